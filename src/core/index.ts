@@ -1,0 +1,13 @@
+/**
+ * core: what every protocol of this stack is written with: the `Layer` contract, byte reader and writer, a deque,
+ * sequence-number unwrapping, a timer table, error types. No RFC of its own, and deliberately no I/O, clock or crypto.
+ */
+export * from './byte-reader.js'
+export * from './byte-writer.js'
+export * from './bytes.js'
+export * from './deque.js'
+export * from './layer.js'
+export * from './protocol-error.js'
+export * from './sequence-unwrapper.js'
+export * from './timer-table.js'
+export * from './utf8.js'

@@ -1,0 +1,72 @@
+/**
+ * The cryptography that the protocols need, as a synchronous interface: nothing here waits, so that a handshake step is
+ * one call. `node.ts` implements it on `node:crypto`. Keys live behind objects; a reused object may keep a context.
+ */
+export interface Crypto {
+  randomBytes(length: number): Uint8Array
+  hash(algorithm: HashAlgorithm, ...data: readonly Uint8Array[]): Uint8Array
+  hmac(algorithm: HashAlgorithm, key: Uint8Array, ...data: readonly Uint8Array[]): Uint8Array
+  /** Compares secrets without telling by its timing where they differ; false when the lengths differ. */
+  timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
+  aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead
+  generateKeyShare(group: NamedGroup): KeyShare
+  /** Reads an X.509 certificate; `undefined` when it does not parse or its key is of no kind that we verify. */
+  parseCertificate(der: Uint8Array): PeerCertificate | undefined
+}
+
+export type HashAlgorithm = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+export type AeadAlgorithm = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
+export type NamedGroup = 'x25519' | 'secp256r1' | 'secp384r1'
+/** Signature schemes of TLS by their RFC 8446 §4.2.3 names; TLS 1.2 reads them as hash and algorithm pairs. */
+export type SignatureScheme =
+  | 'ecdsa_secp256r1_sha256'
+  | 'ecdsa_secp384r1_sha384'
+  | 'rsa_pss_rsae_sha256'
+  | 'rsa_pss_rsae_sha384'
+  | 'rsa_pss_rsae_sha512'
+  | 'rsa_pkcs1_sha256'
+  | 'rsa_pkcs1_sha384'
+  | 'rsa_pkcs1_sha512'
+
+/** Authenticated encryption with a fixed key (RFC 5116). All three algorithms have 12-byte nonces and 16-byte tags. */
+export interface Aead {
+  /** Ciphertext followed by the tag, in memory of its own. */
+  seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array
+  /** The plaintext, in memory of its own; `undefined` when the tag does not verify. */
+  open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined
+}
+
+/** An ephemeral Diffie-Hellman key pair. */
+export interface KeyShare {
+  readonly group: NamedGroup
+  /** As TLS sends it: 32 bytes for X25519, an uncompressed point (RFC 8422 §5.4.1) for the NIST curves. */
+  readonly publicKey: Uint8Array
+  /** The shared secret; `undefined` when the peer's key is not a valid point, or yields all zeros. */
+  deriveSecret(peerPublicKey: Uint8Array): Uint8Array | undefined
+}
+
+/** A certificate of ours with its private key, which never leaves the object. */
+export interface LocalCertificate {
+  readonly der: Uint8Array
+  readonly keyType: 'ecdsa' | 'rsa'
+  /** What this key can sign with, best first. */
+  readonly signatureSchemes: readonly SignatureScheme[]
+  /** Milliseconds since the Unix epoch. */
+  readonly expires: number
+  sign(scheme: SignatureScheme, data: Uint8Array): Uint8Array
+}
+
+export interface PeerCertificate {
+  readonly der: Uint8Array
+  readonly keyType: 'ecdsa' | 'rsa'
+  /** Whether `signature` over `data` was made by the certified key. Never throws. */
+  verify(scheme: SignatureScheme, data: Uint8Array, signature: Uint8Array): boolean
+}
+
+/** A hash over a certificate as SDP signals it (RFC 8122 §5). */
+export interface Fingerprint {
+  /** Lower case, as registered: `sha-256`. */
+  readonly algorithm: string
+  /** Pairs of hexadecimal digits, joined by colons; compared without regard to case. */
+  readonly value: string
+}

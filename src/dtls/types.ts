@@ -1,0 +1,42 @@
+import type { ProtocolError } from '../core/index.js'
+import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+
+export type DtlsRole = 'client' | 'server'
+export type DtlsTransportState = 'new' | 'connecting' | 'connected' | 'closed' | 'failed'
+
+/** SRTP protection profiles by their DTLS numbers (RFC 5764 §4.1.2, RFC 7714 §14.2). */
+export type SrtpProfile = 0x0001 | 0x0002 | 0x0007 | 0x0008
+
+export interface DtlsOptions {
+  readonly crypto: Crypto
+  readonly role: DtlsRole
+  readonly certificate: LocalCertificate
+  /**
+   * What the peer's certificate must match, at least one of (RFC 8122 §5, RFC 8827 §5.1). Those of unknown hashes are
+   * ignored; when none is left, the handshake fails.
+   */
+  readonly remoteFingerprints: readonly Fingerprint[]
+  /** Offered (client) or acceptable (server) in use_srtp, best first; empty for data channels alone. */
+  readonly srtpProfiles: readonly SrtpProfile[]
+  /** The largest datagram that we send while shaking hands: 1200 fits a 1280-byte path with room for relays. */
+  readonly mtuBytes?: number
+}
+
+export type DtlsEvent =
+  /** The handshake is done, the peer's certificate matched and proved its key. Application data may flow. */
+  | {
+      readonly type: 'connected'
+      readonly version: 'DTLS 1.2' | 'DTLS 1.3'
+      /** The IANA name, for instance `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`. */
+      readonly cipherSuite: string
+      readonly group: string
+      readonly srtpProfile: SrtpProfile | undefined
+      /** The peer's chain, its own certificate first, DER. */
+      readonly remoteCertificates: readonly Uint8Array[]
+    }
+  /** One record of application data. */
+  | { readonly type: 'data'; readonly data: Uint8Array }
+  /** An authenticated close_notify came in, or close() ran. Last event. */
+  | { readonly type: 'closed'; readonly by: 'local' | 'peer' }
+  /** A fatal alert, ours or theirs, or a handshake that gave up. Last event. */
+  | { readonly type: 'failed'; readonly error: ProtocolError }

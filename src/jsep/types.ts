@@ -1,0 +1,123 @@
+import type { Fingerprint } from '../crypto/types.js'
+import type { SessionDescription } from '../sdp/types.js'
+
+export type DescriptionType = 'offer' | 'pranswer' | 'answer' | 'rollback'
+export type SignalingState =
+  'stable' | 'have-local-offer' | 'have-remote-offer' | 'have-local-pranswer' | 'have-remote-pranswer' | 'closed'
+export type BundlePolicy = 'balanced' | 'max-compat' | 'max-bundle'
+
+/** A description that was applied: what it says, and the text that said it. */
+export interface Description {
+  readonly type: Exclude<DescriptionType, 'rollback'>
+  readonly session: SessionDescription
+  readonly sdp: string
+}
+
+/** Why a description or a call was refused. The W3C layer turns the kind into the exception that browsers throw. */
+export interface JsepError {
+  readonly kind: 'InvalidState' | 'InvalidAccess' | 'InvalidModification' | 'SdpSyntax' | 'Operation' | 'Type'
+  readonly message: string
+  /** 1-based line of the description, for `SdpSyntax`. */
+  readonly line?: number
+}
+
+export type JsepResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: JsepError }
+
+/** What one transport of ours says about itself in a description. */
+export interface LocalTransportParameters {
+  readonly usernameFragment: string
+  readonly password: string
+  readonly fingerprints: readonly Fingerprint[]
+}
+
+/** What createOffer and createAnswer need to know beyond the negotiation so far. */
+export interface DescribeInputs {
+  /** Whether the application wants data channels: an offer then has an application section. */
+  readonly wantsData: boolean
+  readonly bundlePolicy: BundlePolicy
+  /** What we can receive in one message: a=max-message-size. */
+  readonly maxMessageSizeBytes: number
+  /** Parameters of the transport that carries the section (by its mid); made when first asked for. */
+  readonly transportOf: (mid: string) => LocalTransportParameters
+}
+
+/** One m-section after a description was applied. */
+export interface SectionPlan {
+  readonly index: number
+  readonly mid: string
+  readonly kind: string
+  readonly rejected: boolean
+  /** The mid whose transport carries it: its own, or the BUNDLE tag (RFC 9143 §7). */
+  readonly transportMid: string
+}
+
+/** What one transport must be like now. */
+export interface TransportPlan {
+  /** The mid it was made for: its name for as long as it lives. */
+  readonly mid: string
+  readonly sectionIndex: number
+  readonly local?: { readonly usernameFragment: string; readonly password: string }
+  readonly remote?: {
+    readonly usernameFragment: string
+    readonly password: string
+    readonly iceLite: boolean
+    readonly fingerprints: readonly Fingerprint[]
+    /** Candidate attribute values (`candidate:…`) that stood in the description. */
+    readonly candidates: readonly string[]
+    readonly endOfCandidates: boolean
+  }
+  /** Known once an answer of either kind has been applied (RFC 8842 §5). */
+  readonly dtlsRole?: 'client' | 'server'
+}
+
+/** What SCTP must be like now; absent while no application section is accepted. */
+export interface SctpPlan {
+  readonly mid: string
+  readonly transportMid: string
+  readonly localPort: number
+  /** Known once the peer's section has been applied. */
+  readonly remotePort?: number
+  /** What the peer receives in one message; Infinity for 0, 65536 where it says nothing (RFC 8841 §6). */
+  readonly remoteMaxMessageSizeBytes?: number
+}
+
+export interface Plan {
+  readonly sections: readonly SectionPlan[]
+  readonly transports: readonly TransportPlan[]
+  readonly sctp?: SctpPlan
+}
+
+/** The negotiation so far: plain data, replaced and never changed. `index.ts` exports the first one. */
+export interface JsepState {
+  readonly signalingState: SignalingState
+  readonly pendingLocal?: Description
+  readonly currentLocal?: Description
+  readonly pendingRemote?: Description
+  readonly currentRemote?: Description
+  /** o= line of our descriptions (RFC 9429 §5.2.1): id fixed for the connection, version grows with each new text. */
+  readonly sessionId: string
+  readonly sessionVersion: number
+  /** The text of the last createOffer/createAnswer: setLocalDescription takes nothing else (RFC 9429 §5.4). */
+  readonly lastOffer?: string
+  readonly lastAnswer?: string
+  /** True once we were offered or offered: who offers first is controlling (RFC 8445 §6.1.1). */
+  readonly firstOfferBy?: 'local' | 'remote'
+  /** Whether the remote description says ice-options:trickle; absent before there is one. */
+  readonly remoteTrickles?: boolean
+}
+
+/*
+ * The functions of this room, exported by index.ts:
+ *
+ *   initialState(sessionId: string): JsepState
+ *   createOffer(state, inputs: DescribeInputs): JsepResult<{ state: JsepState; sdp: string }>
+ *   createAnswer(state, inputs: DescribeInputs): JsepResult<{ state: JsepState; sdp: string }>
+ *   applyLocal(state, type: DescriptionType, sdp: string): JsepResult<{ state: JsepState; plan: Plan }>
+ *   applyRemote(state, type: DescriptionType, sdp: string): JsepResult<{ state: JsepState; plan: Plan }>
+ *     (rollback ignores sdp; state after an answer moves pending to current, RFC 9429 §4.1.10)
+ *   planOf(state): Plan                       what both sides agreed on so far, also after a rollback
+ *   withLocalCandidates(description, candidates: ReadonlyMap<mid, { candidates: readonly string[]; complete: boolean }>): string
+ *     the text of a local description with what was gathered since (W3C: localDescription shows candidates)
+ *   withRemoteCandidate(state, …): the same for addIceCandidate
+ *   needsNegotiation(state, inputs: { wantsData: boolean }): boolean
+ */

@@ -1,0 +1,174 @@
+import type { Layer, Millis, ProtocolError } from '../core/index.js'
+import type { Crypto, LocalCertificate } from '../crypto/types.js'
+import type { ChannelEvent, ChannelHandle, OpenChannel } from '../datachannel/types.js'
+import type { DtlsTransportState } from '../dtls/types.js'
+import type {
+  IceCandidate,
+  IceGatheringState,
+  IceParameters,
+  IceRole,
+  IceTimings,
+  IceTransmit,
+  IceTransportState,
+  LocalSocket,
+  SelectedPair,
+  StunServer,
+  TransportAddress,
+} from '../ice/types.js'
+import type { BundlePolicy, DescriptionType, JsepError, JsepResult, SignalingState } from '../jsep/types.js'
+
+/** One ICE and DTLS transport pair. A connection has one for data; more where sections are not bundled. */
+export type TransportId = number
+
+export interface PeerOptions {
+  readonly crypto: Crypto
+  /** At least one. */
+  readonly certificates: readonly LocalCertificate[]
+  readonly bundlePolicy: BundlePolicy
+  readonly iceTransportPolicy: 'all' | 'relay'
+  readonly iceTimings?: Partial<IceTimings>
+  /** What we receive in one message and advertise: 262,144 by default, as browsers. */
+  readonly maxMessageSizeBytes?: number
+}
+
+export interface TextDescription {
+  readonly type: Exclude<DescriptionType, 'rollback'>
+  readonly sdp: string
+}
+
+export interface CandidateInit {
+  /** `candidate:…`, with or without `a=`; empty says that there are no more in this generation. */
+  readonly candidate: string
+  readonly sdpMid?: string | null
+  readonly sdpMLineIndex?: number | null
+  readonly usernameFragment?: string | null
+}
+
+/** What is true of a transport right now. */
+export interface TransportView {
+  readonly id: TransportId
+  /** The mids of the sections that it carries. */
+  readonly mids: readonly string[]
+  readonly iceState: IceTransportState
+  readonly gatheringState: IceGatheringState
+  readonly iceRole: IceRole | undefined
+  readonly localParameters: IceParameters | undefined
+  readonly remoteParameters: IceParameters | undefined
+  readonly localCandidates: readonly IceCandidate[]
+  readonly remoteCandidates: readonly IceCandidate[]
+  readonly selectedPair: SelectedPair | undefined
+  readonly dtlsState: DtlsTransportState
+  readonly dtlsRole: 'client' | 'server' | undefined
+  /** DER, the peer's own certificate first; empty before `connected`. */
+  readonly remoteCertificates: readonly Uint8Array[]
+}
+
+export interface SctpView {
+  readonly transportId: TransportId
+  readonly state: 'connecting' | 'connected' | 'closed'
+  /** W3C [[MaxMessageSize]]: what may be sent in one message; Infinity when the peer sets no limit. */
+  readonly maxMessageSizeBytes: number
+  /** null before `connected`. */
+  readonly maxChannels: number | null
+}
+
+export type PeerEvent =
+  /** Work for the driver: bind sockets and name STUN servers for this transport, then `endOfLocalSockets`. */
+  | { readonly type: 'gather'; readonly transportId: TransportId }
+  /** Work for the driver: nothing will come over these sockets any more; close them. */
+  | { readonly type: 'release'; readonly transportId: TransportId }
+  /** Work for the driver: resolve a name and call `nameResolved`. */
+  | { readonly type: 'resolve'; readonly name: string; readonly token: number }
+  | {
+      readonly type: 'localCandidate'
+      readonly transportId: TransportId
+      readonly candidate: IceCandidate
+      /** `candidate:…`, as `icecandidate` shows it. */
+      readonly text: string
+      readonly mid: string
+      readonly sectionIndex: number
+    }
+  | {
+      readonly type: 'candidateError'
+      readonly transportId: TransportId
+      readonly local: TransportAddress
+      readonly url: string
+      readonly errorCode: number
+      readonly errorText: string
+    }
+  | { readonly type: 'gatheringState'; readonly transportId: TransportId; readonly state: IceGatheringState }
+  | { readonly type: 'iceState'; readonly transportId: TransportId; readonly state: IceTransportState }
+  | { readonly type: 'selectedPair'; readonly transportId: TransportId; readonly pair: SelectedPair }
+  /** `error` with `failed`: alerts in its details. `closed` without one: the peer's close_notify, or ours. */
+  | {
+      readonly type: 'dtlsState'
+      readonly transportId: TransportId
+      readonly state: DtlsTransportState
+      readonly error?: ProtocolError
+    }
+  /** `error` with `closed`, when it went with one: cause code in its details. */
+  | {
+      readonly type: 'sctpState'
+      readonly state: 'connecting' | 'connected' | 'closed'
+      readonly error?: ProtocolError
+    }
+  /** The id of a channel that had none became known, when the DTLS role did. */
+  | { readonly type: 'channelId'; readonly handle: ChannelHandle; readonly id: number }
+  | { readonly type: 'channel'; readonly event: ChannelEvent }
+
+/**
+ * A whole WebRTC endpoint without I/O: negotiation, ICE, DTLS, SCTP and channels. The driver feeds sockets and time,
+ * the W3C layer feeds calls. Nothing here throws for what the network or the application said.
+ */
+export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
+  // -- negotiation (JSEP): answered at once, no events -------------------------------------------------------------
+  readonly signalingState: SignalingState
+  readonly pendingLocalDescription: TextDescription | null
+  readonly currentLocalDescription: TextDescription | null
+  readonly pendingRemoteDescription: TextDescription | null
+  readonly currentRemoteDescription: TextDescription | null
+  /** Whether the remote description offers to take trickled candidates; null before there is one. */
+  readonly canTrickleIceCandidates: boolean | null
+  readonly negotiationNeeded: boolean
+  createOffer(options?: { readonly iceRestart?: boolean }): JsepResult<string>
+  createAnswer(): JsepResult<string>
+  /** Applies it, or changes nothing and says why. Gathering, checks and handshakes follow from it. */
+  setLocalDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined
+  setRemoteDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined
+  addIceCandidate(now: Millis, candidate: CandidateInit): JsepError | undefined
+  /** The next offer restarts ICE; makes negotiation needed. */
+  restartIce(): void
+  setConfiguration(options: Pick<PeerOptions, 'iceTransportPolicy'>): void
+
+  // -- what is true now ---------------------------------------------------------------------------------------------
+  /** In order of their first section. */
+  readonly transports: readonly TransportView[]
+  readonly sctp: SctpView | undefined
+
+  // -- for the driver -----------------------------------------------------------------------------------------------
+  addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void
+  addStunServer(now: Millis, transportId: TransportId, server: StunServer): void
+  /** No more sockets and servers will be named for this gathering: `gatheringState` may become complete. */
+  endOfLocalSockets(now: Millis, transportId: TransportId): void
+  nameResolved(now: Millis, token: number, address: string | undefined): void
+  receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void
+
+  // -- data channels ------------------------------------------------------------------------------------------------
+  /** `undefined` when the id is taken or above 65534, or no id is left. */
+  openChannel(parameters: OpenChannel): ChannelHandle | undefined
+  /** `undefined` while in-band and the DTLS role is not known. */
+  channelId(handle: ChannelHandle): number | undefined
+  /** `data` is kept by reference: the caller made a snapshot. The channel is `open`. */
+  sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void
+  /** Starts the closing procedure; `closed` follows as an event. */
+  closeChannel(now: Millis, handle: ChannelHandle): void
+
+  // -- the end ------------------------------------------------------------------------------------------------------
+  /**
+   * SCTP ABORT (user-initiated), then DTLS close_notify, then silence: both wait in `pollTransmit` and nowhere else.
+   * No event is told after it but `release`.
+   */
+  close(now: Millis): void
+  /** Datagrams and records dropped, by reason. */
+  readonly counters: Readonly<Record<string, number>>
+}

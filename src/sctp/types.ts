@@ -1,0 +1,54 @@
+import type { Millis, ProtocolError } from '../core/index.js'
+import type { Crypto } from '../crypto/types.js'
+
+export interface SctpOptions {
+  readonly crypto: Crypto
+  /** The port pair that SDP agreed on (RFC 8841 §5); 5000 by custom. */
+  readonly localPort: number
+  readonly remotePort: number
+  /** Largest SCTP packet we build: 1200 − 37 (DTLS record) = 1163 bytes of room, less in tests. */
+  readonly mtuBytes?: number
+  /** Largest message that we reassemble: what our SDP advertises. A larger one ends the association. */
+  readonly maxMessageSizeBytes: number
+  /** RFC 9653: DTLS below guards integrity, so that we offer to receive, and send when the peer offers, a zero checksum. */
+  readonly zeroChecksum: boolean
+  /** What we advertise as a_rwnd when nothing is buffered. */
+  readonly receiveWindowBytes?: number
+  /** Streams that we ask for and allow, 65535 by RFC 8831 §6.2. */
+  readonly maxStreams?: number
+}
+
+export type StreamId = number
+
+export interface SctpMessage {
+  readonly streamId: StreamId
+  /** Payload protocol identifier. */
+  readonly ppid: number
+  /** Kept by reference until acknowledged: the caller must not change it. */
+  readonly data: Uint8Array
+  readonly ordered: boolean
+  /** RFC 3758/RFC 7496: give up after this many retransmissions. */
+  readonly maxRetransmissions?: number
+  /** RFC 3758: give up this long after send(). */
+  readonly lifetimeMillis?: Millis
+}
+
+export type SctpState = 'new' | 'connecting' | 'connected' | 'shuttingDown' | 'closed'
+
+export type SctpEvent =
+  /** The association is up. Stream counts are what both sides agreed on. */
+  | { readonly type: 'connected'; readonly outgoingStreams: number; readonly incomingStreams: number }
+  /** A whole message. `data` is memory of its own, never touched again by us. */
+  | { readonly type: 'message'; readonly streamId: StreamId; readonly ppid: number; readonly data: Uint8Array }
+  /** So many payload bytes of the stream left the send queue for good: first transmission begun, or abandoned. */
+  | { readonly type: 'sent'; readonly streamId: StreamId; readonly bytes: number }
+  /** The peer reset its outgoing streams (RFC 6525 §5.2.2): everything that it sent on them before has been delivered. */
+  | { readonly type: 'incomingReset'; readonly streamIds: readonly StreamId[] }
+  /** Our reset was performed by the peer; the stream starts anew at SSN 0. */
+  | { readonly type: 'outgoingReset'; readonly streamIds: readonly StreamId[] }
+  /** The peer denied our reset or cannot do it (RFC 6525 §4.4, results 2, 3 and 5): nothing more will come of it. */
+  | { readonly type: 'outgoingResetFailed'; readonly streamIds: readonly StreamId[]; readonly result: number }
+  /** The peer added streams (RFC 6525 §5.2.5/6), or granted ours. */
+  | { readonly type: 'streamsAdded'; readonly outgoingStreams: number; readonly incomingStreams: number }
+  /** Last event. `error` is absent after an orderly shutdown. `sctp.abort` carries the peer's cause code. */
+  | { readonly type: 'closed'; readonly error?: ProtocolError }
