@@ -1,11 +1,33 @@
 import { defineConfig } from 'vitest/config'
 
+const setupFiles: string[] = []
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    setupFiles: [],
-    testTimeout: 20_000,
-    pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/interop/**', 'test/demo/**', 'node_modules/**'],
+          setupFiles,
+          pool: 'forks',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Real browsers and native peers: one at a time, for two of them starve each other on a small machine.
+        test: {
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts', 'test/demo/**/*.test.ts'],
+          setupFiles,
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 })
