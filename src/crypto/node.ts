@@ -1,0 +1,287 @@
+/**
+ * The `Crypto` of this stack on `node:crypto`. No other file imports that module: whoever wants to swap the library
+ * reads this one.
+ */
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  generateKeyPair,
+  generateKeyPairSync,
+  randomFillSync,
+  sign,
+  timingSafeEqual,
+  verify,
+  X509Certificate,
+  type CipherGCMTypes,
+  type KeyObject,
+} from 'node:crypto'
+import type {
+  Aead,
+  AeadAlgorithm,
+  Crypto,
+  HashAlgorithm,
+  KeyShare,
+  NamedGroup,
+  PeerCertificate,
+  SignatureScheme,
+} from './types.js'
+
+const TAG_BYTES = 16
+
+/** The same memory as a plain `Uint8Array`: `Buffer.prototype.slice` means something else, and must not leak out. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+}
+
+export const nodeCrypto: Crypto = {
+  randomBytes: (length) => randomFillSync(new Uint8Array(length)),
+  hash(algorithm, ...data) {
+    const hash = createHash(algorithm)
+    for (const part of data) hash.update(part)
+    return plain(hash.digest())
+  },
+  hmac(algorithm, key, ...data) {
+    const hmac = createHmac(algorithm, key)
+    for (const part of data) hmac.update(part)
+    return plain(hmac.digest())
+  },
+  timingSafeEqual: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  aead: (algorithm, key) => new NodeAead(algorithm, key),
+  generateKeyShare: (group) => (group === 'x25519' ? x25519KeyShare() : nistKeyShare(group)),
+  parseCertificate: parseNodeCertificate,
+}
+
+class NodeAead implements Aead {
+  // ChaCha20-Poly1305 has the same interface at run time; only its type has a name of its own.
+  readonly #cipher: CipherGCMTypes
+  readonly #key: KeyObject
+
+  constructor(algorithm: AeadAlgorithm, key: Uint8Array) {
+    this.#cipher = algorithm as CipherGCMTypes
+    this.#key = createSecretKey(key)
+  }
+
+  seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const cipher = createCipheriv(this.#cipher, this.#key, nonce, { authTagLength: TAG_BYTES })
+    cipher.setAAD(additionalData)
+    const sealed = new Uint8Array(plaintext.length + TAG_BYTES)
+    sealed.set(cipher.update(plaintext), 0)
+    cipher.final() // a stream mode has nothing left over; this computes the tag
+    sealed.set(cipher.getAuthTag(), plaintext.length)
+    return sealed
+  }
+
+  open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined {
+    const length = ciphertextAndTag.length - TAG_BYTES
+    if (length < 0) return undefined
+    const decipher = createDecipheriv(this.#cipher, this.#key, nonce, { authTagLength: TAG_BYTES })
+    decipher.setAAD(additionalData)
+    decipher.setAuthTag(ciphertextAndTag.subarray(length))
+    const plaintext = decipher.update(ciphertextAndTag.subarray(0, length))
+    try {
+      decipher.final()
+    } catch {
+      return undefined // throwing is how node:crypto says that the tag is wrong
+    }
+    return plain(plaintext)
+  }
+}
+
+// -- key agreement ----------------------------------------------------------------------------------------------------
+
+const X25519_KEY_BYTES = 32
+/** SubjectPublicKeyInfo of an X25519 key up to the key itself (RFC 8410 §4): constant, since nothing in it varies. */
+const X25519_SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00)
+
+function x25519KeyShare(): KeyShare {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const spki = plain(publicKey.export({ type: 'spki', format: 'der' }))
+  return {
+    group: 'x25519',
+    publicKey: spki.slice(-X25519_KEY_BYTES),
+    deriveSecret(peerPublicKey) {
+      if (peerPublicKey.length !== X25519_KEY_BYTES) return undefined
+      const peerSpki = Buffer.concat([X25519_SPKI_PREFIX, peerPublicKey])
+      try {
+        const peer = createPublicKey({ key: peerSpki, format: 'der', type: 'spki' })
+        const secret = plain(diffieHellman({ privateKey, publicKey: peer }))
+        return secret.some((byte) => byte !== 0) ? secret : undefined // RFC 7748 §6.1
+      } catch {
+        return undefined // OpenSSL refuses low-order points with an exception
+      }
+    },
+  }
+}
+
+const NIST_CURVES = {
+  secp256r1: { openSslName: 'prime256v1', pointBytes: 65 },
+  secp384r1: { openSslName: 'secp384r1', pointBytes: 97 },
+} as const
+
+function nistKeyShare(group: Exclude<NamedGroup, 'x25519'>): KeyShare {
+  const { openSslName, pointBytes } = NIST_CURVES[group]
+  const ecdh = createECDH(openSslName)
+  const publicKey = plain(ecdh.generateKeys())
+  return {
+    group,
+    publicKey,
+    deriveSecret(peerPublicKey) {
+      // RFC 8422 §5.4.1: only the uncompressed form; OpenSSL would take the others too.
+      if (peerPublicKey.length !== pointBytes || peerPublicKey[0] !== 4) return undefined
+      try {
+        return plain(ecdh.computeSecret(peerPublicKey))
+      } catch {
+        return undefined // the point is not on the curve
+      }
+    },
+  }
+}
+
+// -- signatures -------------------------------------------------------------------------------------------------------
+
+interface SchemeParameters {
+  readonly keyType: 'ecdsa' | 'rsa'
+  readonly hash: HashAlgorithm
+  readonly options: { readonly padding?: number; readonly saltLength?: number }
+}
+
+const PKCS1 = { padding: constants.RSA_PKCS1_PADDING }
+/** RFC 8446 §4.2.3: the salt is as long as the digest. */
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+
+const SCHEMES: Readonly<Record<SignatureScheme, SchemeParameters>> = {
+  ecdsa_secp256r1_sha256: { keyType: 'ecdsa', hash: 'sha256', options: {} },
+  ecdsa_secp384r1_sha384: { keyType: 'ecdsa', hash: 'sha384', options: {} },
+  rsa_pss_rsae_sha256: { keyType: 'rsa', hash: 'sha256', options: PSS },
+  rsa_pss_rsae_sha384: { keyType: 'rsa', hash: 'sha384', options: PSS },
+  rsa_pss_rsae_sha512: { keyType: 'rsa', hash: 'sha512', options: PSS },
+  rsa_pkcs1_sha256: { keyType: 'rsa', hash: 'sha256', options: PKCS1 },
+  rsa_pkcs1_sha384: { keyType: 'rsa', hash: 'sha384', options: PKCS1 },
+  rsa_pkcs1_sha512: { keyType: 'rsa', hash: 'sha512', options: PKCS1 },
+}
+
+/**
+ * With P-256 and P-384 alike, the other hash comes second: TLS 1.2 reads the scheme names as pairs of hash and algorithm
+ * and binds no curve to them (RFC 8446 §4.2.3), and a peer may offer only one of the two.
+ */
+const ECDSA_SCHEMES: Readonly<Record<string, readonly SignatureScheme[]>> = {
+  prime256v1: ['ecdsa_secp256r1_sha256', 'ecdsa_secp384r1_sha384'],
+  secp384r1: ['ecdsa_secp384r1_sha384', 'ecdsa_secp256r1_sha256'],
+  secp521r1: ['ecdsa_secp384r1_sha384', 'ecdsa_secp256r1_sha256'],
+}
+const RSA_SCHEMES: readonly SignatureScheme[] = [
+  'rsa_pss_rsae_sha256',
+  'rsa_pkcs1_sha256',
+  'rsa_pss_rsae_sha384',
+  'rsa_pss_rsae_sha512',
+  'rsa_pkcs1_sha384',
+  'rsa_pkcs1_sha512',
+]
+/** Below, a key proves nothing; above, one verification stalls the event loop by milliseconds. */
+const MIN_RSA_BITS = 1024
+const MAX_RSA_BITS = 8192
+
+/** A private key of ours that signs, with its public half as SubjectPublicKeyInfo. */
+export interface SigningKey {
+  readonly keyType: 'ecdsa' | 'rsa'
+  /** Best first. */
+  readonly signatureSchemes: readonly SignatureScheme[]
+  readonly publicKeyInfo: Uint8Array
+  sign(scheme: SignatureScheme, data: Uint8Array): Uint8Array
+}
+
+/** The kind of a key; `undefined` when it is of none that we sign or verify with. */
+function schemesOf(key: KeyObject): Pick<SigningKey, 'keyType' | 'signatureSchemes'> | undefined {
+  const details = key.asymmetricKeyDetails
+  if (key.asymmetricKeyType === 'ec') {
+    const signatureSchemes = ECDSA_SCHEMES[details?.namedCurve ?? '']
+    return signatureSchemes && { keyType: 'ecdsa', signatureSchemes }
+  }
+  if (key.asymmetricKeyType !== 'rsa') return undefined
+  const bits = details?.modulusLength ?? 0
+  return bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS ? { keyType: 'rsa', signatureSchemes: RSA_SCHEMES } : undefined
+}
+
+function signingKeyFrom(privateKey: KeyObject, publicKey: KeyObject): SigningKey | undefined {
+  const schemes = schemesOf(publicKey)
+  if (schemes === undefined) return undefined
+  return {
+    ...schemes,
+    publicKeyInfo: plain(publicKey.export({ type: 'spki', format: 'der' })),
+    sign(scheme, data) {
+      const { hash, options } = SCHEMES[scheme]
+      return plain(sign(hash, data, { key: privateKey, ...options }))
+    },
+  }
+}
+
+export type NamedCurve = 'P-256' | 'P-384'
+
+/** Takes some 50 µs, so that it may run in a constructor. */
+export function generateEcdsaKey(namedCurve: NamedCurve): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
+  return signingKeyFrom(privateKey, publicKey)!
+}
+
+/** Runs on the thread pool: the search for primes takes up to a second. Rejects for sizes that OpenSSL refuses. */
+export function generateRsaKey(modulusLength: number, publicExponent: number): Promise<SigningKey> {
+  return new Promise((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength, publicExponent }, (error, publicKey, privateKey) => {
+      const key = error === null ? signingKeyFrom(privateKey, publicKey) : undefined
+      if (key !== undefined) resolve(key)
+      else
+        reject(error ?? new RangeError(`RSA keys have ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits, not ${modulusLength}`))
+    })
+  })
+}
+
+export interface ImportedCertificate {
+  readonly der: Uint8Array
+  /** Milliseconds since the Unix epoch. */
+  readonly expires: number
+  readonly key: SigningKey
+}
+
+/** Reads a certificate and its private key from PEM; `undefined` when one does not parse or they do not belong together. */
+export function importFromPem(certificatePem: string, privateKeyPem: string): ImportedCertificate | undefined {
+  try {
+    const certificate = new X509Certificate(certificatePem)
+    const privateKey = createPrivateKey(privateKeyPem)
+    const key = certificate.checkPrivateKey(privateKey) ? signingKeyFrom(privateKey, certificate.publicKey) : undefined
+    return key && { der: plain(certificate.raw), expires: Date.parse(certificate.validTo), key }
+  } catch {
+    return undefined // node:crypto has no other way to say that text is not a certificate or a key
+  }
+}
+
+function parseNodeCertificate(der: Uint8Array): PeerCertificate | undefined {
+  let publicKey: KeyObject
+  try {
+    publicKey = new X509Certificate(der).publicKey
+  } catch {
+    return undefined // node:crypto has no other way to say that these bytes are not a certificate
+  }
+  const keyType = schemesOf(publicKey)?.keyType
+  if (keyType === undefined) return undefined
+  return {
+    der,
+    keyType,
+    verify(scheme, data, signature) {
+      const { keyType: wanted, hash, options } = SCHEMES[scheme]
+      if (wanted !== keyType) return false
+      try {
+        return verify(hash, data, { key: publicKey, ...options }, signature)
+      } catch {
+        return false // a signature that OpenSSL cannot even parse
+      }
+    },
+  }
+}
