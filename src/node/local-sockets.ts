@@ -1,0 +1,120 @@
+import type { SocketId, TransportAddress } from '../ice/types.js'
+import type { TransportId } from '../peer/contract.js'
+import type { Io, LocalAddress, PortRange, UdpSocket } from './io.js'
+
+/** Bounds what an ICE transport binds, however many addresses the host has. */
+const MAX_SOCKETS_PER_TRANSPORT = 32
+
+export interface BoundSocket {
+  readonly socketId: SocketId
+  readonly socket: UdpSocket
+  readonly family: LocalAddress['family']
+  readonly localPreference: number
+}
+
+export type ReceiveOnSocket = (socketId: SocketId, from: TransportAddress, data: Uint8Array) => void
+
+interface LocalSocketsOptions {
+  readonly io: Io
+  readonly portRange: PortRange | undefined
+  readonly receive: ReceiveOnSocket
+}
+
+/** The UDP sockets of one driver: by number for datagrams, by transport and address for gathering and release. */
+export class LocalSockets {
+  readonly #options: LocalSocketsOptions
+  readonly #byId = new Map<SocketId, UdpSocket>()
+  readonly #byTransport = new Map<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
+  readonly #closing = new Set<Promise<void>>()
+  #lastSocketId = 0
+  #pendingBinds = 0
+  #bindErrors = 0
+  #sendErrorsOfClosed = 0
+  #unroutable = 0
+
+  constructor(options: LocalSocketsOptions) {
+    this.#options = options
+  }
+
+  /** Handles that are open, about to be, or not quite gone. */
+  get open(): number {
+    return this.#byId.size + this.#pendingBinds + this.#closing.size
+  }
+
+  get bindErrors(): number {
+    return this.#bindErrors
+  }
+
+  /** Datagrams that the operating system refused, or whose socket was gone. */
+  get sendErrors(): number {
+    let errors = this.#sendErrorsOfClosed + this.#unroutable
+    for (const socket of this.#byId.values()) errors += socket.sendErrors
+    return errors
+  }
+
+  /** One socket per address; those that a transport has already are used again. Addresses that cannot be bound miss. */
+  async bind(transportId: TransportId, addresses: readonly LocalAddress[]): Promise<readonly BoundSocket[]> {
+    let sockets = this.#byTransport.get(transportId)
+    if (sockets === undefined) this.#byTransport.set(transportId, (sockets = new Map()))
+    for (const local of addresses) {
+      if (sockets.has(local.address) || sockets.size >= MAX_SOCKETS_PER_TRANSPORT) continue
+      sockets.set(local.address, this.#bindOne(transportId, local))
+    }
+    const bound = await Promise.all(sockets.values())
+    return bound.filter((socket) => socket !== undefined && this.#byId.has(socket.socketId)) as BoundSocket[]
+  }
+
+  send(socketId: SocketId, to: TransportAddress, data: Uint8Array): void {
+    const socket = this.#byId.get(socketId)
+    if (socket === undefined) this.#unroutable++
+    else socket.send(data, to)
+  }
+
+  /** Closes the sockets of one transport, those whose bind is still under way included. */
+  release(transportId: TransportId): void {
+    const sockets = this.#byTransport.get(transportId)
+    if (sockets === undefined) return
+    this.#byTransport.delete(transportId)
+    for (const binding of sockets.values()) {
+      const closed = binding.then(async (bound) => {
+        if (bound !== undefined) await this.#close(bound.socketId)
+      })
+      this.#closing.add(closed)
+      void closed.finally(() => this.#closing.delete(closed))
+    }
+  }
+
+  /** Releases everything at once; settles when the last handle is gone. */
+  async close(): Promise<void> {
+    for (const transportId of [...this.#byTransport.keys()]) this.release(transportId)
+    while (this.#closing.size > 0) await Promise.all(this.#closing)
+  }
+
+  async #bindOne(transportId: TransportId, local: LocalAddress): Promise<BoundSocket | undefined> {
+    const { io, portRange, receive } = this.#options
+    const socketId = ++this.#lastSocketId
+    this.#pendingBinds++
+    try {
+      const socket = await io.bindUdp(local.address, portRange, (data, from) => {
+        if (this.#byId.has(socketId)) receive(socketId, from, data)
+      })
+      this.#byId.set(socketId, socket)
+      return { socketId, socket, family: local.family, localPreference: local.localPreference }
+    } catch {
+      // An address that vanished or a range without a free port: the others may do.
+      this.#bindErrors++
+      this.#byTransport.get(transportId)?.delete(local.address)
+      return undefined
+    } finally {
+      this.#pendingBinds--
+    }
+  }
+
+  async #close(socketId: SocketId): Promise<void> {
+    const socket = this.#byId.get(socketId)
+    if (socket === undefined) return
+    this.#byId.delete(socketId)
+    await socket.close()
+    this.#sendErrorsOfClosed += socket.sendErrors
+  }
+}

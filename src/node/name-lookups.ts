@@ -1,0 +1,45 @@
+import type { Io } from './io.js'
+
+/** A description may name as many candidates as it likes; it does not make us ask for more names than this at once. */
+const MAX_CONCURRENT_LOOKUPS = 32
+
+/** The name lookups that one driver has under way: bounded, and all of them end with it. */
+export class NameLookups {
+  readonly #io: Io
+  readonly #abort = new AbortController()
+  readonly #pending = new Set<Promise<readonly string[]>>()
+  #refused = 0
+
+  constructor(io: Io) {
+    this.#io = io
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** Addresses of `name`, best first; empty when it has none, too much is asked, or after {@link close}. */
+  async resolve(name: string): Promise<readonly string[]> {
+    if (this.#abort.signal.aborted) return []
+    if (this.#pending.size >= MAX_CONCURRENT_LOOKUPS) {
+      this.#refused++
+      return []
+    }
+    const lookup = this.#io.resolve(name, this.#abort.signal)
+    this.#pending.add(lookup)
+    try {
+      return await lookup
+    } finally {
+      this.#pending.delete(lookup)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await Promise.allSettled(this.#pending)
+  }
+}

@@ -1,0 +1,15 @@
+import type { Io } from './io.js'
+import { localAddresses } from './local-addresses.js'
+import { NodeTimer } from './node-timer.js'
+import { resolveName } from './resolve-name.js'
+import { bindUdpSocket } from './udp-socket.js'
+
+/** This machine. */
+export const nodeIo: Io = {
+  now: () => performance.now(),
+  createTimer: (callback) => new NodeTimer(callback),
+  queueTask: (callback) => void setImmediate(callback),
+  localAddresses: (options) => localAddresses(options),
+  bindUdp: bindUdpSocket,
+  resolve: resolveName,
+}
