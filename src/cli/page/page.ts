@@ -13,8 +13,6 @@ function element<T extends HTMLElement>(id: string, kind: new () => T): T {
 }
 
 const timeline = new Timeline(element('timeline', HTMLTableSectionElement))
-const whileOpen = ['close-channel', 'close-channel-node', 'chat-text', 'chat-send', 'file', 'get-file']
-const whileConnected = ['close-connection', 'close-connection-node']
 
 interface Link {
   readonly connection: RTCPeerConnection
@@ -146,8 +144,8 @@ function showStates(): void {
   const { connection, channel } = link
   show('connection-state', connection.connectionState, connection.connectionState)
   show('channel-state', channel.readyState, `channel ${channel.readyState}`)
-  enable(whileOpen, channel.readyState === 'open')
-  enable(whileConnected, connection.connectionState === 'connected')
+  enable('open', channel.readyState === 'open')
+  enable('connected', connection.connectionState === 'connected')
 }
 
 function show(id: string, state: string, text: string): void {
@@ -156,8 +154,10 @@ function show(id: string, state: string, text: string): void {
   badge.textContent = text
 }
 
-function enable(ids: readonly string[], enabled: boolean): void {
-  for (const id of ids) element(id, HTMLButtonElement).disabled = !enabled
+/** Each control says in the page which state it needs. */
+function enable(state: 'open' | 'connected', enabled: boolean): void {
+  const controls = document.querySelectorAll<HTMLButtonElement | HTMLInputElement>(`[data-while="${state}"]`)
+  for (const control of controls) control.disabled = !enabled
 }
 
 function log(id: string, who: string, text: string): HTMLLIElement {
