@@ -16,12 +16,14 @@ export class ByteWriter {
   }
 
   uint8(value: number): this {
-    this.#view.setUint8(this.#reserve(1), value)
+    const at = this.#reserve(1)
+    this.#view.setUint8(at, value)
     return this
   }
 
   uint16(value: number): this {
-    this.#view.setUint16(this.#reserve(2), value)
+    const at = this.#reserve(2)
+    this.#view.setUint16(at, value)
     return this
   }
 
@@ -33,7 +35,8 @@ export class ByteWriter {
   }
 
   uint32(value: number): this {
-    this.#view.setUint32(this.#reserve(4), value >>> 0)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value >>> 0)
     return this
   }
 
@@ -46,17 +49,20 @@ export class ByteWriter {
   }
 
   uint64(value: bigint): this {
-    this.#view.setBigUint64(this.#reserve(8), value)
+    const at = this.#reserve(8)
+    this.#view.setBigUint64(at, value)
     return this
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#reserve(value.length))
+    const at = this.#reserve(value.length)
+    this.#bytes.set(value, at)
     return this
   }
 
   zeros(count: number): this {
-    this.#bytes.fill(0, this.#reserve(count), this.#length)
+    const at = this.#reserve(count)
+    this.#bytes.fill(0, at, at + count)
     return this
   }
 

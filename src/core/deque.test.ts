@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Deque } from './index.js'
+
+type Operation = { readonly name: 'push' | 'unshift'; readonly value: number } | { readonly name: 'shift' | 'clear' }
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ name: fc.constantFrom('push' as const, 'unshift' as const), value: fc.nat() }) },
+  { weight: 4, arbitrary: fc.record({ name: fc.constant('shift' as const) }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('clear' as const) }) },
+)
+
+test('behaves as an array does, in every sequence of operations', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+      const deque = new Deque<number>()
+      const model: number[] = []
+      for (const step of operations) {
+        if (step.name === 'push') (deque.push(step.value), model.push(step.value))
+        else if (step.name === 'unshift') (deque.unshift(step.value), model.unshift(step.value))
+        else if (step.name === 'shift') expect(deque.shift()).toBe(model.shift())
+        else (deque.clear(), model.splice(0))
+        expect(deque.length).toBe(model.length)
+        expect(deque.peek()).toBe(model[0])
+        expect([...deque]).toEqual(model)
+        expect(deque.at(model.length - 1)).toBe(model.at(-1))
+        expect(deque.at(model.length)).toBeUndefined()
+      }
+    }),
+  )
+})

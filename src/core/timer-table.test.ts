@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { TimerTable } from './index.js'
+
+test('idle without deadlines', () => {
+  const timers = new TimerTable<'a'>()
+  expect(timers.next()).toBe(Infinity)
+  expect(timers.deadline('a')).toBe(Infinity)
+  expect(timers.takeDue(1e9)).toBeUndefined()
+})
+
+test('takes what is due, earliest first, each once', () => {
+  const timers = new TimerTable<'a' | 'b' | 'c'>()
+  timers.set('a', 30)
+  timers.set('b', 10)
+  timers.set('c', 50)
+  expect(timers.next()).toBe(10)
+  expect([timers.takeDue(30), timers.takeDue(30), timers.takeDue(30)]).toEqual(['b', 'a', undefined])
+  expect(timers.next()).toBe(50)
+})
+
+test('a deadline can be replaced and cleared', () => {
+  const timers = new TimerTable<'a' | 'b'>()
+  timers.set('a', 10)
+  timers.set('a', 20)
+  timers.set('b', 5)
+  timers.clear('b')
+  expect(timers.isSet('b')).toBe(false)
+  expect(timers.takeDue(15)).toBeUndefined()
+  expect(timers.takeDue(20)).toBe('a')
+  timers.set('b', 1)
+  timers.clearAll()
+  expect(timers.next()).toBe(Infinity)
+})
