@@ -16,10 +16,22 @@ test('behaves as an array does, in every sequence of operations', () => {
       const deque = new Deque<number>()
       const model: number[] = []
       for (const step of operations) {
-        if (step.name === 'push') (deque.push(step.value), model.push(step.value))
-        else if (step.name === 'unshift') (deque.unshift(step.value), model.unshift(step.value))
-        else if (step.name === 'shift') expect(deque.shift()).toBe(model.shift())
-        else (deque.clear(), model.splice(0))
+        switch (step.name) {
+          case 'push':
+            deque.push(step.value)
+            model.push(step.value)
+            break
+          case 'unshift':
+            deque.unshift(step.value)
+            model.unshift(step.value)
+            break
+          case 'shift':
+            expect(deque.shift()).toBe(model.shift())
+            break
+          case 'clear':
+            deque.clear()
+            model.length = 0
+        }
         expect(deque.length).toBe(model.length)
         expect(deque.peek()).toBe(model[0])
         expect([...deque]).toEqual(model)
