@@ -76,6 +76,7 @@ export class Driver {
   #armedAt: Millis = Infinity
   #sliceEnd: Millis = 0
   #sliceEvents = 0
+  #queuedDrains = 0
   #queuedTasks = 0
   #closing: Promise<void> | undefined
 
@@ -90,10 +91,7 @@ export class Driver {
       portRange: options.portRange,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
-    this.#timer = this.#io.createTimer(() => {
-      this.#armedAt = Infinity
-      this.wake()
-    })
+    this.#timer = this.#io.createTimer(() => this.#onTimer())
   }
 
   /** Something was asked of the peer: drains it soon, in a task of its own. Many calls, one drain. */
@@ -101,7 +99,11 @@ export class Driver {
     if (this.#phase === 'draining') this.#wokenWhileDraining = true
     if (this.#phase !== 'idle') return
     this.#phase = 'scheduled'
-    this.#io.queueTask(() => this.#drain())
+    this.#queuedDrains++
+    this.#io.queueTask(() => {
+      this.#queuedDrains--
+      this.#drain()
+    })
   }
 
   /** Sends what the peer has to send, in this call. Events stay for the next task. */
@@ -140,12 +142,12 @@ export class Driver {
   }
 
   resources(): ResourceReport {
-    const drains = this.#phase === 'scheduled' || this.#phase === 'draining' ? 1 : 0
+    const draining = this.#phase === 'draining' ? 1 : 0
     return {
       sockets: this.#sockets.open,
       timers: this.#armedAt < Infinity ? 1 : 0,
       lookups: this.#lookups.pending,
-      pendingTasks: drains + this.#queuedTasks,
+      pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
     }
   }
 
@@ -166,8 +168,15 @@ export class Driver {
     this.wake()
   }
 
+  /** The timer calls back in a task of its own already. */
+  #onTimer(): void {
+    this.#armedAt = Infinity
+    if (this.#phase === 'idle') this.#phase = 'scheduled'
+    this.#drain()
+  }
+
   #drain(): void {
-    if (this.#phase !== 'scheduled') return // closed meanwhile
+    if (this.#phase !== 'scheduled') return // closed meanwhile, or a due timer drained before
     this.#phase = 'draining'
     this.#sliceEnd = this.#io.now() + SLICE_MILLIS
     this.#sliceEvents = 0
@@ -296,7 +305,7 @@ export class Driver {
   }
 
   async #end(): Promise<void> {
-    this.flush()
+    this.#transmit(FLUSH_TRANSMITS, Infinity)
     this.#phase = 'closed'
     this.#armedAt = Infinity
     this.#timer.arm(Infinity)
@@ -304,5 +313,6 @@ export class Driver {
     const gone = [this.#lookups.close(), this.#sockets.close()]
     await Promise.all([...gone, ...this.#background])
     await this.#sockets.close() // those that a gathering had just begun to bind
+    if (this.#queuedDrains > 0) await new Promise<void>((resolve) => this.#io.queueTask(resolve))
   }
 }

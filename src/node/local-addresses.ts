@@ -13,7 +13,10 @@ type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
  * Addresses worth a host candidate (RFC 8445 §5.1.1.1), best first: the families alternate, IPv6 leading, so that a
  * broken one cannot delay the other (RFC 8421 §4). Loopback counts where there is nothing else, or when asked for.
  */
-export function localAddresses(options: LocalAddressOptions, interfaces: Interfaces = networkInterfaces()): LocalAddress[] {
+export function localAddresses(
+  options: LocalAddressOptions,
+  interfaces: Interfaces = networkInterfaces(),
+): LocalAddress[] {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? [])
   const usable = all.filter(({ address, internal }) => !internal && isUsable(address))
   const loopback = all.filter(({ internal, address }) => internal && isUsable(address))

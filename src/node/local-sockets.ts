@@ -54,8 +54,8 @@ export class LocalSockets {
 
   /** One socket per address; those that a transport has already are used again. Addresses that cannot be bound miss. */
   async bind(transportId: TransportId, addresses: readonly LocalAddress[]): Promise<readonly BoundSocket[]> {
-    let sockets = this.#byTransport.get(transportId)
-    if (sockets === undefined) this.#byTransport.set(transportId, (sockets = new Map()))
+    const sockets = this.#byTransport.get(transportId) ?? new Map<string, Promise<BoundSocket | undefined>>()
+    this.#byTransport.set(transportId, sockets)
     for (const local of addresses) {
       if (sockets.has(local.address) || sockets.size >= MAX_SOCKETS_PER_TRANSPORT) continue
       sockets.set(local.address, this.#bindOne(transportId, local))
