@@ -1,0 +1,58 @@
+/** What crosses between a test and the agent inside a peer: plain JSON, commands one way, observed events the other. */
+import type { MessageRecipe } from './payload.js'
+import type { Candidate, ChannelOptions, Description } from './w3c-subset.js'
+
+export interface CommandMap {
+  create: { arguments: { configuration?: Record<string, unknown> }; result: null }
+  /** createOffer and setLocalDescription; with `gatherAll` the description holds every candidate. */
+  offer: { arguments: { gatherAll: boolean }; result: Description }
+  /** setRemoteDescription, createAnswer and setLocalDescription. */
+  answer: { arguments: { offer: Description; gatherAll: boolean }; result: Description }
+  applyAnswer: { arguments: { answer: Description }; result: null }
+  addCandidate: { arguments: { candidate: Candidate | null }; result: null }
+  createChannel: { arguments: { label: string; options: ChannelOptions }; result: null }
+  /** All in one task, then, if asked, the close in the same task. */
+  send: { arguments: { label: string; messages: MessageRecipe[]; thenClose?: 'channel' | 'connection' }; result: null }
+  closeChannel: { arguments: { label: string }; result: null }
+  closeConnection: { arguments: Record<never, never>; result: null }
+  connectionView: { arguments: Record<never, never>; result: ConnectionView }
+  channelView: { arguments: { label: string }; result: ChannelView }
+}
+
+export type CommandName = keyof CommandMap
+
+export interface ConnectionView {
+  readonly connectionState: string
+  readonly iceConnectionState: string
+  readonly signalingState: string
+  readonly channels: number
+}
+
+export interface ChannelView {
+  readonly id: number | null
+  readonly readyState: string
+  readonly ordered: boolean
+  readonly protocol: string
+  readonly negotiated: boolean
+  readonly maxRetransmits: number | null
+  readonly maxPacketLifeTime: number | null
+}
+
+export interface AgentCommand {
+  readonly connection: number
+  readonly name: CommandName
+  readonly arguments: unknown
+}
+
+/** One line of the log: something the peer's application saw, or (`call`) something it did. */
+export interface AgentEvent {
+  readonly connection: number
+  /** Order within the peer. */
+  readonly sequence: number
+  /** `performance.timeOrigin + performance.now()` at the peer: comparable between processes of one machine. */
+  readonly at: number
+  /** The channel's label, or absent for the connection itself. */
+  readonly label?: string
+  readonly type: string
+  readonly detail?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPair, negotiate } from './negotiate.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent, peer } from './peers.js'
+import type { PeerName } from './peers.js'
+import type { Host } from './remote-peer.js'
+
+/**
+ * The test bed with none of ours in it: what fails here is the bed, or the others. In pairs, so that each implementation offers
+ * once and answers once.
+ */
+const pairs: [PeerName, PeerName][] = (
+  process.env['PAIRS'] ??
+  'werift:node-datachannel node-datachannel:@roamhq/wrtc @roamhq/wrtc:chromium chromium:firefox firefox:werift'
+)
+  .split(' ')
+  .map((p) => p.split(':') as [PeerName, PeerName])
+
+describe.each(pairs)('%s offers to %s', (left, right) => {
+  const peers = [peer(left), peer(right)] as const
+  const absent = peers.some((one) => isAbsent(one))
+  const hosts: Host[] = []
+  beforeAll(async () => {
+    if (!absent) for (const one of peers) hosts.push(await one.launch())
+  })
+  afterAll(async () => {
+    for (const host of hosts) await host.dispose()
+  })
+
+  test.skipIf(absent).each([true, false])('messages both ways, trickle %s', async (trickle) => {
+    const pair = await createPair(hosts[0]!, hosts[1]!, 'offerer')
+    await pair.ours.createChannel('chat')
+    await negotiate(pair, { trickle })
+    await pair.ours.log.event('open', 'chat')
+    await pair.theirs.log.event('open', 'chat')
+    const recipes: MessageRecipe[] = [
+      { kind: 'text', size: 1000, seed: 1 },
+      { kind: 'binary', size: 5000, seed: 2 },
+    ]
+    await pair.ours.send('chat', recipes)
+    await pair.theirs.send('chat', recipes)
+    const expected = recipes.map(digestOfRecipe)
+    expect(await pair.theirs.log.messages('chat', 2)).toEqual(expected)
+    expect(await pair.ours.log.messages('chat', 2)).toEqual(expected)
+    await pair.ours.closeConnection()
+    await pair.theirs.closeConnection()
+  })
+})

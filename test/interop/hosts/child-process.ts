@@ -1,0 +1,135 @@
+/**
+ * The agent in a Node process of its own: the other implementations may crash in a destructor or keep their process alive,
+ * and neither must reach the tests.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
+import { Host } from '../remote-peer.js'
+import type { Transport, TransportEvents } from '../remote-peer.js'
+
+export const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
+
+export type ChildImplementation = 'werift' | 'node-datachannel' | '@roamhq/wrtc' | 'tincan'
+
+export type ToChild = { readonly call: number; readonly command: AgentCommand } | { readonly leave: true }
+
+export type FromChild =
+  | { readonly ready: true }
+  | { readonly event: AgentEvent }
+  | { readonly call: number; readonly result: unknown }
+  | { readonly call: number; readonly failure: string }
+
+/** Node runs TypeScript from 22 on, and we support 20. Packages stay outside: they resolve from the project's folder. */
+async function childProgram(implementation: ChildImplementation): Promise<string> {
+  const entry = fileURLToPath(new URL('./child-main.ts', import.meta.url))
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    packages: 'external',
+    external: implementation === 'tincan' ? [] : ['../../../src/index.js'],
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    write: false,
+  })
+  return outputFiles[0]!.text
+}
+
+class ChildTransport implements Transport {
+  readonly #child: ChildProcess
+  readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
+  readonly #exited: Promise<unknown>
+  #nextCall = 0
+  #disposing = false
+  #standardError = ''
+  readonly ready: Promise<void>
+
+  constructor(child: ChildProcess, events: TransportEvents) {
+    this.#child = child
+    this.#exited = once(child, 'exit')
+    child.stderr?.on(
+      'data',
+      (chunk: Buffer) => (this.#standardError = (this.#standardError + chunk.toString()).slice(-2000)),
+    )
+    this.ready = new Promise((resolve, reject) => {
+      child.on('message', (message: FromChild) => {
+        if ('ready' in message) resolve()
+        else if ('event' in message) events.event(message.event)
+        else this.#settle(message)
+      })
+      child.on('exit', (code, signal) => {
+        const reason = new Error(`process ended (${signal ?? `code ${code ?? '?'}`}) ${this.#standardError}`)
+        reject(reason)
+        if (!this.#disposing) events.gone(reason)
+        for (const call of this.#calls.values()) call.reject(reason)
+      })
+    })
+  }
+
+  #settle(message: Extract<FromChild, { call: number }>): void {
+    const call = this.#calls.get(message.call)
+    this.#calls.delete(message.call)
+    if ('failure' in message) call?.reject(new Error(message.failure))
+    else call?.resolve(message.result)
+  }
+
+  async run(command: AgentCommand): Promise<unknown> {
+    const call = this.#nextCall++
+    return await new Promise((resolve, reject) => {
+      this.#calls.set(call, { resolve, reject })
+      this.#child.send({ call, command } satisfies ToChild, (error) => {
+        if (error !== null) reject(error)
+      })
+    })
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposing = true
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill('SIGKILL')
+      await this.#exited
+    }
+  }
+
+  /** Takes our hands off the process: how long until it ends by itself, in milliseconds, and with which code. */
+  async leave(): Promise<{ millis: number; code: number | null }> {
+    this.#disposing = true
+    const start = performance.now()
+    this.#child.send({ leave: true } satisfies ToChild)
+    await this.#exited
+    return { millis: performance.now() - start, code: this.#child.exitCode }
+  }
+}
+
+async function startChild(implementation: ChildImplementation, events: TransportEvents): Promise<ChildTransport> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', await childProgram(implementation)], {
+    cwd: PROJECT,
+    env: { ...process.env, INTEROP_IMPLEMENTATION: implementation },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  const transport = new ChildTransport(child, events)
+  await transport.ready
+  return transport
+}
+
+export async function launchChild(implementation: ChildImplementation): Promise<Host> {
+  return await Host.launch(implementation, async (events) => await startChild(implementation, events))
+}
+
+export interface LeavableHost {
+  readonly host: Host
+  leave(): Promise<{ millis: number; code: number | null }>
+}
+
+export async function launchLeavableChild(implementation: ChildImplementation): Promise<LeavableHost> {
+  let transport: ChildTransport | undefined
+  const host = await Host.launch(implementation, async (events) => {
+    transport = await startChild(implementation, events)
+    return transport
+  })
+  return { host, leave: async () => await transport!.leave() }
+}

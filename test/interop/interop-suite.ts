@@ -1,0 +1,18 @@
+/** The whole matrix for one peer: messages, closing and bad cases, with us as offerer and as answerer. */
+import { describe } from 'vitest'
+import { Bed } from './bed.js'
+import { closingSuite } from './closing-suite.js'
+import { messagesSuite } from './messages-suite.js'
+import { isAbsent, peer } from './peers.js'
+import type { PeerName } from './peers.js'
+import { WEAKNESSES } from './weaknesses.js'
+
+export function interopSuite(name: PeerName): void {
+  const other = peer(name)
+  describe.skipIf(isAbsent(other)).each(['offerer', 'answerer'] as const)(`${name}, we are the %s`, (ourRole) => {
+    const bed = new Bed(other)
+    bed.install()
+    messagesSuite(bed, ourRole)
+    closingSuite(bed, ourRole, WEAKNESSES[name])
+  })
+}
