@@ -1,0 +1,37 @@
+import type { ByteWriter } from '../core/index.js'
+import type { RawAttribute, StunMessage } from './message.js'
+
+/**
+ * How one kind of attribute is read and written. Each is a row of a table like {@link STUN_ATTRIBUTES}; extensions such
+ * as TURN bring a table of their own.
+ */
+export interface AttributeCodec<Value> {
+  readonly type: number
+  /** As the RFC spells it. */
+  readonly name: string
+  /** `undefined` when the value is malformed. Addresses are masked with the transaction id. */
+  parse(value: Uint8Array, transactionId: Uint8Array): Value | undefined
+  /** Writes the value without padding. */
+  write(writer: ByteWriter, value: Value, transactionId: Uint8Array): void
+}
+
+export function rawAttribute(message: StunMessage, type: number): RawAttribute | undefined {
+  return message.attributes.find((attribute) => attribute.type === type)
+}
+
+/** The first attribute of a kind (RFC 8489 §14: later ones may be ignored); `undefined` when absent or malformed. */
+export function readAttribute<Value>(message: StunMessage, codec: AttributeCodec<Value>): Value | undefined {
+  const raw = rawAttribute(message, codec.type)
+  return raw && codec.parse(raw.value, message.transactionId)
+}
+
+export function hasAttribute(message: StunMessage, codec: { readonly type: number }): boolean {
+  return rawAttribute(message, codec.type) !== undefined
+}
+
+/** Types that must be understood (below 0x8000, RFC 8489 §14) and are in none of the tables, each once. */
+export function unknownRequiredTypes(message: StunMessage, known: ReadonlySet<number>): number[] {
+  const unknown = new Set<number>()
+  for (const { type } of message.attributes) if (type < 0x8000 && !known.has(type)) unknown.add(type)
+  return [...unknown]
+}

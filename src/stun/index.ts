@@ -1,0 +1,35 @@
+/**
+ * stun: Session Traversal Utilities for NAT (RFC 8489), the messages that ICE and TURN speak: codec, integrity by short-
+ * and long-term credentials, fingerprint. Attributes are rows of a table, so that an extension brings its own rows.
+ * Deliberately absent: transactions and their retransmission, which belong to who talks (ICE paces and cancels its own),
+ * servers, and the classic STUN of RFC 3489, which has no magic cookie.
+ */
+export * from './attribute.js'
+export * from './attribute-table.js'
+export * from './attributes/address.js'
+export * from './attributes/error-code.js'
+export * from './attributes/ice.js'
+export * from './attributes/password-algorithms.js'
+export * from './attributes/text.js'
+export * from './attributes/unknown-attributes.js'
+export * from './attributes/userhash.js'
+export { hasValidFingerprint } from './fingerprint.js'
+export {
+  hasIntegrity,
+  longTermKey,
+  opaqueString,
+  shortTermKey,
+  verifyIntegrity,
+  type IntegrityKind,
+} from './integrity.js'
+export {
+  isStunMessage,
+  METHOD_BINDING,
+  parseStunMessage,
+  TRANSACTION_ID_BYTES,
+  transactionKey,
+  type RawAttribute,
+  type StunClass,
+  type StunMessage,
+} from './message.js'
+export * from './message-builder.js'
