@@ -3,6 +3,9 @@ import type { Millis, ProtocolError } from '../core/index.js'
 /** Names a channel for its whole life, before it has a stream id and after it has lost it. Never reused. */
 export type ChannelHandle = number
 
+/** Who of the two took which part in the DTLS handshake: it decides who has even ids (RFC 8832 §6). */
+export type DtlsRole = 'client' | 'server'
+
 export type ChannelPriority = 'very-low' | 'low' | 'medium' | 'high'
 
 export interface ChannelParameters {

@@ -1,0 +1,120 @@
+import { concatBytes, EMPTY_BYTES } from '../core/index.js'
+import { ClosingProcedure } from './closing-procedure.js'
+import {
+  PPID_BINARY,
+  PPID_BINARY_EMPTY,
+  PPID_BINARY_PARTIAL,
+  PPID_STRING,
+  PPID_STRING_EMPTY,
+  PPID_STRING_PARTIAL,
+} from './ppid.js'
+import { SendLedger } from './send-ledger.js'
+import type { ChannelHandle, ChannelParameters } from './types.js'
+
+export type MessageKind = 'text' | 'binary'
+
+export interface ChannelMessage {
+  readonly kind: MessageKind
+  readonly data: Uint8Array
+}
+
+/** One channel, or the remains of a refused one, which still has to be reset but never had a handle. */
+export class Channel {
+  readonly handle: ChannelHandle | undefined
+  readonly parameters: ChannelParameters
+  readonly negotiated: boolean
+  readonly closing = new ClosingProcedure()
+  readonly ledger = new SendLedger()
+  id: number | undefined
+  /** It may send: the association is up and, when in-band, its OPEN was queued or the peer's came. */
+  started = false
+  /** RFC 8832 §6: until something of the peer came, the peer may not know the channel: all is sent ordered. */
+  known: boolean
+  /** Bytes of label and protocol that the peer made us keep. */
+  peerTextBytes = 0
+  /** What a later channel on the same id sent had to be dropped: that one is refused as soon as the id is free. */
+  successorLost = false
+
+  readonly #maxMessageSizeBytes: number
+  #parts: Uint8Array[] = []
+  #partBytes = 0
+  #partPpid = 0
+
+  constructor(
+    handle: ChannelHandle | undefined,
+    parameters: ChannelParameters,
+    options: { readonly negotiated: boolean; readonly maxMessageSizeBytes: number },
+  ) {
+    this.handle = handle
+    this.parameters = parameters
+    this.negotiated = options.negotiated
+    this.known = options.negotiated
+    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
+  }
+
+  /** The peer has left the stream and we have not: what comes on it belongs to the channel that has the id next. */
+  get awaitsSuccessor(): boolean {
+    return this.closing.peerDone && this.closing.phase !== 'closed'
+  }
+
+  /** The message that is complete now; 'part' for one that goes on; `undefined` for what makes no sense. */
+  assemble(ppid: number, data: Uint8Array): ChannelMessage | 'part' | undefined {
+    const partPpid = partPpidOf(ppid)
+    if (partPpid === undefined) return undefined
+    // RFC 8831 §6.6, "illegal ordering": a part that does not continue what came before takes it along.
+    if (this.#parts.length > 0 && this.#partPpid !== partPpid) {
+      this.#dropParts()
+      return undefined
+    }
+    const isEmpty = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY
+    if (isEmpty && this.#parts.length === 0) return { kind: kindOf(partPpid), data: EMPTY_BYTES }
+    if (ppid === partPpid) return this.#addPart(partPpid, data)
+    if (this.#parts.length === 0) return { kind: kindOf(partPpid), data }
+    const whole = concatBytes(...this.#parts, isEmpty ? EMPTY_BYTES : data)
+    this.#dropParts()
+    return whole.length > this.#maxMessageSizeBytes ? undefined : { kind: kindOf(partPpid), data: whole }
+  }
+
+  /** RFC 8831 §6.6: the deprecated fragmentation by PPID, for peers that do not know how SCTP does it. */
+  #addPart(ppid: number, data: Uint8Array): 'part' | undefined {
+    if (this.#partBytes + data.length > this.#maxMessageSizeBytes) {
+      this.#dropParts()
+      return undefined
+    }
+    this.#parts.push(data)
+    this.#partBytes += data.length
+    this.#partPpid = ppid
+    return 'part'
+  }
+
+  #dropParts(): void {
+    this.#parts = []
+    this.#partBytes = 0
+  }
+}
+
+/** How a message of this kind is sent (RFC 8831 §6.6). */
+export function ppidFor(kind: MessageKind, isEmpty: boolean): number {
+  if (kind === 'text') return isEmpty ? PPID_STRING_EMPTY : PPID_STRING
+  return isEmpty ? PPID_BINARY_EMPTY : PPID_BINARY
+}
+
+/** The PPID that a part of such a message has; `undefined` for what is no user message. */
+function partPpidOf(ppid: number): number | undefined {
+  switch (ppid) {
+    case PPID_STRING:
+    case PPID_STRING_PARTIAL:
+    case PPID_STRING_EMPTY:
+      return PPID_STRING_PARTIAL
+    case PPID_BINARY:
+    case PPID_BINARY_PARTIAL:
+    case PPID_BINARY_EMPTY:
+      return PPID_BINARY_PARTIAL
+    default:
+      return undefined
+  }
+}
+
+function kindOf(partPpid: number): MessageKind {
+  return partPpid === PPID_STRING_PARTIAL ? 'text' : 'binary'
+}

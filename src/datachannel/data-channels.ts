@@ -1,0 +1,454 @@
+import { Deque, encodeUtf8, ProtocolError, type Millis } from '../core/index.js'
+import type { SctpEvent, SctpMessage } from '../sctp/types.js'
+import { Channel, ppidFor, type MessageKind } from './channel.js'
+import type { ChannelTransport } from './channel-transport.js'
+import { parseDataChannelAck, writeDataChannelAck } from './data-channel-ack.js'
+import { MAX_TEXT_BYTES, parseDataChannelOpen, writeDataChannelOpen } from './data-channel-open.js'
+import { EarlyArrivals, type EarlyArrival } from './early-arrivals.js'
+import { PPID_DCEP } from './ppid.js'
+import { priorityToWire } from './priority.js'
+import { MAX_STREAM_ID, StreamIds } from './stream-ids.js'
+import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, OpenChannel } from './types.js'
+
+/**
+ * A peer that performed our reset and neither resets its own stream nor sends on it any more for so long has forgotten
+ * the channel: it is closed here all the same. RFC 8831 §6.7 names no time; half a minute is twice the longest pause
+ * that SCTP's own retransmission makes without losing the association.
+ */
+const PEER_RESET_PATIENCE_MILLIS = 30_000
+
+/** What all labels and protocols that the peer chose may occupy together. */
+const MAX_PEER_TEXT_BYTES = 4 * 1_048_576
+
+/** One zero byte stands in for an empty message (RFC 8831 §6.6). */
+const EMPTY_MESSAGE = Uint8Array.of(0)
+
+const NO_PARAMETERS: ChannelParameters = { label: '', protocol: '', ordered: true, priority: 'low' }
+
+export interface DataChannelsOptions {
+  /** The largest message that the peer may make us put together. */
+  readonly maxMessageSizeBytes: number
+}
+
+/** waiting ──'connected'──▶ connected ──'closed'──▶ over; {@link DataChannels.attach} begins anew. */
+type Association =
+  | { readonly phase: 'waiting'; readonly transport: ChannelTransport | undefined }
+  | { readonly phase: 'connected'; readonly transport: ChannelTransport; readonly streams: number }
+  | { readonly phase: 'over'; readonly error: ProtocolError | undefined }
+
+/** All channels of one connection, over one SCTP association. */
+export class DataChannels {
+  readonly #maxMessageSizeBytes: number
+  /** Every channel that the application may hear of. */
+  readonly #channels = new Map<ChannelHandle, Channel>()
+  /** Who has a stream id, refused and spent ones included. */
+  readonly #streams = new Map<number, Channel>()
+  readonly #ids = new StreamIds()
+  readonly #early = new EarlyArrivals()
+  readonly #unstarted = new Set<Channel>()
+  readonly #resetsDue = new Set<number>()
+  /** Until when the peer's reset is waited for. One duration for all: insertion order is deadline order. */
+  readonly #patience = new Map<Channel, Millis>()
+  readonly #events = new Deque<ChannelEvent>()
+  readonly #counters: Record<string, number> = {}
+  #association: Association = { phase: 'waiting', transport: undefined }
+  #lastHandle = 0
+  #peerTextBytes = 0
+
+  constructor(options: DataChannelsOptions) {
+    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
+  }
+
+  /** What was dropped or refused, by reason. */
+  get counters(): Readonly<Record<string, number>> {
+    return this.#counters
+  }
+
+  /** Channels that are not closed. */
+  get size(): number {
+    return this.#channels.size
+  }
+
+  /** Stream ids in use, those included that were refused or are spent. */
+  get idsInUse(): number {
+    return this.#streams.size
+  }
+
+  /** How many channels there can be at once; `undefined` before the association is up. */
+  get maxChannels(): number | undefined {
+    return this.#association.phase === 'connected' ? this.#association.streams : undefined
+  }
+
+  // -- inputs --------------------------------------------------------------------------------------------------------
+
+  /** `undefined` when the id is taken or out of range, no id is left, or label or protocol do not fit the wire. */
+  open(parameters: OpenChannel): ChannelHandle | undefined {
+    if (textBytesOf(parameters) === undefined) return undefined
+    let id = parameters.id
+    if (id !== undefined && !this.#isFree(id)) return undefined
+    if (id === undefined && (parameters.negotiated || this.#ids.roleIsKnown)) {
+      id = parameters.negotiated ? undefined : this.#ids.choose(this.#idLimit, this.#streams)
+      if (id === undefined) return undefined
+    }
+    const channel = this.#create(parameters, parameters.negotiated)
+    if (id !== undefined) this.#claim(channel, id)
+    this.#unstarted.add(channel)
+    return channel.handle
+  }
+
+  id(handle: ChannelHandle): number | undefined {
+    return this.#channels.get(handle)?.id
+  }
+
+  /** RFC 8832 §6: the DTLS role decides who has which ids. Yields the channels that waited for it, in order. */
+  setDtlsRole(role: DtlsRole): readonly { readonly handle: ChannelHandle; readonly id: number }[] {
+    if (this.#ids.roleIsKnown) return []
+    this.#ids.setRole(role)
+    const assigned: { handle: ChannelHandle; id: number }[] = []
+    for (const channel of this.#unstarted) {
+      if (channel.id !== undefined) continue
+      const id = this.#ids.choose(this.#idLimit, this.#streams)
+      if (id === undefined) {
+        this.#closeForGood(channel, noIdError())
+        continue
+      }
+      this.#claim(channel, id)
+      assigned.push({ handle: channel.handle!, id })
+    }
+    return assigned
+  }
+
+  /** Names the association that the channels will use; its events are to be given to {@link handleSctpEvent}. */
+  attach(transport: ChannelTransport): void {
+    this.#association = { phase: 'waiting', transport }
+  }
+
+  /** `data` is kept by reference. Does nothing unless the channel is open and not closing. */
+  send(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array): void {
+    const channel = this.#channels.get(handle)
+    if (this.#association.phase !== 'connected' || !channel?.started || channel.closing.phase !== 'open') return
+    const { ordered, maxRetransmits, maxPacketLifeTime } = channel.parameters
+    const isEmpty = data.length === 0
+    const payload = isEmpty ? EMPTY_MESSAGE : data
+    channel.ledger.queue(payload.length, !isEmpty)
+    this.#association.transport.send(now, {
+      streamId: channel.id!,
+      ppid: ppidFor(kind, isEmpty),
+      data: payload,
+      ordered: ordered || !channel.known,
+      ...(maxRetransmits === undefined ? {} : { maxRetransmissions: maxRetransmits }),
+      ...(maxPacketLifeTime === undefined ? {} : { lifetimeMillis: maxPacketLifeTime }),
+    })
+  }
+
+  /** Starts the closing procedure (RFC 8831 §6.7); a channel that never started is closed at once. */
+  close(now: Millis, handle: ChannelHandle): void {
+    const channel = this.#channels.get(handle)
+    if (channel === undefined) return
+    if (!channel.started) {
+      this.#closeForGood(channel, undefined)
+      return
+    }
+    channel.closing.close()
+    this.#advance(now, channel)
+  }
+
+  handleSctpEvent(now: Millis, event: SctpEvent): void {
+    if (event.type === 'closed') return this.closeAll(event.error)
+    if (event.type === 'connected' || event.type === 'streamsAdded') this.#connected(event)
+    this.#startChannels(now)
+    switch (event.type) {
+      case 'message':
+        return this.#message(now, event)
+      case 'sent':
+        return this.#sent(now, event.streamId, event.bytes)
+      case 'incomingReset':
+        for (const id of this.#named(event.streamIds)) this.#arrived(now, id, { type: 'reset' })
+        return
+      case 'outgoingReset':
+        for (const id of this.#named(event.streamIds)) this.#resetAnswered(now, id, (closing) => closing.ourResetDone())
+        return
+      case 'outgoingResetFailed':
+        for (const id of this.#named(event.streamIds)) this.#resetAnswered(now, id, (closing) => closing.giveUp())
+    }
+  }
+
+  /** Starts what waits and asks for the resets that are due, in one request. The owner calls it before it transmits. */
+  flush(now: Millis): void {
+    this.#startChannels(now)
+    if (this.#association.phase !== 'connected' || this.#resetsDue.size === 0) return
+    this.#association.transport.resetStreams(now, [...this.#resetsDue])
+    this.#resetsDue.clear()
+  }
+
+  /** The association is gone: so are all channels, with its error where it went with one. */
+  closeAll(error: ProtocolError | undefined): void {
+    this.#association = { phase: 'over', error }
+    for (const channel of this.#channels.values()) this.#tellClosed(channel, error)
+    this.#channels.clear()
+    this.#streams.clear()
+    this.#unstarted.clear()
+    this.#resetsDue.clear()
+    this.#patience.clear()
+    this.#early.clear()
+    this.#peerTextBytes = 0
+  }
+
+  // -- outputs -------------------------------------------------------------------------------------------------------
+
+  pollEvent(): ChannelEvent | undefined {
+    return this.#events.shift()
+  }
+
+  nextTimeout(): Millis {
+    for (const deadline of this.#patience.values()) return deadline
+    return Infinity
+  }
+
+  handleTimeout(now: Millis): void {
+    for (const [channel, deadline] of this.#patience) {
+      if (deadline > now) return
+      this.#count('peerResetMissing')
+      channel.closing.giveUp()
+      this.#advance(now, channel)
+    }
+  }
+
+  // -- a channel's life ----------------------------------------------------------------------------------------------
+
+  get #idLimit(): number {
+    return this.#association.phase === 'connected' ? this.#association.streams : MAX_STREAM_ID + 1
+  }
+
+  #isFree(id: number): boolean {
+    return Number.isInteger(id) && id >= 0 && id < this.#idLimit && !this.#streams.has(id)
+  }
+
+  #create(parameters: ChannelParameters, negotiated: boolean): Channel {
+    const channel = new Channel(++this.#lastHandle, parameters, {
+      negotiated,
+      maxMessageSizeBytes: this.#maxMessageSizeBytes,
+    })
+    this.#channels.set(this.#lastHandle, channel)
+    return channel
+  }
+
+  #claim(channel: Channel, id: number): void {
+    channel.id = id
+    this.#streams.set(id, channel)
+  }
+
+  /** The association is up, or has other stream counts than before. */
+  #connected(event: { readonly outgoingStreams: number; readonly incomingStreams: number }): void {
+    if (this.#association.phase === 'over' || this.#association.transport === undefined) return
+    const streams = Math.min(event.outgoingStreams, event.incomingStreams, MAX_STREAM_ID + 1)
+    this.#association = { phase: 'connected', transport: this.#association.transport, streams }
+  }
+
+  #startChannels(now: Millis): void {
+    if (this.#unstarted.size === 0 || this.#association.phase === 'waiting') return
+    for (const channel of this.#unstarted) {
+      this.#unstarted.delete(channel)
+      if (this.#association.phase === 'over') this.#closeForGood(channel, this.#association.error)
+      // W3C "create an RTCSctpTransport" and its connected procedure: an id beyond the streams that were agreed on.
+      else if (channel.id === undefined || channel.id >= this.#association.streams)
+        this.#closeForGood(channel, noIdError())
+      else this.#start(now, channel, channel.id, this.#association.transport)
+    }
+  }
+
+  #start(now: Millis, channel: Channel, id: number, transport: ChannelTransport): void {
+    channel.started = true
+    transport.setStreamPriority(id, priorityToWire(channel.parameters.priority))
+    if (!channel.negotiated) {
+      this.#early.discard(id) // an id of ours: what came on it cannot be meant for a channel that nobody has seen yet
+      this.#sendControl(now, channel, writeDataChannelOpen(channel.parameters))
+    }
+    this.#events.push({ type: 'open', handle: channel.handle!, id })
+    if (channel.negotiated) this.#replay(now, id)
+  }
+
+  /** RFC 8832 §6: DCEP messages are sent reliably and ordered, whatever the channel is like. */
+  #sendControl(now: Millis, channel: Channel, data: Uint8Array): void {
+    if (this.#association.phase !== 'connected') return
+    channel.ledger.queue(data.length, false)
+    this.#association.transport.send(now, { streamId: channel.id!, ppid: PPID_DCEP, data, ordered: true })
+  }
+
+  /** Takes the closing procedure as far as it goes by itself. */
+  #advance(now: Millis, channel: Channel): void {
+    const { closing } = channel
+    const id = channel.id!
+    if (this.#association.phase !== 'connected') return
+    if (closing.phase === 'draining' && this.#association.transport.queuedBytes(id) === 0) {
+      closing.drained()
+      this.#resetsDue.add(id)
+    }
+    this.#patience.delete(channel)
+    if (closing.waitsForPeer) this.#patience.set(channel, now + PEER_RESET_PATIENCE_MILLIS)
+    if (closing.phase !== 'closed') return
+    this.#forget(channel, undefined)
+    if (closing.idIsFree) this.#releaseId(now, channel, id)
+  }
+
+  #closeForGood(channel: Channel, error: ProtocolError | undefined): void {
+    this.#unstarted.delete(channel)
+    this.#forget(channel, error)
+    if (channel.id === undefined) return
+    this.#streams.delete(channel.id)
+    this.#ids.release(channel.id)
+  }
+
+  /** Tells the application that the channel is closed, once. */
+  #forget(channel: Channel, error: ProtocolError | undefined): void {
+    if (channel.handle === undefined || !this.#channels.delete(channel.handle)) return
+    this.#peerTextBytes -= channel.peerTextBytes
+    this.#tellClosed(channel, error)
+  }
+
+  #tellClosed(channel: Channel, error: ProtocolError | undefined): void {
+    this.#events.push({ type: 'closed', handle: channel.handle!, ...(error === undefined ? {} : { error }) })
+  }
+
+  /** Both directions are reset: the id is anybody's, perhaps already somebody's. */
+  #releaseId(now: Millis, channel: Channel, id: number): void {
+    this.#streams.delete(id)
+    this.#ids.release(id)
+    if (channel.successorLost) this.#refuse(now, id)
+    this.#replay(now, id)
+  }
+
+  // -- what the peer does --------------------------------------------------------------------------------------------
+
+  #message(now: Millis, message: Pick<SctpMessage, 'streamId' | 'ppid' | 'data'>): void {
+    this.#arrived(now, message.streamId, { type: 'message', ppid: message.ppid, data: message.data })
+  }
+
+  /** RFC 6525 §4.1: an empty list names all streams. */
+  #named(streamIds: readonly number[]): readonly number[] {
+    return streamIds.length > 0 ? streamIds : [...this.#streams.keys()]
+  }
+
+  /** Gives a message or reset to whom it belongs, or keeps it until that one is there. */
+  #arrived(now: Millis, id: number, arrival: EarlyArrival): void {
+    const channel = this.#streams.get(id)
+    if (channel?.awaitsSuccessor) this.#hold(now, id, arrival, channel)
+    else if (channel !== undefined) this.#arrivedFor(now, channel, arrival)
+    else if (arrival.type === 'reset') this.#answerReset(now, id)
+    else if (arrival.ppid === PPID_DCEP) this.#controlOnUnusedStream(now, id, arrival.data)
+    else this.#hold(now, id, arrival, undefined)
+  }
+
+  #hold(now: Millis, id: number, arrival: EarlyArrival, predecessor: Channel | undefined): void {
+    if (!predecessor?.successorLost && this.#early.hold(id, arrival)) return
+    this.#count('earlyArrivalsDropped')
+    this.#early.discard(id)
+    if (predecessor !== undefined) predecessor.successorLost = true
+    else this.#refuse(now, id)
+  }
+
+  /** Processes what was held for `id` as if it came now: some of it may be held again. */
+  #replay(now: Millis, id: number): void {
+    for (const arrival of this.#early.takeAll(id)) this.#arrived(now, id, arrival)
+  }
+
+  #arrivedFor(now: Millis, channel: Channel, arrival: EarlyArrival): void {
+    if (arrival.type === 'reset') return this.#peerReset(now, channel)
+    if (channel.closing.phase === 'closed') return this.#count('messagesOnSpentStream')
+    if (this.#patience.has(channel)) this.#advance(now, channel) // it is still sending: be patient anew
+    if (arrival.ppid === PPID_DCEP) return this.#controlFor(channel, arrival.data)
+    channel.known = true
+    // W3C: a channel that its application closed shows nothing any more; the peer learns of it by our reset.
+    if (channel.handle === undefined || channel.closing.phase !== 'open') return
+    const message = channel.assemble(arrival.ppid, arrival.data)
+    if (message === undefined) this.#count('messagesDropped')
+    else if (message !== 'part') this.#events.push({ type: 'message', handle: channel.handle, ...message })
+  }
+
+  #controlFor(channel: Channel, data: Uint8Array): void {
+    if (parseDataChannelAck(data) !== undefined) channel.known = true
+    else this.#count('openOnBusyStream') // a second OPEN, or none at all: the channel that has the stream stays unharmed
+  }
+
+  #controlOnUnusedStream(now: Millis, id: number, data: Uint8Array): void {
+    const parameters = parseDataChannelOpen(data)
+    if (parameters !== undefined && this.#ids.isPeers(id) && id < this.#idLimit) this.#accept(now, id, parameters)
+    else if (parseDataChannelAck(data) !== undefined) this.#count('ackOnUnusedStream')
+    else this.#refuse(now, id)
+  }
+
+  #accept(now: Millis, id: number, parameters: ChannelParameters): void {
+    const textBytes = textBytesOf(parameters)
+    if (textBytes === undefined || this.#peerTextBytes + textBytes > MAX_PEER_TEXT_BYTES) return this.#refuse(now, id)
+    const channel = this.#create(parameters, false)
+    this.#claim(channel, id)
+    channel.started = true
+    channel.known = true
+    channel.peerTextBytes = textBytes
+    this.#peerTextBytes += textBytes
+    if (this.#association.phase === 'connected')
+      this.#association.transport.setStreamPriority(id, priorityToWire(parameters.priority))
+    this.#sendControl(now, channel, writeDataChannelAck())
+    this.#events.push({ type: 'channel', handle: channel.handle!, id, parameters })
+    this.#replay(now, id)
+  }
+
+  /** RFC 8832 §6: a channel that cannot be is closed as any other, without an ACK, and nobody here hears of it. */
+  #refuse(now: Millis, id: number): void {
+    this.#count('channelsRefused')
+    this.#reset(now, id, (closing) => closing.close())
+  }
+
+  /** The peer closed a negotiated channel that was never opened here: it waits for our side all the same. */
+  #answerReset(now: Millis, id: number): void {
+    this.#early.discard(id)
+    this.#reset(now, id, (closing) => closing.peerReset())
+  }
+
+  #reset(now: Millis, id: number, begin: (closing: Channel['closing']) => void): void {
+    if (id >= this.#idLimit) return
+    const remains = new Channel(undefined, NO_PARAMETERS, { negotiated: true, maxMessageSizeBytes: 0 })
+    this.#claim(remains, id)
+    this.#early.discard(id)
+    begin(remains.closing)
+    this.#advance(now, remains)
+  }
+
+  #peerReset(now: Millis, channel: Channel): void {
+    const peerIsFirst = channel.closing.phase === 'open'
+    channel.closing.peerReset()
+    if (peerIsFirst && channel.handle !== undefined) this.#events.push({ type: 'closing', handle: channel.handle })
+    this.#advance(now, channel)
+  }
+
+  #resetAnswered(now: Millis, id: number, answer: (closing: Channel['closing']) => void): void {
+    const channel = this.#streams.get(id)
+    if (channel === undefined) return
+    answer(channel.closing)
+    this.#advance(now, channel)
+  }
+
+  #sent(now: Millis, id: number, bytes: number): void {
+    const channel = this.#streams.get(id)
+    if (channel === undefined) return
+    const counted = channel.ledger.sent(bytes)
+    if (counted > 0 && channel.handle !== undefined)
+      this.#events.push({ type: 'sent', handle: channel.handle, bytes: counted })
+    if (channel.closing.phase === 'draining') this.#advance(now, channel)
+  }
+
+  #count(reason: string): void {
+    this.#counters[reason] = (this.#counters[reason] ?? 0) + 1
+  }
+}
+
+/** `undefined` when one of the two does not fit its 16-bit length. */
+function textBytesOf(parameters: ChannelParameters): number | undefined {
+  const label = encodeUtf8(parameters.label).length
+  const protocol = encodeUtf8(parameters.protocol).length
+  return label > MAX_TEXT_BYTES || protocol > MAX_TEXT_BYTES ? undefined : label + protocol
+}
+
+function noIdError(): ProtocolError {
+  return new ProtocolError('datachannel.no-id', 'no stream id is left for the channel within what both sides agreed on')
+}
