@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const setupFiles: string[] = []
+/** After every test: no timer, socket or handle of ours is left. */
+const setupFiles = ['./test/support/leak-guard-setup.ts']
 
 export default defineConfig({
   test: {
