@@ -37,7 +37,10 @@ export interface DescribeInputs {
   readonly bundlePolicy: BundlePolicy
   /** What we can receive in one message: a=max-message-size. */
   readonly maxMessageSizeBytes: number
-  /** Parameters of the transport that carries the section (by its mid); made when first asked for. */
+  /**
+   * Parameters of a transport by its name (`TransportPlan.mid`: the mid that it was or will be made for); made when first
+   * asked for. After `restartIce()`, or when `remoteRestartsIce` says so, with a new fragment and password.
+   */
   readonly transportOf: (mid: string) => LocalTransportParameters
 }
 
@@ -87,6 +90,14 @@ export interface Plan {
   readonly sctp?: SctpPlan
 }
 
+/** What outlives the descriptions that agreed on it: re-offers leave out what is settled, or change who would be first. */
+export interface Agreement {
+  /** The transport that carries each accepted section, by mid (RFC 9143 §7). */
+  readonly transportOf: Readonly<Record<string, string>>
+  /** Our DTLS role on each transport (RFC 8842 §5). */
+  readonly roleOf: Readonly<Record<string, 'client' | 'server'>>
+}
+
 /** The negotiation so far: plain data, replaced and never changed. `index.ts` exports the first one. */
 export interface JsepState {
   readonly signalingState: SignalingState
@@ -97,6 +108,10 @@ export interface JsepState {
   /** o= line of our descriptions (RFC 9429 §5.2.1): id fixed for the connection, version grows with each new text. */
   readonly sessionId: string
   readonly sessionVersion: number
+  /** The last text made by createOffer or createAnswer; the version grows when the next one differs (RFC 9429 §5.2.2). */
+  readonly lastCreated?: string
+  /** What finished answers agreed on, beyond what the current descriptions say. */
+  readonly agreed: Agreement
   /** The text of the last createOffer/createAnswer: setLocalDescription takes nothing else (RFC 9429 §5.4). */
   readonly lastOffer?: string
   readonly lastAnswer?: string
@@ -104,6 +119,22 @@ export interface JsepState {
   readonly firstOfferBy?: 'local' | 'remote'
   /** Whether the remote description says ice-options:trickle; absent before there is one. */
   readonly remoteTrickles?: boolean
+}
+
+/** What `addIceCandidate` was given (W3C RTCIceCandidateInit). */
+export interface RemoteCandidate {
+  /** `candidate:…`, with or without `a=`; empty says that there are no more in this generation. */
+  readonly candidate: string
+  readonly sdpMid?: string | null
+  readonly sdpMLineIndex?: number | null
+  readonly usernameFragment?: string | null
+}
+
+/** What we gathered for one section. */
+export interface GatheredCandidates {
+  /** `candidate:…` */
+  readonly candidates: readonly string[]
+  readonly complete: boolean
 }
 
 /*
@@ -114,10 +145,13 @@ export interface JsepState {
  *   createAnswer(state, inputs: DescribeInputs): JsepResult<{ state: JsepState; sdp: string }>
  *   applyLocal(state, type: DescriptionType, sdp: string): JsepResult<{ state: JsepState; plan: Plan }>
  *   applyRemote(state, type: DescriptionType, sdp: string): JsepResult<{ state: JsepState; plan: Plan }>
- *     (rollback ignores sdp; state after an answer moves pending to current, RFC 9429 §4.1.10)
+ *     (rollback ignores sdp; state after an answer moves pending to current, RFC 9429 §4.1.10; a remote offer while ours
+ *     is pending rolls ours back first)
  *   planOf(state): Plan                       what both sides agreed on so far, also after a rollback
- *   withLocalCandidates(description, candidates: ReadonlyMap<mid, { candidates: readonly string[]; complete: boolean }>): string
+ *   withLocalCandidates(description, gathered: ReadonlyMap<mid, GatheredCandidates>): string
  *     the text of a local description with what was gathered since (W3C: localDescription shows candidates)
- *   withRemoteCandidate(state, …): the same for addIceCandidate
+ *   withRemoteCandidate(state, candidate: RemoteCandidate): JsepResult<{ state: JsepState; transportMids: string[] }>
+ *     the same for addIceCandidate, and the transports that are to learn of it
  *   needsNegotiation(state, inputs: { wantsData: boolean }): boolean
+ *   remoteRestartsIce(state, transportMid: string): boolean   whether the remote offer at hand asks for new credentials
  */

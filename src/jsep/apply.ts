@@ -1,0 +1,107 @@
+import { parseSdp } from '../sdp/index.js'
+import { agreementOf, exchangeOf, planOf } from './plan.js'
+import { isOfferedAtAll, transportAttributes } from './section.js'
+import { transition } from './transition.js'
+import type { Side } from './transition.js'
+import type { Description, DescriptionType, JsepError, JsepResult, JsepState, Plan, SignalingState } from './types.js'
+import { answerProblem, offerProblem, roleProblem } from './validate.js'
+import { withMids } from './mids.js'
+
+type Applied = JsepResult<{ state: JsepState; plan: Plan }>
+
+/** setLocalDescription (RFC 9429 §5.9). The text must be the one that createOffer or createAnswer gave last. */
+export function applyLocal(state: JsepState, type: DescriptionType, sdp: string): Applied {
+  return apply(state, 'local', type, sdp)
+}
+
+/** setRemoteDescription (RFC 9429 §5.10). Rolls our own offer back where one of the peer's crosses it. */
+export function applyRemote(state: JsepState, type: DescriptionType, sdp: string): Applied {
+  return apply(state, 'remote', type, sdp)
+}
+
+function apply(state: JsepState, side: Side, type: DescriptionType, sdp: string): Applied {
+  const signalingState = transition(state.signalingState, side, type)
+  if (signalingState === undefined) {
+    return refuse('InvalidState', `a ${side} ${type} cannot be applied in the state ${state.signalingState}`)
+  }
+  if (type === 'rollback') return applied(rolledBack(state))
+  if (side === 'local' && sdp !== (type === 'offer' ? state.lastOffer : state.lastAnswer)) {
+    return refuse('InvalidModification', `the ${type} is not the last one that was created`)
+  }
+  const base =
+    side === 'remote' && state.signalingState === 'have-local-offer' && type === 'offer' ? rolledBack(state) : state
+  const description = read(base, side, type, sdp)
+  return description.ok ? applied(advance(base, side, signalingState, description.value)) : description
+}
+
+function applied(state: JsepState): Applied {
+  return { ok: true, value: { state, plan: planOf(state) } }
+}
+
+function refuse(kind: JsepError['kind'], message: string): { ok: false; error: JsepError } {
+  return { ok: false, error: { kind, message } }
+}
+
+function read(state: JsepState, side: Side, type: Description['type'], sdp: string): JsepResult<Description> {
+  const parsed = parseSdp(sdp)
+  if (!parsed.ok) {
+    const { line, message } = parsed.error
+    return { ok: false, error: { kind: 'SdpSyntax', message: `line ${line}: ${message}`, line } }
+  }
+  const offer = type === 'offer' ? undefined : exchangeOf(state)?.offer.session
+  const session = withMids(parsed.value, offer)
+  if (side === 'remote') {
+    const problem =
+      offer === undefined
+        ? offerProblem(session, state)
+        : (answerProblem(session, offer) ?? roleProblem(session, state.currentRemote, state.agreed))
+    if (problem !== undefined) return refuse('InvalidAccess', problem)
+  }
+  return { ok: true, value: { type, session, sdp } }
+}
+
+function advance(state: JsepState, side: Side, signalingState: SignalingState, description: Description): JsepState {
+  const pendingKey = side === 'local' ? 'pendingLocal' : 'pendingRemote'
+  const pending: JsepState = { ...state, signalingState, [pendingKey]: description }
+  if (description.type === 'answer') return settled(pending)
+  const isFirst = description.type === 'offer' && state.currentLocal === undefined
+  return withTrickle(isFirst ? { ...pending, firstOfferBy: side } : pending)
+}
+
+/** After an answer what was pending is in force (RFC 9429 §4.1.10), and texts made before are void. */
+function settled(state: JsepState): JsepState {
+  const { pendingLocal, pendingRemote } = state
+  const exchange = exchangeOf(state)
+  return withTrickle({
+    ...without(state, 'pendingLocal', 'pendingRemote', 'lastOffer', 'lastAnswer'),
+    ...(pendingLocal && { currentLocal: pendingLocal }),
+    ...(pendingRemote && { currentRemote: pendingRemote }),
+    ...(exchange && { agreed: agreementOf(exchange, state.agreed) }),
+  })
+}
+
+/** RFC 9429 §4.1.10.2: as if the pending offer had never been. Who offers first is open again if none was answered. */
+function rolledBack(state: JsepState): JsepState {
+  const rest = without(state, 'pendingLocal', 'pendingRemote')
+  const before: JsepState = { ...rest, signalingState: 'stable' }
+  return withTrickle(before.currentLocal === undefined ? without(before, 'firstOfferBy') : before)
+}
+
+/** Whether all that the peer describes may be trickled to (RFC 8838 §5, W3C canTrickleIceCandidates). */
+function withTrickle(state: JsepState): JsepState {
+  const session = (state.pendingRemote ?? state.currentRemote)?.session
+  if (session === undefined) return without(state, 'remoteTrickles')
+  const live = session.media.filter((section) => isOfferedAtAll(session, section))
+  const remoteTrickles =
+    session.attributes.iceOptions?.includes('trickle') === true ||
+    (live.length > 0 && live.every((section) => transportAttributes(session, section).iceOptions.includes('trickle')))
+  return { ...state, remoteTrickles }
+}
+
+type Optional = { [K in keyof JsepState]-?: undefined extends JsepState[K] ? K : never }[keyof JsepState]
+
+function without(state: JsepState, ...keys: Optional[]): JsepState {
+  const copy: { -readonly [K in keyof JsepState]: JsepState[K] } = { ...state }
+  for (const key of keys) Reflect.deleteProperty(copy, key)
+  return copy
+}

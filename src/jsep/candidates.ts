@@ -1,0 +1,158 @@
+/** Candidates that come after their description, written into its text (W3C WebRTC §4.4.1.6, RFC 8840 §4.2). */
+import { planOf } from './plan.js'
+import { midOf, transportAttributes } from './section.js'
+import type { Description, GatheredCandidates, JsepError, JsepResult, JsepState, RemoteCandidate } from './types.js'
+
+/** Shown in one section at most; a peer that trickles more makes the text no longer. */
+const MAX_CANDIDATES = 256
+/** RFC 8839 §5.1 has no bound; real ones stay below 300 characters. */
+const MAX_CANDIDATE_LENGTH = 2048
+
+/** The text of a local description with what was gathered since: candidates, and the default one in m= and c=. */
+export function withLocalCandidates(
+  description: Description,
+  gathered: ReadonlyMap<string, GatheredCandidates>,
+): string {
+  const lines = description.sdp.split('\r\n')
+  const starts = sectionStarts(lines)
+  const out = lines.slice(0, starts[0] ?? lines.length)
+  for (const [index, section] of description.session.media.entries()) {
+    const own = lines.slice(starts[index], starts[index + 1] ?? lines.length)
+    const found = gathered.get(midOf(section))
+    out.push(...(found === undefined || section.port === 0 ? own : withGathered(own, found)))
+  }
+  return out.join('\r\n')
+}
+
+function sectionStarts(lines: readonly string[]): number[] {
+  return lines.flatMap((line, index) => (line.startsWith('m=') ? [index] : []))
+}
+
+function withGathered(lines: readonly string[], { candidates, complete }: GatheredCandidates): string[] {
+  const address = defaultAddress(candidates)
+  const out: string[] = []
+  for (const line of lines) {
+    if (address !== undefined && line.startsWith('m=')) out.push(line.replace(/^(m=\S+) \d+/, `$1 ${address.port}`))
+    else if (line.startsWith('c=')) {
+      out.push(address === undefined ? line : `c=IN ${address.family} ${address.address}`)
+      out.push(...candidates.map((candidate) => `a=${candidate}`))
+      if (complete) out.push('a=end-of-candidates')
+    } else out.push(line)
+  }
+  return out
+}
+
+interface DefaultAddress {
+  readonly family: 'IP4' | 'IP6'
+  readonly address: string
+  readonly port: number
+}
+
+const DEFAULT_RANK: Readonly<Record<string, number>> = { relay: 3, srflx: 2, prflx: 2, host: 1 }
+
+/**
+ * The candidate that most likely works for a peer without ICE (RFC 8445 §5.1.4): relayed before reflexive before host,
+ * IPv4 before IPv6. TCP ones and names are no addresses to send media to.
+ */
+function defaultAddress(candidates: readonly string[]): DefaultAddress | undefined {
+  let best: DefaultAddress | undefined
+  let bestRank = 0
+  for (const candidate of candidates) {
+    const [, component, transport, , address, port, , type] = candidate.split(' ')
+    if (component !== '1' || transport?.toLowerCase() !== 'udp' || !address || !port) continue
+    const family = address.includes(':') ? 'IP6' : 'IP4'
+    if (family === 'IP4' && !/^[\d.]+$/.test(address)) continue
+    const rank = (DEFAULT_RANK[type ?? ''] ?? 0) * 2 + (family === 'IP4' ? 1 : 0)
+    if (rank <= bestRank) continue
+    bestRank = rank
+    best = { family, address, port: Number(port) }
+  }
+  return best
+}
+
+type Added = JsepResult<{ state: JsepState; transportMids: readonly string[] }>
+
+/**
+ * addIceCandidate (W3C WebRTC §4.4.2): the remote descriptions that its fragment belongs to show the candidate from now
+ * on. What the candidate itself says is for ice to judge, before this is called.
+ */
+export function withRemoteCandidate(state: JsepState, candidate: RemoteCandidate): Added {
+  const line = candidate.candidate.replace(/^a=/, '')
+  const mid = candidate.sdpMid ?? undefined
+  const index = candidate.sdpMLineIndex ?? undefined
+  const isForAll = mid === undefined && index === undefined
+  if (line !== '' && isForAll) return refuse('Type', 'sdpMid and sdpMLineIndex are both null')
+  const latest = state.pendingRemote ?? state.currentRemote
+  if (latest === undefined) return refuse('InvalidState', 'there is no remote description')
+  if (line.length > MAX_CANDIDATE_LENGTH || /[\r\n\0]/.test(line)) return refuse('Operation', 'malformed candidate')
+
+  // sdpMid wins over sdpMLineIndex where both are given.
+  const named = latest.session.media.find((section, at) => (mid === undefined ? at === index : midOf(section) === mid))
+  if (!isForAll && named === undefined) {
+    const name = mid === undefined ? `index ${index}` : `mid ${JSON.stringify(mid)}`
+    return refuse('Operation', `the remote description has no m-section with the ${name}`)
+  }
+  const target = named && midOf(named)
+  const ufrag = candidate.usernameFragment ?? undefined
+  const ufrags = ufrag === undefined ? ufragsOf(latest, target) : new Set([ufrag])
+  const isKnown = [state.pendingRemote, state.currentRemote].some(
+    (description) => ufrag === undefined || (description && ufragsOf(description, target).has(ufrag)),
+  )
+  if (!isKnown) return refuse('Operation', `no m-section has the username fragment ${JSON.stringify(ufrag)}`)
+  return { ok: true, value: added(state, target, ufrags, line === '' ? 'end-of-candidates' : line) }
+}
+
+function refuse(kind: JsepError['kind'], message: string): { ok: false; error: JsepError } {
+  return { ok: false, error: { kind, message } }
+}
+
+/** Username fragments of the section with this mid, or of all. */
+function ufragsOf({ session }: Description, mid: string | undefined): ReadonlySet<string> {
+  const sections = session.media.filter((section) => mid === undefined || midOf(section) === mid)
+  return new Set(sections.flatMap((section) => transportAttributes(session, section).iceUfrag ?? []))
+}
+
+function added(
+  state: JsepState,
+  mid: string | undefined,
+  ufrags: ReadonlySet<string>,
+  line: string,
+): { state: JsepState; transportMids: readonly string[] } {
+  const show = (description: Description): Description => {
+    const { session } = description
+    const indexes = session.media.flatMap((section, index) => {
+      if (section.port === 0 || (mid !== undefined && midOf(section) !== mid)) return []
+      return ufrags.has(transportAttributes(session, section).iceUfrag ?? '') ? [index] : []
+    })
+    return withLine(description, indexes, line)
+  }
+  const { pendingRemote, currentRemote } = state
+  const next: JsepState = {
+    ...state,
+    ...(pendingRemote && { pendingRemote: show(pendingRemote) }),
+    ...(currentRemote && { currentRemote: show(currentRemote) }),
+  }
+  // By fragment, not by section: a bundled candidate may come under the name of a section that we rejected.
+  const transports = planOf(state).transports.filter(({ remote }) => ufrags.has(remote?.usernameFragment ?? ''))
+  return { state: next, transportMids: transports.map(({ mid }) => mid) }
+}
+
+/** The description with an attribute line at the end of these sections, in its text and in its data. */
+function withLine(description: Description, indexes: readonly number[], line: string): Description {
+  const { session } = description
+  const lineEnd = description.sdp.includes('\r\n') ? '\r\n' : '\n'
+  const lines = description.sdp.split(/\r?\n/)
+  while (lines.at(-1) === '') lines.pop()
+  const starts = sectionStarts(lines)
+  const media = [...session.media]
+  for (const index of indexes.toReversed()) {
+    const section = media[index]!
+    const { candidates = [], endOfCandidates } = section.attributes
+    const isEnd = line === 'end-of-candidates'
+    if (isEnd ? endOfCandidates : candidates.includes(line) || candidates.length >= MAX_CANDIDATES) continue
+    lines.splice(starts[index + 1] ?? lines.length, 0, `a=${line}`)
+    const news = isEnd ? { endOfCandidates: true as const } : { candidates: [...candidates, line] }
+    media[index] = { ...section, attributes: { ...section.attributes, ...news } }
+  }
+  return { ...description, sdp: lines.join(lineEnd) + lineEnd, session: { ...session, media } }
+}

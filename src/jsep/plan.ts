@@ -1,0 +1,179 @@
+import type { Setup } from '../sdp/index.js'
+import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
+import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, transportAttributes } from './section.js'
+import type { Side } from './transition.js'
+import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, TransportPlan } from './types.js'
+
+/** The offer at hand (the pending one, else the one that is in force) with what answered it so far. */
+export interface Exchange {
+  readonly offer: Description
+  readonly offerBy: Side
+  readonly answer: Description | undefined
+}
+
+export function exchangeOf(state: JsepState): Exchange | undefined {
+  const pending = exchangeOfPair(state.pendingLocal, state.pendingRemote)
+  return pending ?? exchangeOfPair(state.currentLocal, state.currentRemote)
+}
+
+function exchangeOfPair(local: Description | undefined, remote: Description | undefined): Exchange | undefined {
+  if (local?.type === 'offer') return { offer: local, offerBy: 'local', answer: remote }
+  if (remote?.type === 'offer') return { offer: remote, offerBy: 'remote', answer: local }
+  return undefined
+}
+
+/** What both sides agreed on so far; where an offer is pending, what it would come to. */
+export function planOf(state: JsepState): Plan {
+  const exchange = exchangeOf(state)
+  if (exchange === undefined) return { sections: [], transports: [] }
+  const sections = sectionPlans(exchange, state.agreed)
+  const live = sections.filter((section) => !section.rejected)
+  const mids = [...new Set(live.map((section) => section.transportMid))]
+  const sctp = sctpPlan(state, exchange, live)
+  return {
+    sections,
+    transports: mids.map((mid) => transportPlan(state, exchange, mid, live)),
+    ...(sctp && { sctp }),
+  }
+}
+
+/** Which sections live, and on which transport (RFC 9143 §7). */
+export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan[] {
+  const { offer, offerBy, answer } = exchange
+  const described = (answer ?? offer).session
+  const accepted = acceptedMids(exchange, agreed)
+
+  /** The transport that its group shares: the one it has, or that of its first accepted section. */
+  const groupTransport = (mids: readonly string[]): string | undefined => {
+    const live = mids.filter((mid) => accepted.has(mid))
+    const settled = live.find((mid) => agreed.transportOf[mid] !== undefined)
+    return settled === undefined ? live[0] : agreed.transportOf[settled]
+  }
+  return offer.session.media.map((section, index) => {
+    const mid = midOf(section)
+    const group = bundleGroupOf(described, mid)
+    const rejected = !accepted.has(mid)
+    let transportMid = mid
+    if (!rejected && group !== undefined) {
+      // An offer of ours that is still open gathers for each section by itself, unless it says bundle-only.
+      const alone = answer === undefined && offerBy === 'local' && section.attributes.bundleOnly !== true
+      transportMid = (alone ? agreed.transportOf[mid] : groupTransport(group.mids)) ?? mid
+    }
+    return { index, mid, kind: section.kind, rejected, transportMid }
+  })
+}
+
+function acceptedMids({ offer, offerBy, answer }: Exchange, agreed: Agreement): ReadonlySet<string> {
+  const offered = offer.session.media.filter((section) => isOfferedAtAll(offer.session, section))
+  if (answer !== undefined) {
+    const answered = answer.session.media.filter(isAcceptedInAnswer)
+    const taken = new Set(answered.map(midOf))
+    return new Set(offered.map(midOf).filter((mid) => taken.has(mid)))
+  }
+  if (offerBy === 'local') return new Set(offered.map(midOf))
+  // A connection has one SCTP association (RFC 8841 §5): the one it has, else the first that is offered. Sections of
+  // other kinds are answered with port 0.
+  const data = offered.filter(isDataSection).map(midOf)
+  const chosen = data.find((mid) => agreed.transportOf[mid] !== undefined) ?? data[0]
+  return new Set(chosen === undefined ? [] : [chosen])
+}
+
+function transportPlan(state: JsepState, exchange: Exchange, mid: string, live: readonly SectionPlan[]): TransportPlan {
+  const carried = live.filter((section) => section.transportMid === mid)
+  const local = credentialsOf(state.pendingLocal ?? state.currentLocal, carried)
+  const remote = remoteParameters(state.pendingRemote ?? state.currentRemote, carried)
+  const dtlsRole = roleOf(exchange, carried) ?? state.agreed.roleOf[mid]
+  return {
+    mid,
+    sectionIndex: carried[0]?.index ?? 0,
+    ...(local && { local }),
+    ...(remote && { remote }),
+    ...(dtlsRole && { dtlsRole }),
+  }
+}
+
+type Credentials = NonNullable<TransportPlan['local']>
+
+/** ICE credentials that a description has for the transport of these sections. */
+export function credentialsOf(
+  description: Description | undefined,
+  carried: readonly SectionPlan[],
+): Credentials | undefined {
+  if (description === undefined) return undefined
+  for (const { mid } of carried) {
+    const section = sectionByMid(description.session, mid)
+    if (section === undefined) continue
+    const { iceUfrag, icePwd } = transportAttributes(description.session, section)
+    if (iceUfrag !== undefined && icePwd !== undefined) return { usernameFragment: iceUfrag, password: icePwd }
+  }
+  return undefined
+}
+
+function remoteParameters(
+  description: Description | undefined,
+  carried: readonly SectionPlan[],
+): TransportPlan['remote'] | undefined {
+  const credentials = credentialsOf(description, carried)
+  if (description === undefined || credentials === undefined) return undefined
+  const { session } = description
+  const speaker = carried.map(({ mid }) => sectionByMid(session, mid)).find((section) => section !== undefined)
+  // Bundled sections share one ICE session, and its candidates may stand in any of them, also in one that we reject.
+  const sharing = session.media.filter(
+    (section) => transportAttributes(session, section).iceUfrag === credentials.usernameFragment,
+  )
+  return {
+    ...credentials,
+    iceLite: session.attributes.iceLite === true,
+    fingerprints: speaker === undefined ? [] : transportAttributes(session, speaker).fingerprints,
+    candidates: [...new Set(sharing.flatMap((section) => section.attributes.candidates ?? []))],
+    endOfCandidates:
+      session.attributes.endOfCandidates === true ||
+      sharing.some((section) => section.attributes.endOfCandidates === true),
+  }
+}
+
+/** Our DTLS role by the answer: who is active sends the ClientHello (RFC 8842 §5.3). */
+function roleOf({ answer, offerBy }: Exchange, carried: readonly SectionPlan[]): 'client' | 'server' | undefined {
+  if (answer === undefined) return undefined
+  for (const { mid } of carried) {
+    const section = sectionByMid(answer.session, mid)
+    if (section === undefined) continue
+    return roleBySetup(transportAttributes(answer.session, section).setup, offerBy === 'local' ? 'remote' : 'local')
+  }
+  return undefined
+}
+
+/** Without a=setup an answerer is active, by the default of RFC 4145 §4. */
+export function roleBySetup(setup: Setup | undefined, answerBy: Side): 'client' | 'server' {
+  const answererIsClient = setup !== 'passive'
+  return answererIsClient === (answerBy === 'local') ? 'client' : 'server'
+}
+
+function sctpPlan(state: JsepState, exchange: Exchange, live: readonly SectionPlan[]): SctpPlan | undefined {
+  const plan = live.find(({ index }) => isDataSection(exchange.offer.session.media[index]!))
+  if (plan === undefined) return undefined
+  const local = (state.pendingLocal ?? state.currentLocal)?.session
+  const remote = (state.pendingRemote ?? state.currentRemote)?.session
+  const ours = local && sectionByMid(local, plan.mid)
+  const theirs = remote && sectionByMid(remote, plan.mid)
+  return {
+    mid: plan.mid,
+    transportMid: plan.transportMid,
+    localPort: ours === undefined ? SCTP_PORT : sctpPortOf(ours),
+    ...(theirs && { remotePort: sctpPortOf(theirs), remoteMaxMessageSizeBytes: maxMessageSizeOf(theirs) }),
+  }
+}
+
+/** What a finished answer leaves behind for later exchanges. */
+export function agreementOf(exchange: Exchange, before: Agreement): Agreement {
+  const live = sectionPlans(exchange, before).filter((section) => !section.rejected)
+  const transportMids = new Set(live.map((section) => section.transportMid))
+  const roles = [...transportMids].map((mid) => {
+    const carried = live.filter((section) => section.transportMid === mid)
+    return [mid, roleOf(exchange, carried) ?? before.roleOf[mid] ?? 'client'] as const
+  })
+  return {
+    transportOf: Object.fromEntries(live.map((section) => [section.mid, section.transportMid])),
+    roleOf: Object.fromEntries(roles),
+  }
+}

@@ -1,0 +1,99 @@
+/** What one m-section says, with everything that it may inherit from the session and its BUNDLE group. */
+import type { Fingerprint } from '../crypto/types.js'
+import type { Group, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+
+/** The default port of RFC 8841 §5, and ours always. */
+export const SCTP_PORT = 5000
+/** RFC 8841 §6.1: what a peer takes that says nothing. */
+const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 65536
+
+export const DATA_CHANNEL_FORMAT = 'webrtc-datachannel'
+const DATA_PROTOCOLS: readonly string[] = ['UDP/DTLS/SCTP', 'TCP/DTLS/SCTP', 'DTLS/SCTP']
+
+/** Sections of applied descriptions all have a mid: `withMids` saw to it. */
+export function midOf(section: MediaDescription): string {
+  return section.attributes.mid ?? ''
+}
+
+export function sectionByMid(session: SessionDescription, mid: string): MediaDescription | undefined {
+  return session.media.find((section) => midOf(section) === mid)
+}
+
+/** Whether a data channel association is described, in the form of RFC 8841 or that of the drafts before. */
+export function isDataSection(section: MediaDescription): boolean {
+  if (section.kind !== 'application' || !DATA_PROTOCOLS.includes(section.protocol)) return false
+  return section.formats[0] === DATA_CHANNEL_FORMAT || isLegacyForm(section)
+}
+
+/** `m=application 9 DTLS/SCTP 5000` with `a=sctpmap:5000 webrtc-datachannel …`: the port is where the format should be. */
+export function isLegacyForm(section: MediaDescription): boolean {
+  const port = section.formats[0]
+  if (section.protocol !== 'DTLS/SCTP' || port === undefined || !/^\d{1,5}$/.test(port)) return false
+  const { sctpmaps = [] } = section.attributes
+  return sctpmaps.length === 0 || sctpmaps.some((map) => map.application === DATA_CHANNEL_FORMAT)
+}
+
+export function sctpPortOf(section: MediaDescription): number {
+  if (section.attributes.sctpPort !== undefined) return section.attributes.sctpPort
+  return isLegacyForm(section) ? Number(section.formats[0]) : SCTP_PORT
+}
+
+/** RFC 8841 §6.1: 0 is no limit. */
+export function maxMessageSizeOf(section: MediaDescription): number {
+  const size = section.attributes.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
+  return size === 0 ? Infinity : size
+}
+
+export function bundleGroups(session: SessionDescription): readonly Group[] {
+  return (session.attributes.groups ?? []).filter((group) => group.semantics === 'BUNDLE')
+}
+
+export function bundleGroupOf(session: SessionDescription, mid: string): Group | undefined {
+  return bundleGroups(session).find((group) => group.mids.includes(mid))
+}
+
+/**
+ * Port 0 rejects, or ends, a section; in an offer, together with bundle-only, it asks for the section to be taken
+ * inside its BUNDLE group or not at all (RFC 9143 §6).
+ */
+export function isOfferedAtAll(session: SessionDescription, section: MediaDescription): boolean {
+  if (isDataSection(section) && sctpPortOf(section) === 0) return false // RFC 8841 §5.1: port 0 closes the association
+  if (section.port !== 0) return true
+  return section.attributes.bundleOnly === true && bundleGroupOf(session, midOf(section)) !== undefined
+}
+
+export function isAcceptedInAnswer(section: MediaDescription): boolean {
+  return section.port !== 0 && !(isDataSection(section) && sctpPortOf(section) === 0)
+}
+
+/** ICE and DTLS as they hold for one section. */
+export interface TransportAttributes {
+  readonly iceUfrag: string | undefined
+  readonly icePwd: string | undefined
+  readonly fingerprints: readonly Fingerprint[]
+  readonly setup: Setup | undefined
+  readonly tlsId: string | undefined
+  readonly iceOptions: readonly string[]
+  readonly rtcpMux: boolean
+}
+
+/**
+ * A section speaks for itself, else the session does, else (TRANSPORT and IDENTICAL attributes of RFC 8859 are left out
+ * of bundled sections) another section of its BUNDLE group.
+ */
+export function transportAttributes(session: SessionDescription, section: MediaDescription): TransportAttributes {
+  const group = bundleGroupOf(session, midOf(section))
+  const others = session.media.filter((other) => group?.mids.includes(midOf(other)))
+  const sources = [section.attributes, session.attributes, ...others.map((other) => other.attributes)]
+  const first = <K extends 'iceUfrag' | 'icePwd' | 'fingerprints' | 'setup' | 'tlsId' | 'iceOptions'>(key: K) =>
+    sources.find((source) => source[key] !== undefined)?.[key]
+  return {
+    iceUfrag: first('iceUfrag'),
+    icePwd: first('icePwd'),
+    fingerprints: first('fingerprints') ?? [],
+    setup: first('setup'),
+    tlsId: first('tlsId'),
+    iceOptions: first('iceOptions') ?? [],
+    rtcpMux: [section, ...others].some((source) => source.attributes.rtcpMux === true),
+  }
+}
