@@ -90,7 +90,10 @@ class Connection {
   }
 
   createChannel({ label, options }: Arguments<'createChannel'>): null {
-    this.#observe(this.#connection.createDataChannel(label, options))
+    const channel = this.#connection.createDataChannel(label, options)
+    this.#observe(channel)
+    // No W3C channel is born open; @roamhq/wrtc's are on a connected connection, and then there is no event to wait for.
+    if (channel.readyState === 'open') this.#record('open', { withoutEvent: true }, label)
     return null
   }
 

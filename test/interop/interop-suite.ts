@@ -1,5 +1,6 @@
 /** The whole matrix for one peer: messages, closing and bad cases, with us as offerer and as answerer. */
 import { describe } from 'vitest'
+import { badCasesSuite } from './bad-cases-suite.js'
 import { Bed } from './bed.js'
 import { closingSuite } from './closing-suite.js'
 import { messagesSuite } from './messages-suite.js'
@@ -12,7 +13,8 @@ export function interopSuite(name: PeerName): void {
   describe.skipIf(isAbsent(other)).each(['offerer', 'answerer'] as const)(`${name}, we are the %s`, (ourRole) => {
     const bed = new Bed(other)
     bed.install()
-    messagesSuite(bed, ourRole)
+    messagesSuite(bed, ourRole, WEAKNESSES[name])
     closingSuite(bed, ourRole, WEAKNESSES[name])
+    badCasesSuite(bed, ourRole)
   })
 }

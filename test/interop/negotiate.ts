@@ -43,6 +43,8 @@ function carryCandidates(from: RemotePeer, to: RemotePeer): void {
     last = last
       .then(async () => await to.addCandidate(candidate))
       .catch((error: unknown) => {
+        // Candidates that were on their way when a side closed.
+        if (to.log.find('call close') !== undefined) return
         to.log.note(`candidate ${carried} was not taken: ${error instanceof Error ? error.message : String(error)}`)
       })
   })

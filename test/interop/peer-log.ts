@@ -47,7 +47,7 @@ export class PeerLog {
   }
 
   /** The first value other than undefined that `find` gives, now or after a later event. */
-  async until<T>(what: string, find: () => T | undefined, withinMillis = WAIT_MILLIS): Promise<T> {
+  async until<T>(what: string | (() => string), find: () => T | undefined, withinMillis = WAIT_MILLIS): Promise<T> {
     const already = find()
     if (already !== undefined) return already
     if (this.#ended !== undefined) throw this.#ended
@@ -66,7 +66,8 @@ export class PeerLog {
       }
       const waiter: Waiter = { attempt, give }
       const timer = setTimeout(() => {
-        give(new Error(`${this.name}: no ${what} within ${withinMillis} ms`))
+        const missed = typeof what === 'string' ? what : what()
+        give(new Error(`${this.name}: no ${missed} within ${withinMillis} ms`))
       }, withinMillis)
       this.#waiters.add(waiter)
     })
@@ -86,8 +87,9 @@ export class PeerLog {
   }
 
   async messages(label: string, count: number): Promise<MessageDigest[]> {
-    await this.until(`${count} messages on ${label} (${this.digests(label).length} came)`, () =>
-      this.digests(label).length >= count ? true : undefined,
+    await this.until(
+      () => `${count} messages on ${label} (${this.digests(label).length} came)`,
+      () => (this.digests(label).length >= count ? true : undefined),
     )
     return this.digests(label)
   }
@@ -111,7 +113,7 @@ export class PeerLog {
   }
 }
 
-const COLUMN = 70
+const COLUMN = 90
 
 /** Both ends' logs on one time line, for the output of a failed test. */
 export function sideBySide(left: PeerLog, right: PeerLog): string {

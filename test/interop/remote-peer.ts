@@ -64,7 +64,7 @@ export class Host {
     try {
       return await this.#transport!.run(command)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
       throw new Error(`${this.name}: ${command.name}: ${reason}`, { cause: error })
     }
   }

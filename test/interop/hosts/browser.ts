@@ -18,6 +18,8 @@ export interface BrowserOptions {
   readonly hideAddresses?: boolean
   /** Started in place of the browser itself, for example to enter a network namespace. */
   readonly executable?: string
+  /** Driven over inherited descriptors, where the network of the browser is not ours. */
+  readonly pipe?: boolean
 }
 
 const EXECUTABLES: Record<BrowserName, { variable: string; places: string[] }> = {
@@ -82,7 +84,7 @@ function launchOptions(name: BrowserName, profile: string, options: BrowserOptio
     }
   const args = [...CHROMIUM_FLAGS]
   if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
-  return { browser: 'chrome', executablePath, headless: true, userDataDir: profile, args }
+  return { browser: 'chrome', executablePath, headless: true, userDataDir: profile, args, pipe: options.pipe ?? false }
 }
 
 async function pageProgram(): Promise<string> {

@@ -105,8 +105,14 @@ class ChildTransport implements Transport {
   }
 }
 
-async function startChild(implementation: ChildImplementation, events: TransportEvents): Promise<ChildTransport> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', await childProgram(implementation)], {
+async function startChild(
+  implementation: ChildImplementation,
+  events: TransportEvents,
+  enter: readonly string[],
+): Promise<ChildTransport> {
+  const program = await childProgram(implementation)
+  const [command = process.execPath, ...words] = [...enter, process.execPath, '--input-type=module', '--eval', program]
+  const child = spawn(command, words, {
     cwd: PROJECT,
     env: { ...process.env, INTEROP_IMPLEMENTATION: implementation },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -116,8 +122,9 @@ async function startChild(implementation: ChildImplementation, events: Transport
   return transport
 }
 
-export async function launchChild(implementation: ChildImplementation): Promise<Host> {
-  return await Host.launch(implementation, async (events) => await startChild(implementation, events))
+/** `enter`: words before the command, for example those that lead into a network namespace. */
+export async function launchChild(implementation: ChildImplementation, enter: readonly string[] = []): Promise<Host> {
+  return await Host.launch(implementation, async (events) => await startChild(implementation, events, enter))
 }
 
 export interface LeavableHost {
@@ -128,7 +135,7 @@ export interface LeavableHost {
 export async function launchLeavableChild(implementation: ChildImplementation): Promise<LeavableHost> {
   let transport: ChildTransport | undefined
   const host = await Host.launch(implementation, async (events) => {
-    transport = await startChild(implementation, events)
+    transport = await startChild(implementation, events, [])
     return transport
   })
   return { host, leave: async () => await transport!.leave() }

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { launchChild, launchLeavableChild } from './hosts/child-process.js'
+import type { LeavableHost } from './hosts/child-process.js'
+import { createPair, negotiate } from './negotiate.js'
+import type { Host } from './remote-peer.js'
+
+/** Far above what an exit takes, far below any timer that could keep the process. */
+const EXIT_BOUND_MILLIS = 1_000
+
+describe('a process whose last connection is closed ends by itself (P9)', () => {
+  const hosts: Host[] = []
+  afterEach(async () => {
+    for (const host of hosts.splice(0)) await host.dispose()
+  })
+
+  async function leavable(): Promise<LeavableHost> {
+    const launched = await launchLeavableChild('tincan')
+    hosts.push(launched.host)
+    return launched
+  }
+
+  async function expectExit({ leave }: LeavableHost): Promise<void> {
+    const { code, millis } = await leave()
+    expect(code).toBe(0)
+    expect(millis).toBeLessThan(EXIT_BOUND_MILLIS)
+  }
+
+  test('after messages, whoever closed first', async () => {
+    const first = await leavable()
+    const second = await leavable()
+    const pair = await createPair(first.host, second.host, 'offerer')
+    await pair.ours.createChannel('chat')
+    await negotiate(pair, { trickle: true })
+    await pair.ours.log.event('open', 'chat')
+    await pair.theirs.log.event('open', 'chat')
+    await pair.ours.send('chat', [{ kind: 'text', size: 100_000, seed: 1 }])
+    await pair.theirs.log.messages('chat', 1)
+    await pair.ours.closeConnection()
+    await pair.theirs.log.event('close', 'chat')
+    await pair.theirs.closeConnection()
+    await expectExit(first)
+    await expectExit(second)
+  })
+
+  test('while it gathers, with nobody on the other side', async () => {
+    const alone = await leavable()
+    const connection = await alone.host.connection('ours')
+    await connection.createChannel('chat')
+    await connection.offer(false)
+    await connection.closeConnection()
+    await expectExit(alone)
+  })
+
+  test('after its peer was killed', async () => {
+    const survivor = await leavable()
+    const victim = await launchChild('tincan')
+    hosts.push(victim)
+    const pair = await createPair(survivor.host, victim, 'answerer')
+    await pair.theirs.createChannel('chat')
+    await negotiate(pair, { trickle: true })
+    await pair.ours.log.event('open', 'chat')
+    await victim.dispose()
+    await pair.ours.send('chat', [{ kind: 'binary', size: 100_000, seed: 1 }])
+    await pair.ours.closeConnection()
+    await expectExit(survivor)
+  })
+})

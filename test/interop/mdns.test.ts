@@ -1,0 +1,61 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { opened } from './bed.js'
+import { browserExecutable, launchBrowser } from './hosts/browser.js'
+import { launchChild } from './hosts/child-process.js'
+import type { ChildImplementation } from './hosts/child-process.js'
+import { createPair, negotiate } from './negotiate.js'
+import { NetworkNamespace, namespacesMissing } from './network-namespace.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent, peer } from './peers.js'
+import type { Host } from './remote-peer.js'
+
+const absent =
+  isAbsent(peer('chromium')) ||
+  isAbsent({ name: 'Chromium that hides its addresses', missing: await namespacesMissing() })
+
+/** As browsers come: host addresses are `….local` names, resolved by multicast. */
+describe.skipIf(absent)('a Chromium that hides its addresses behind mDNS names', () => {
+  let namespace: NetworkNamespace | undefined
+  let folder: string | undefined
+  const hosts: Host[] = []
+
+  beforeAll(async () => {
+    namespace = await NetworkNamespace.create()
+    folder = await mkdtemp(join(tmpdir(), 'interop-mdns-'))
+    const executable = join(folder, 'chromium')
+    await writeFile(executable, `#!/bin/sh\nexec ${namespace.enter.join(' ')} ${browserExecutable('chromium')!} "$@"\n`)
+    await chmod(executable, 0o755)
+    const subject = (process.env['INTEROP_SUBJECT'] ?? 'tincan') as ChildImplementation
+    hosts.push(await launchChild(subject, namespace.enter))
+    hosts.push(await launchBrowser('chromium', { hideAddresses: true, executable, pipe: true }))
+  }, 60_000)
+
+  afterAll(async () => {
+    for (const host of hosts) await host.dispose()
+    await namespace?.delete()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
+    const pair = await createPair(hosts[0]!, hosts[1]!, ourRole)
+    await pair.offerer.createChannel('chat')
+    await negotiate(pair, { trickle: true })
+    await opened(pair, 'chat')
+    const candidates = pair.theirs.log.events.filter(({ type }) => type === 'icecandidate')
+    expect(JSON.stringify(candidates.map(({ detail }) => detail))).toMatch(/ [0-9a-f-]{36}\.local /)
+    const message: MessageRecipe = { kind: 'text', size: 1_000, seed: 1 }
+    for (const [from, to] of [
+      [pair.ours, pair.theirs],
+      [pair.theirs, pair.ours],
+    ] as const) {
+      await from.send('chat', [message])
+      expect(await to.log.messages('chat', 1)).toEqual([digestOfRecipe(message)])
+    }
+    await pair.ours.closeConnection()
+    await pair.theirs.closeConnection()
+  })
+})
