@@ -1,5 +1,6 @@
-import type { ProtocolError } from '../core/index.js'
-import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+import type { Millis, ProtocolError } from '../core/index.js'
+import type { Crypto, Fingerprint, LocalCertificate, NamedGroup } from '../crypto/types.js'
+import type { CipherSuiteName } from './cipher-suites.js'
 
 export type DtlsRole = 'client' | 'server'
 export type DtlsTransportState = 'new' | 'connecting' | 'connected' | 'closed' | 'failed'
@@ -20,6 +21,16 @@ export interface DtlsOptions {
   readonly srtpProfiles: readonly SrtpProfile[]
   /** The largest datagram that we send while shaking hands: 1200 fits a 1280-byte path with room for relays. */
   readonly mtuBytes?: number
+  /** What we offer (client) or take (server), best first; all that we know by default. */
+  readonly cipherSuites?: readonly CipherSuiteName[]
+  readonly groups?: readonly NamedGroup[]
+  /**
+   * Server: demand a HelloVerifyRequest round trip (RFC 6347 §4.2.1) before answering with more bytes than came in. Off by
+   * default, since ICE has validated the path by then; turn it on where nothing has.
+   */
+  readonly cookieExchange?: boolean
+  /** The first retransmission timeout, for owners who know the round-trip time; 200 ms by default. */
+  readonly initialRetransmissionMillis?: Millis
 }
 
 export type DtlsEvent =

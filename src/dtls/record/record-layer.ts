@@ -1,0 +1,88 @@
+import { MAX_SEQUENCE, type DtlsRecord } from './record.js'
+import type { RecordProtection } from './record-protection.js'
+import { ReplayWindow } from './replay-window.js'
+
+interface ReadEpoch {
+  readonly protection: RecordProtection
+  readonly window: ReplayWindow
+}
+
+interface WriteEpoch {
+  readonly protection: RecordProtection
+  nextSequence: number
+}
+
+/** What became of a record that was opened: the plaintext, or why there is none. */
+export type Opened = DtlsRecord | 'noKeys' | 'replayed' | 'forged'
+
+/** The epochs of both directions with their keys, sequence numbers and replay windows (RFC 6347 §4.1). */
+export class RecordLayer {
+  readonly #reads = new Map<number, ReadEpoch>()
+  readonly #writes = new Map<number, WriteEpoch>()
+  #writeEpoch = 0
+  #forgedRecords = 0
+
+  constructor(plaintext: RecordProtection) {
+    this.addReadEpoch(0, plaintext)
+    this.addWriteEpoch(0, plaintext)
+  }
+
+  /** The newest epoch that we can write in: alerts go there. */
+  get writeEpoch(): number {
+    return this.#writeEpoch
+  }
+
+  /** Records that did not authenticate: each is a guess at a forgery, and the guesses are limited. */
+  get forgedRecords(): number {
+    return this.#forgedRecords
+  }
+
+  addReadEpoch(epoch: number, protection: RecordProtection): void {
+    this.#reads.set(epoch, { protection, window: new ReplayWindow() })
+  }
+
+  /** @param firstSequence for tests of the far end of the number space */
+  addWriteEpoch(epoch: number, protection: RecordProtection, firstSequence: number = 0): void {
+    this.#writes.set(epoch, { protection, nextSequence: firstSequence })
+    this.#writeEpoch = epoch
+  }
+
+  canRead(epoch: number): boolean {
+    return this.#reads.has(epoch)
+  }
+
+  /** Forgets how to read an epoch, so that nothing sent in it is believed any more. */
+  dropReadEpoch(epoch: number): void {
+    this.#reads.delete(epoch)
+  }
+
+  overheadBytes(epoch: number): number {
+    return this.#writes.get(epoch)!.protection.overheadBytes
+  }
+
+  /** How many records were written in `epoch`. */
+  sealedRecords(epoch: number): number {
+    return this.#writes.get(epoch)?.nextSequence ?? 0
+  }
+
+  /** One record; `undefined` when the epoch has no number left: RFC 6347 §4.1 forbids that it wraps. */
+  seal(epoch: number, type: number, plaintext: Uint8Array): Uint8Array | undefined {
+    const write = this.#writes.get(epoch)
+    if (write === undefined || write.nextSequence > MAX_SEQUENCE) return undefined
+    return write.protection.seal(type, epoch, write.nextSequence++, plaintext)
+  }
+
+  open(record: DtlsRecord): Opened {
+    const read = this.#reads.get(record.epoch)
+    if (read === undefined) return 'noKeys'
+    if (!read.window.isNew(record.sequence)) return 'replayed'
+    const opened = read.protection.open(record)
+    if (opened === undefined) {
+      this.#forgedRecords++
+      return 'forged'
+    }
+    // Epoch 0 proves nothing, so that it has no window: a forged number would push real records out of it.
+    if (record.epoch > 0) read.window.mark(record.sequence)
+    return opened
+  }
+}

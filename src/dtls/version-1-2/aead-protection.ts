@@ -1,0 +1,94 @@
+/**
+ * Records under an AEAD (RFC 5246 §6.2.3.3). Two ways to a nonce:
+ * AES-GCM (RFC 5288 §3): four bytes from the key block, eight explicit ones in the record, for which we take epoch and sequence number.
+ * ChaCha20-Poly1305 (RFC 7905 §2): twelve bytes from the key block, exclusive-or'ed with epoch and sequence number.
+ */
+import type { Aead, Crypto } from '../../crypto/types.js'
+import type { CipherSuite } from '../cipher-suites.js'
+import { DTLS_1_2 } from '../code-points.js'
+import {
+  MAX_PLAINTEXT_BYTES,
+  RECORD_HEADER_BYTES,
+  writeRecordHeader,
+  writeRecordNumber,
+  type DtlsRecord,
+} from '../record/record.js'
+import type { RecordProtection } from '../record/record-protection.js'
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const EXPLICIT_NONCE_BYTES = 8
+/** Epoch and sequence number, type, version, length (RFC 5246 §6.2.3.3, RFC 6347 §4.1.2.1). */
+const ADDITIONAL_DATA_BYTES = 8 + 1 + 2 + 2
+
+/** The most that a record is longer than its plaintext: 13 + 8 + 16 = 37. ChaCha20-Poly1305 needs eight less. */
+export const RECORD_OVERHEAD_BYTES = RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES + TAG_BYTES
+
+/** The keys of one direction. */
+export interface TrafficKeys {
+  readonly key: Uint8Array
+  readonly fixedIv: Uint8Array
+}
+
+export class AeadProtection implements RecordProtection {
+  readonly overheadBytes: number
+  readonly #aead: Aead
+  readonly #fixedIv: Uint8Array
+  readonly #explicitNonceBytes: number
+  // Written anew for each record; the AEAD keeps neither.
+  readonly #nonce = new Uint8Array(NONCE_BYTES)
+  readonly #additionalData = new Uint8Array(ADDITIONAL_DATA_BYTES)
+
+  constructor(crypto: Crypto, suite: CipherSuite, keys: TrafficKeys) {
+    this.#aead = crypto.aead(suite.aead, keys.key)
+    this.#fixedIv = keys.fixedIv
+    this.#explicitNonceBytes = NONCE_BYTES - suite.fixedIvBytes
+    this.overheadBytes = RECORD_HEADER_BYTES + this.#explicitNonceBytes + TAG_BYTES
+  }
+
+  seal(type: number, epoch: number, sequence: number, plaintext: Uint8Array): Uint8Array {
+    this.#writeNonce(epoch, sequence)
+    this.#writeAdditionalData(type, DTLS_1_2, epoch, sequence, plaintext.length)
+    const sealed = this.#aead.seal(this.#nonce, this.#additionalData, plaintext)
+    const bodyAt = RECORD_HEADER_BYTES + this.#explicitNonceBytes
+    const record = new Uint8Array(bodyAt + sealed.length)
+    writeRecordHeader(record, type, DTLS_1_2, epoch, sequence, this.#explicitNonceBytes + sealed.length)
+    if (this.#explicitNonceBytes > 0) writeRecordNumber(record, RECORD_HEADER_BYTES, epoch, sequence)
+    record.set(sealed, bodyAt)
+    return record
+  }
+
+  open(record: DtlsRecord): DtlsRecord | undefined {
+    const { type, version, epoch, sequence, fragment } = record
+    const length = fragment.length - this.#explicitNonceBytes - TAG_BYTES
+    if (length < 0 || length > MAX_PLAINTEXT_BYTES) return undefined
+    this.#writeNonce(epoch, sequence)
+    // The peer may choose its explicit part freely (RFC 5288 §3).
+    if (this.#explicitNonceBytes > 0) {
+      this.#nonce.set(fragment.subarray(0, EXPLICIT_NONCE_BYTES), NONCE_BYTES - EXPLICIT_NONCE_BYTES)
+    }
+    this.#writeAdditionalData(type, version, epoch, sequence, length)
+    const ciphertext = fragment.subarray(this.#explicitNonceBytes)
+    const plaintext = this.#aead.open(this.#nonce, this.#additionalData, ciphertext)
+    return plaintext && { type, version, epoch, sequence, fragment: plaintext }
+  }
+
+  #writeNonce(epoch: number, sequence: number): void {
+    const nonce = this.#nonce
+    const iv = this.#fixedIv
+    nonce.fill(0, 0, NONCE_BYTES - EXPLICIT_NONCE_BYTES)
+    writeRecordNumber(nonce, NONCE_BYTES - EXPLICIT_NONCE_BYTES, epoch, sequence)
+    // A fixed part of four bytes meets the zeros alone: one loop serves both constructions.
+    for (let i = 0; i < iv.length; i++) nonce[i]! ^= iv[i]!
+  }
+
+  #writeAdditionalData(type: number, version: number, epoch: number, sequence: number, length: number): void {
+    const data = this.#additionalData
+    writeRecordNumber(data, 0, epoch, sequence)
+    data[8] = type
+    data[9] = version >>> 8
+    data[10] = version
+    data[11] = length >>> 8
+    data[12] = length
+  }
+}
