@@ -1,0 +1,180 @@
+import { type Millis, ProtocolError } from '../core/index.js'
+import type { Crypto } from '../crypto/types.js'
+import { DataChannels } from '../datachannel/index.js'
+import type { ChannelEvent } from '../datachannel/types.js'
+import type { SctpPlan } from '../jsep/types.js'
+import { SctpAssociation } from '../sctp/index.js'
+import type { IceTransmit } from '../ice/types.js'
+import type { PeerEvent, SctpView } from './contract.js'
+import { addCounts } from './counters.js'
+import type { Transport } from './transport.js'
+
+/** The words of our ABORT (RFC 9260 §3.3.10.12, "User-Initiated Abort"). */
+const ABORT_REASON = 'connection closed'
+
+const SECTION_REJECTED = 'section rejected'
+
+/** An ABORT is one packet; more than a few would mean that the association does not stop. */
+const MAX_LAST_PACKETS = 4
+
+export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
+
+interface Association {
+  readonly sctp: SctpAssociation
+  readonly transport: Transport
+}
+
+/**
+ * SCTP and the data channels on it: the association comes with the answer, connects when DTLS has, and takes every
+ * channel along when it goes.
+ *
+ *   none ──answer──▶ connecting ──both INITs──▶ connected ──ABORT, SHUTDOWN, DTLS ended, section rejected──▶ closed
+ */
+export class DataTransport {
+  readonly channels: DataChannels
+  readonly #crypto: Crypto
+  readonly #maxMessageSizeBytes: number
+  #association: Association | undefined
+  #state: SctpView['state'] = 'connecting'
+  #remoteMaxMessageSizeBytes = 0
+  #maxChannels: number | null = null
+  #stateEvent: Extract<DataEvent, { type: 'sctpState' }> | undefined
+
+  constructor(options: { readonly crypto: Crypto; readonly maxMessageSizeBytes: number }) {
+    this.#crypto = options.crypto
+    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
+    this.channels = new DataChannels({ maxMessageSizeBytes: options.maxMessageSizeBytes })
+  }
+
+  get view(): SctpView | undefined {
+    return (
+      this.#association && {
+        transportId: this.#association.transport.id,
+        state: this.#state,
+        maxMessageSizeBytes: this.#remoteMaxMessageSizeBytes,
+        maxChannels: this.#maxChannels,
+      }
+    )
+  }
+
+  addCountsTo(total: Record<string, number>): void {
+    if (this.#association !== undefined) addCounts(total, 'sctp', this.#association.sctp.counters)
+    addCounts(total, 'datachannel', this.channels.counters)
+  }
+
+  /** The answer is there: who is who is known, and SCTP may begin as soon as DTLS has ended its handshake. */
+  apply(now: Millis, plan: SctpPlan & { readonly remotePort: number }, transport: Transport): void {
+    this.#remoteMaxMessageSizeBytes = plan.remoteMaxMessageSizeBytes ?? DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES
+    const isRunning = this.#association?.transport === transport && this.#state !== 'closed'
+    if (isRunning || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
+    this.end(undefined)
+    const sctp = new SctpAssociation({
+      crypto: this.#crypto,
+      localPort: plan.localPort,
+      remotePort: plan.remotePort,
+      maxMessageSizeBytes: this.#maxMessageSizeBytes,
+      zeroChecksum: true,
+    })
+    this.#association = { sctp, transport }
+    this.#state = 'connecting'
+    this.#maxChannels = null
+    this.channels.attach(sctp)
+    if (transport.dtlsState === 'connected') sctp.connect(now)
+  }
+
+  dtlsConnected(now: Millis, transport: Transport): void {
+    if (this.#association?.transport === transport) this.#association.sctp.connect(now)
+  }
+
+  dtlsEnded(transport: Transport, error: ProtocolError | undefined): void {
+    if (this.#association?.transport !== transport) return
+    this.end(error ?? new ProtocolError('dtls.closed', 'the peer closed the DTLS transport under its data channels'))
+  }
+
+  /** Nothing carries channels any more: the association is gone, and every channel with it. */
+  end(error: ProtocolError | undefined): void {
+    if (this.#association === undefined || this.#state === 'closed') return
+    this.#enterClosed(error)
+    this.channels.closeAll(error)
+  }
+
+  /** The section is rejected (RFC 8841 §10.3): the association ends in order, and channels will not be. */
+  reject(now: Millis): void {
+    if (this.#state !== 'closed') this.#association?.sctp.abort(now, SECTION_REJECTED)
+    this.end(undefined)
+    if (this.#association === undefined) this.channels.closeAll(undefined)
+  }
+
+  receive(now: Millis, transport: Transport, packet: Uint8Array): void {
+    if (this.#association?.transport === transport && this.#state !== 'closed')
+      this.#association.sctp.receive(now, packet)
+  }
+
+  pollTransmit(now: Millis): IceTransmit | undefined {
+    this.channels.flush(now)
+    const association = this.#association
+    if (!association?.transport.canSend) return undefined
+    const packet = association.sctp.pollTransmit(now)
+    return packet && association.transport.seal(packet)
+  }
+
+  /** What happened, in order; the association's own end is told before that of its channels. */
+  pollEvent(now: Millis): DataEvent | undefined {
+    const { channels } = this
+    for (;;) {
+      const state = this.#stateEvent
+      this.#stateEvent = undefined
+      const told = state ?? channels.pollEvent()
+      if (told !== undefined) return told
+      const event = this.#state === 'closed' ? undefined : this.#association?.sctp.pollEvent()
+      if (event === undefined) return undefined
+      channels.handleSctpEvent(now, event)
+      if (event.type === 'connected') this.#enterConnected()
+      else if (event.type === 'closed') this.#enterClosed(event.error)
+    }
+  }
+
+  nextTimeout(): Millis {
+    const sctp = this.#state === 'closed' ? Infinity : (this.#association?.sctp.nextTimeout() ?? Infinity)
+    return Math.min(sctp, this.channels.nextTimeout())
+  }
+
+  handleTimeout(now: Millis): void {
+    if (this.#state !== 'closed') this.#association?.sctp.handleTimeout(now)
+    this.channels.handleTimeout(now)
+  }
+
+  /** ABORT, with user-initiated abort as its cause, and nothing after it. */
+  close(now: Millis): readonly IceTransmit[] {
+    const association = this.#association
+    const last: IceTransmit[] = []
+    if (association?.transport.canSend && this.#state !== 'closed') {
+      association.sctp.abort(now, ABORT_REASON)
+      for (let i = 0; i < MAX_LAST_PACKETS; i++) {
+        const packet = association.sctp.pollTransmit(now)
+        const datagram = packet && association.transport.seal(packet)
+        if (datagram === undefined) break
+        last.push(datagram)
+      }
+    }
+    this.#state = 'closed'
+    this.channels.closeAll(undefined)
+    while (this.channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
+    this.#stateEvent = undefined
+    return last
+  }
+
+  #enterConnected(): void {
+    this.#state = 'connected'
+    this.#maxChannels = this.channels.maxChannels ?? null
+    this.#stateEvent = { type: 'sctpState', state: 'connected' }
+  }
+
+  #enterClosed(error: ProtocolError | undefined): void {
+    this.#state = 'closed'
+    this.#stateEvent = { type: 'sctpState', state: 'closed', ...(error === undefined ? {} : { error }) }
+  }
+}
+
+/** RFC 8841 §6.1: where the peer says nothing. */
+const DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES = 65_536

@@ -1,0 +1,62 @@
+import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+import { generateIceParameters } from '../ice/index.js'
+import type { IceParameters } from '../ice/types.js'
+import type { LocalTransportParameters } from '../jsep/types.js'
+
+/** Several sections that never became transports would otherwise stay here for good. */
+const MAX_PROPOSALS = 256
+
+/**
+ * ICE parameters that descriptions of ours say, by the mid of the transport: those in force, or proposed ones that are in
+ * force once the description is applied. A restart proposes new ones (RFC 8839 §4.4.1.1.1).
+ */
+export class LocalParameters {
+  readonly #crypto: Crypto
+  readonly #fingerprints: readonly Fingerprint[]
+  readonly #proposed = new Map<string, IceParameters>()
+  /** W3C [[LocalIceCredentialsToReplace]], as username fragments. */
+  readonly #toReplace = new Set<string>()
+
+  constructor(crypto: Crypto, certificates: readonly LocalCertificate[]) {
+    this.#crypto = crypto
+    this.#fingerprints = certificates.map((certificate) => fingerprintOf(crypto, certificate.der))
+  }
+
+  /** W3C restartIce: these are not to be offered again. */
+  replace(fragments: Iterable<string>): void {
+    for (const fragment of fragments) this.#toReplace.add(fragment)
+  }
+
+  /** W3C: an exchange has ended; what is to be replaced is forgotten once none of it is in force any more. */
+  settle(fragmentsInForce: readonly string[]): void {
+    if (!fragmentsInForce.some((fragment) => this.#toReplace.has(fragment))) this.#toReplace.clear()
+    this.#proposed.clear()
+  }
+
+  get restartIsWanted(): boolean {
+    return this.#toReplace.size > 0
+  }
+
+  /** What the transport of `mid` says of itself: `applied` where that may stay as it is. */
+  describe(mid: string, applied: IceParameters | undefined, restarts: boolean): LocalTransportParameters {
+    const keeps = applied !== undefined && !restarts && !this.#toReplace.has(applied.usernameFragment)
+    const parameters = keeps ? applied : this.#propose(mid, applied)
+    return { ...parameters, fingerprints: this.#fingerprints }
+  }
+
+  /** The same again until it is applied: asking twice is no second restart. */
+  #propose(mid: string, applied: IceParameters | undefined): IceParameters {
+    const before = this.#proposed.get(mid)
+    if (before !== undefined && before.usernameFragment !== applied?.usernameFragment) return before
+    if (this.#proposed.size === MAX_PROPOSALS) this.#proposed.clear()
+    const fresh = generateIceParameters(this.#crypto)
+    this.#proposed.set(mid, fresh)
+    return fresh
+  }
+}
+
+/** RFC 8122 §5: the hash over the certificate as upper-case pairs. */
+function fingerprintOf(crypto: Crypto, der: Uint8Array): Fingerprint {
+  const pairs = Array.from(crypto.hash('sha256', der), (byte) => byte.toString(16).padStart(2, '0').toUpperCase())
+  return { algorithm: 'sha-256', value: pairs.join(':') }
+}

@@ -1,0 +1,420 @@
+import { Deque, type Millis } from '../core/index.js'
+import type { ChannelHandle, OpenChannel } from '../datachannel/types.js'
+import { parseCandidate } from '../ice/index.js'
+import type { IceTransmit, LocalSocket, StunServer, TransportAddress } from '../ice/types.js'
+import {
+  applyLocal,
+  applyRemote,
+  createAnswer,
+  createOffer,
+  initialState,
+  needsNegotiation,
+  planOf,
+  remoteRestartsIce,
+  withLocalCandidates,
+  withRemoteCandidate,
+} from '../jsep/index.js'
+import type {
+  Description,
+  DescribeInputs,
+  DescriptionType,
+  JsepError,
+  JsepResult,
+  JsepState,
+  Plan,
+  SignalingState,
+} from '../jsep/types.js'
+import type {
+  CandidateInit,
+  PeerContract,
+  PeerEvent,
+  PeerOptions,
+  SctpView,
+  TextDescription,
+  TransportId,
+  TransportView,
+} from './contract.js'
+import { Counters, addCounts } from './counters.js'
+import { DataTransport } from './data-transport.js'
+import { LocalParameters } from './local-parameters.js'
+import { Transport } from './transport.js'
+
+/** What browsers take in one message, and advertise. */
+const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
+
+/** RFC 9429 §5.2.1: 62 random bits, so that it stays positive in 63. */
+const SESSION_ID_BITS = 62n
+
+const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is closed' }
+
+/**
+ * A whole WebRTC endpoint without I/O. Calls and datagrams change the layers; then {@link Peer.#pump} brings what came
+ * out of each to the one above it, until nothing moves any more; then the driver asks for datagrams and events.
+ */
+export class Peer implements PeerContract {
+  readonly #options: PeerOptions
+  readonly #maxMessageSizeBytes: number
+  readonly #parameters: LocalParameters
+  readonly #data: DataTransport
+  readonly #counters = new Counters()
+  readonly #events = new Deque<PeerEvent>()
+  /** By the mid that they were made for, in order of their first section. */
+  #transports: readonly Transport[] = []
+  readonly #bySocket = new Map<number, Transport>()
+  /** What is on the wire after close(), and nothing else. */
+  readonly #lastWords = new Deque<IceTransmit>()
+  #iceTransportPolicy: 'all' | 'relay'
+  #negotiation: JsepState
+  #wantsData = false
+  #closed = false
+  #lastTransportId = 0
+  #lastToken = 0
+
+  constructor(options: PeerOptions) {
+    this.#options = options
+    this.#maxMessageSizeBytes = options.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
+    this.#iceTransportPolicy = options.iceTransportPolicy
+    this.#parameters = new LocalParameters(options.crypto, options.certificates)
+    this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
+    this.#negotiation = initialState(randomSessionId(options.crypto.randomBytes(8)))
+  }
+
+  // -- negotiation ---------------------------------------------------------------------------------------------------
+
+  get signalingState(): SignalingState {
+    return this.#closed ? 'closed' : this.#negotiation.signalingState
+  }
+
+  get pendingLocalDescription(): TextDescription | null {
+    return this.#localText(this.#negotiation.pendingLocal)
+  }
+
+  get currentLocalDescription(): TextDescription | null {
+    return this.#localText(this.#negotiation.currentLocal)
+  }
+
+  get pendingRemoteDescription(): TextDescription | null {
+    return textOf(this.#negotiation.pendingRemote)
+  }
+
+  get currentRemoteDescription(): TextDescription | null {
+    return textOf(this.#negotiation.currentRemote)
+  }
+
+  get canTrickleIceCandidates(): boolean | null {
+    return this.#negotiation.remoteTrickles ?? null
+  }
+
+  get negotiationNeeded(): boolean {
+    if (this.#closed) return false
+    return this.#parameters.restartIsWanted || needsNegotiation(this.#negotiation, { wantsData: this.#wantsData })
+  }
+
+  createOffer(options?: { readonly iceRestart?: boolean }): JsepResult<string> {
+    const restarts = options?.iceRestart === true
+    return this.#create(
+      (inputs) => createOffer(this.#negotiation, inputs),
+      () => restarts,
+    )
+  }
+
+  createAnswer(): JsepResult<string> {
+    return this.#create(
+      (inputs) => createAnswer(this.#negotiation, inputs),
+      (mid) => remoteRestartsIce(this.#negotiation, mid),
+    )
+  }
+
+  setLocalDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined {
+    return this.#setDescription(now, type, applyLocal, sdp)
+  }
+
+  setRemoteDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined {
+    return this.#setDescription(now, type, applyRemote, sdp)
+  }
+
+  /** W3C addIceCandidate: what is no candidate is refused before the descriptions change. */
+  addIceCandidate(now: Millis, candidate: CandidateInit): JsepError | undefined {
+    if (this.#closed) return CLOSED
+    const parsed = candidate.candidate === '' ? undefined : parseCandidate(candidate.candidate)
+    const usernameFragment = candidate.usernameFragment ?? parsed?.usernameFragment ?? null
+    const added = withRemoteCandidate(this.#negotiation, { ...candidate, usernameFragment })
+    if (!added.ok) return added.error
+    if (candidate.candidate !== '' && parsed === undefined)
+      return { kind: 'Operation', message: `not a candidate: ${JSON.stringify(candidate.candidate.slice(0, 100))}` }
+    this.#negotiation = added.value.state
+    this.#apply(now, planOf(this.#negotiation))
+    return undefined
+  }
+
+  restartIce(): void {
+    const fragments = this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? [])
+    this.#parameters.replace(fragments)
+  }
+
+  setConfiguration(options: Pick<PeerOptions, 'iceTransportPolicy'>): void {
+    this.#iceTransportPolicy = options.iceTransportPolicy
+    for (const { agent } of this.#transports) agent.setTransportPolicy(options.iceTransportPolicy)
+  }
+
+  #create(
+    create: (inputs: DescribeInputs) => JsepResult<{ state: JsepState; sdp: string }>,
+    restarts: (mid: string) => boolean,
+  ): JsepResult<string> {
+    if (this.#closed) return { ok: false, error: CLOSED }
+    const created = create({
+      wantsData: this.#wantsData,
+      bundlePolicy: this.#options.bundlePolicy,
+      maxMessageSizeBytes: this.#maxMessageSizeBytes,
+      transportOf: (mid) => this.#parameters.describe(mid, this.#transportOf(mid)?.localParameters, restarts(mid)),
+    })
+    if (!created.ok) return created
+    this.#negotiation = created.value.state
+    return { ok: true, value: created.value.sdp }
+  }
+
+  #setDescription(now: Millis, type: DescriptionType, apply: typeof applyLocal, sdp: string): JsepError | undefined {
+    if (this.#closed) return CLOSED
+    const applied = apply(this.#negotiation, type, sdp)
+    if (!applied.ok) return applied.error
+    this.#negotiation = applied.value.state
+    this.#apply(now, applied.value.plan)
+    if (type === 'answer')
+      this.#parameters.settle(
+        this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? []),
+      )
+    return undefined
+  }
+
+  #localText(description: Description | undefined): TextDescription | null {
+    if (description === undefined) return null
+    const { sections } = planOf(this.#negotiation)
+    const gathered = new Map<string, { readonly candidates: readonly string[]; readonly complete: boolean }>()
+    for (const transport of this.#transports) {
+      // RFC 9143 §7.1.3: the section that the transport was made for speaks for all that share it.
+      const speaker = sections.find((section) => section.transportMid === transport.mid && !section.rejected)
+      if (speaker !== undefined) gathered.set(speaker.mid, transport.gathered)
+    }
+    return { type: description.type, sdp: withLocalCandidates(description, gathered) }
+  }
+
+  // -- the plan becomes transports -----------------------------------------------------------------------------------
+
+  #apply(now: Millis, plan: Plan): void {
+    const before = this.#transports
+    this.#transports = plan.transports.map(({ mid }) => this.#transportOf(mid) ?? this.#createTransport(mid))
+    for (const transport of before) if (!this.#transports.includes(transport)) this.#drop(now, transport)
+
+    const { signalingState, firstOfferBy } = this.#negotiation
+    const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
+    for (const [index, transport] of this.#transports.entries()) {
+      const transportPlan = plan.transports[index]!
+      transport.mids = plan.sections
+        .filter((section) => section.transportMid === transport.mid && !section.rejected)
+        .map(({ mid }) => mid)
+      // RFC 8445 §6.1.1: who made the first offer controls; against a lite agent we do in any case.
+      const controls = firstOfferBy === 'local' || transportPlan.remote?.iceLite === true
+      transport.setIceRole(controls ? 'controlling' : 'controlled')
+      transport.apply(now, transportPlan, isAnswered)
+    }
+    this.#applyData(now, plan)
+    this.#pump(now)
+  }
+
+  #applyData(now: Millis, { sctp, sections }: Plan): void {
+    const transport = sctp && this.#transportOf(sctp.transportMid)
+    if (transport?.dtlsRole !== undefined) {
+      const assigned = this.#data.channels.setDtlsRole(transport.dtlsRole)
+      for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
+      if (sctp?.remotePort !== undefined) this.#data.apply(now, { ...sctp, remotePort: sctp.remotePort }, transport)
+    } else if (sctp === undefined && this.#negotiation.signalingState === 'stable') {
+      // RFC 8841 §10.3: a section with port 0 ends the association.
+      if (sections.some((section) => section.kind === 'application')) this.#data.reject(now)
+    }
+  }
+
+  #createTransport(mid: string): Transport {
+    const { crypto, certificates, iceTimings } = this.#options
+    return new Transport({
+      id: ++this.#lastTransportId,
+      mid,
+      crypto,
+      certificate: certificates[0]!,
+      iceRole: this.#negotiation.firstOfferBy === 'remote' ? 'controlled' : 'controlling',
+      iceTimings,
+      iceTransportPolicy: this.#iceTransportPolicy,
+      nextToken: () => ++this.#lastToken,
+    })
+  }
+
+  /** Bundled into another one, rejected, or rolled back. */
+  #drop(now: Millis, transport: Transport): void {
+    this.#data.dtlsEnded(transport, undefined)
+    for (const datagram of transport.close(now)) this.#lastWords.push(datagram)
+    for (const [socketId, owner] of this.#bySocket) if (owner === transport) this.#bySocket.delete(socketId)
+    this.#events.push({ type: 'release', transportId: transport.id })
+  }
+
+  #transportOf(mid: string): Transport | undefined {
+    return this.#transports.find((transport) => transport.mid === mid)
+  }
+
+  #byId(id: TransportId): Transport | undefined {
+    return this.#transports.find((transport) => transport.id === id)
+  }
+
+  // -- what is true now ----------------------------------------------------------------------------------------------
+
+  get transports(): readonly TransportView[] {
+    return this.#transports.map((transport) => transport.view)
+  }
+
+  get sctp(): SctpView | undefined {
+    return this.#data.view
+  }
+
+  get counters(): Readonly<Record<string, number>> {
+    const total: Record<string, number> = {}
+    addCounts(total, 'peer', this.#counters.counts)
+    for (const transport of this.#transports) transport.addCountsTo(total)
+    this.#data.addCountsTo(total)
+    return total
+  }
+
+  // -- for the driver ------------------------------------------------------------------------------------------------
+
+  addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void {
+    const transport = this.#byId(transportId)
+    if (this.#closed || transport === undefined) return
+    this.#bySocket.set(socket.socketId, transport)
+    transport.agent.addLocalSocket(now, socket)
+    this.#pump(now)
+  }
+
+  addStunServer(now: Millis, transportId: TransportId, server: StunServer): void {
+    if (this.#closed) return
+    this.#byId(transportId)?.agent.addStunServer(now, server)
+    this.#pump(now)
+  }
+
+  endOfLocalSockets(now: Millis, transportId: TransportId): void {
+    if (this.#closed) return
+    this.#byId(transportId)?.agent.endOfLocalSockets(now)
+    this.#pump(now)
+  }
+
+  nameResolved(now: Millis, token: number, address: string | undefined): void {
+    if (this.#closed) return
+    for (const transport of this.#transports) transport.nameResolved(now, token, address)
+    this.#pump(now)
+  }
+
+  receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
+    if (this.#closed) return
+    const transport = this.#bySocket.get(socketId)
+    if (transport === undefined) return this.#counters.count('unknownSocket')
+    transport.receive(now, socketId, from, data)
+    this.#pump(now)
+  }
+
+  nextTimeout(): Millis {
+    if (this.#closed) return Infinity
+    let earliest = this.#data.nextTimeout()
+    for (const transport of this.#transports) earliest = Math.min(earliest, transport.nextTimeout())
+    return earliest
+  }
+
+  handleTimeout(now: Millis): void {
+    if (this.#closed) return
+    for (const transport of this.#transports) transport.handleTimeout(now)
+    this.#data.handleTimeout(now)
+    this.#pump(now)
+  }
+
+  /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
+  pollTransmit(now: Millis): IceTransmit | undefined {
+    const last = this.#lastWords.shift()
+    if (last !== undefined || this.#closed) return last
+    for (const transport of this.#transports) {
+      const datagram = transport.pollTransmit(now)
+      if (datagram !== undefined) return datagram
+    }
+    const datagram = this.#data.pollTransmit(now)
+    this.#pump(now) // sending tells bufferedAmount, and starts channels
+    return datagram
+  }
+
+  pollEvent(): PeerEvent | undefined {
+    return this.#events.shift()
+  }
+
+  // -- data channels -------------------------------------------------------------------------------------------------
+
+  openChannel(parameters: OpenChannel): ChannelHandle | undefined {
+    if (this.#closed) return undefined
+    const handle = this.#data.channels.open(parameters)
+    if (handle !== undefined) this.#wantsData = true
+    return handle
+  }
+
+  channelId(handle: ChannelHandle): number | undefined {
+    return this.#data.channels.id(handle)
+  }
+
+  sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void {
+    if (!this.#closed) this.#data.channels.send(now, handle, kind, data)
+  }
+
+  closeChannel(now: Millis, handle: ChannelHandle): void {
+    if (this.#closed) return
+    this.#data.channels.close(now, handle)
+    this.#pump(now)
+  }
+
+  // -- the end -------------------------------------------------------------------------------------------------------
+
+  close(now: Millis): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#events.clear()
+    for (const datagram of this.#data.close(now)) this.#lastWords.push(datagram)
+    for (const transport of this.#transports) {
+      for (const datagram of transport.close(now)) this.#lastWords.push(datagram)
+      this.#events.push({ type: 'release', transportId: transport.id })
+    }
+    this.#bySocket.clear()
+  }
+
+  // -- where the protocols meet --------------------------------------------------------------------------------------
+
+  /** Carries what came out of each layer to the next, until all are silent. */
+  #pump(now: Millis): void {
+    let moved = true
+    while (moved) {
+      moved = false
+      for (const transport of this.#transports) {
+        for (let event = transport.pollEvent(now); event !== undefined; event = transport.pollEvent(now)) {
+          moved = true
+          if (event.type === 'data') this.#data.receive(now, transport, event.data)
+          else if (event.type === 'ended') this.#data.dtlsEnded(transport, event.error)
+          else this.#events.push(event)
+          if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
+        }
+      }
+      for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
+        moved = true
+        this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
+      }
+    }
+  }
+}
+
+function textOf(description: Description | undefined): TextDescription | null {
+  return description === undefined ? null : { type: description.type, sdp: description.sdp }
+}
+
+function randomSessionId(bytes: Uint8Array): string {
+  let id = 0n
+  for (const byte of bytes) id = (id << 8n) | BigInt(byte)
+  return (id & ((1n << SESSION_ID_BITS) - 1n)).toString()
+}

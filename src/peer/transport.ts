@@ -1,0 +1,394 @@
+import { Deque, ipFamily, type Millis, type ProtocolError } from '../core/index.js'
+import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+import { DtlsConnection } from '../dtls/index.js'
+import type { DtlsEvent, DtlsRole, DtlsTransportState } from '../dtls/types.js'
+import { formatCandidate, IceAgent, parseCandidate } from '../ice/index.js'
+import type {
+  IceCandidate,
+  IceEvent,
+  IceParameters,
+  IceRole,
+  IceTimings,
+  IceTransmit,
+  TransportAddress,
+} from '../ice/types.js'
+import type { TransportPlan } from '../jsep/types.js'
+import type { PeerEvent, TransportId, TransportView } from './contract.js'
+import { addCounts, Counters } from './counters.js'
+import { isDtlsHandshake, packetKind } from './demux.js'
+import { EarlyDatagrams } from './early-datagrams.js'
+
+/** A driver resolves few names at a time; a peer that signals more of them than this loses the rest. */
+const MAX_PENDING_NAMES = 32
+/** A description and trickling may name as many candidates before the agent's own bound is reached by far. */
+const MAX_REMEMBERED_CANDIDATES = 256
+
+export interface TransportOptions {
+  readonly id: TransportId
+  /** The section that it was made for: its name for life. */
+  readonly mid: string
+  readonly crypto: Crypto
+  readonly certificate: LocalCertificate
+  readonly iceRole: IceRole
+  readonly iceTimings: Partial<IceTimings> | undefined
+  readonly iceTransportPolicy: 'all' | 'relay'
+  /** Names a question to the driver, uniquely over all transports of the peer. */
+  readonly nextToken: () => number
+}
+
+export type TransportEvent =
+  | PeerEvent
+  /** One record of the peer, from a validated path, over a finished handshake. */
+  | { readonly type: 'data'; readonly data: Uint8Array }
+  /** Over and done: by close_notify, or with the error of a handshake or alert. */
+  | { readonly type: 'ended'; readonly error: ProtocolError | undefined }
+
+interface PendingName {
+  readonly candidate: IceCandidate
+  readonly remoteFragment: string
+}
+
+/** Where to send when ICE has not selected a pair yet: over a path whose check has succeeded. */
+interface ValidatedPath {
+  readonly socketId: number
+  readonly to: TransportAddress
+}
+
+/** One ICE agent, the DTLS connection over it, and the rules between the two. */
+export class Transport {
+  readonly id: TransportId
+  readonly mid: string
+  mids: readonly string[] = []
+  sectionIndex = 0
+
+  readonly #options: TransportOptions
+  readonly #agent: IceAgent
+  readonly #early = new EarlyDatagrams()
+  readonly #counters = new Counters()
+  readonly #events = new Deque<TransportEvent>()
+  readonly #pendingNames = new Map<number, PendingName>()
+  readonly #knownCandidates = new Set<string>()
+  #dtls: DtlsConnection | undefined
+  #dtlsRole: DtlsRole | undefined
+  #dtlsState: DtlsTransportState = 'new'
+  #remoteCertificates: readonly Uint8Array[] = []
+  #iceRole: IceRole
+  #remoteHasEnded = false
+  #validatedPath: ValidatedPath | undefined
+  #gathered: string[] = []
+  #closed = false
+
+  constructor(options: TransportOptions) {
+    this.id = options.id
+    this.mid = options.mid
+    this.#options = options
+    this.#iceRole = options.iceRole
+    this.#agent = new IceAgent({
+      crypto: options.crypto,
+      role: options.iceRole,
+      transportPolicy: options.iceTransportPolicy,
+      ...(options.iceTimings === undefined ? {} : { timings: options.iceTimings }),
+    })
+  }
+
+  // -- what is true now ----------------------------------------------------------------------------------------------
+
+  get agent(): IceAgent {
+    return this.#agent
+  }
+
+  get localParameters(): IceParameters | undefined {
+    return this.#agent.localParameters
+  }
+
+  /** Our candidates of this generation, as descriptions show them. */
+  get gathered(): { readonly candidates: readonly string[]; readonly complete: boolean } {
+    return { candidates: this.#gathered, complete: this.#agent.gatheringState === 'complete' }
+  }
+
+  get dtlsRole(): DtlsRole | undefined {
+    return this.#dtlsRole
+  }
+
+  get dtlsState(): DtlsTransportState {
+    return this.#dtlsState
+  }
+
+  /** Whether a packet can be sealed and has somewhere to go. */
+  get canSend(): boolean {
+    return this.#dtlsState === 'connected' && this.#path !== undefined
+  }
+
+  get view(): TransportView {
+    const agent = this.#agent
+    return {
+      id: this.id,
+      mids: this.mids,
+      iceState: agent.state,
+      gatheringState: agent.gatheringState,
+      iceRole: agent.role,
+      localParameters: agent.localParameters,
+      remoteParameters: agent.remoteParameters,
+      localCandidates: agent.localCandidates,
+      remoteCandidates: agent.remoteCandidates,
+      selectedPair: agent.selectedPair,
+      dtlsState: this.#dtlsState,
+      dtlsRole: this.#dtlsRole,
+      remoteCertificates: this.#remoteCertificates,
+    }
+  }
+
+  addCountsTo(total: Record<string, number>): void {
+    addCounts(total, 'transport', this.#counters.counts)
+    addCounts(total, 'ice', this.#agent.counters)
+    if (this.#dtls !== undefined) addCounts(total, 'dtls', this.#dtls.counters)
+  }
+
+  // -- negotiation ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Makes it what the plan says. A change of parameters on either side is an ICE restart (RFC 8839 §4.4.1.1.1).
+   * `isAnswered` is false while an offer is open: the peer's parameters in it may still be rolled back, and those that
+   * are in force belong to what ours would replace.
+   */
+  apply(now: Millis, plan: TransportPlan, isAnswered: boolean): void {
+    this.sectionIndex = plan.sectionIndex
+    const isFirst = this.#agent.localParameters === undefined
+    if (plan.local !== undefined) this.#applyLocal(now, plan.local)
+    const { remote } = plan
+    if (remote === undefined) return
+    if (this.#agent.remoteParameters?.usernameFragment !== remote.usernameFragment) {
+      if (!isAnswered && !isFirst) return
+      this.#applyRemote(now, remote)
+    }
+    for (const text of remote.candidates) this.#addRemoteCandidate(now, text, remote.usernameFragment)
+    if (remote.endOfCandidates && !this.#remoteHasEnded) this.#endOfRemote(now)
+    if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote.fingerprints)
+  }
+
+  /** RFC 8445 §6.1.1. Said once: a conflict may have turned it since (§7.3.1.1). */
+  setIceRole(role: IceRole): void {
+    if (this.#iceRole === role) return
+    this.#iceRole = role
+    this.#agent.setRole(role)
+  }
+
+  nameResolved(now: Millis, token: number, address: string | undefined): void {
+    const pending = this.#pendingNames.get(token)
+    if (!this.#pendingNames.delete(token) || pending === undefined) return
+    if (pending.remoteFragment === this.#agent.remoteParameters?.usernameFragment) {
+      const known = address !== undefined && ipFamily(address) !== undefined
+      if (known) this.#agent.addRemoteCandidate(now, { ...pending.candidate, address })
+      else this.#counters.count('candidateNamesUnresolved')
+    }
+    if (this.#remoteHasEnded) this.#endOfRemote(now)
+  }
+
+  #applyLocal(now: Millis, local: IceParameters): void {
+    const current = this.#agent.localParameters
+    if (current?.usernameFragment === local.usernameFragment && current.password === local.password) return
+    this.#gathered = []
+    this.#agent.startGathering(now, { usernameFragment: local.usernameFragment, password: local.password })
+    this.#events.push({ type: 'gather', transportId: this.id })
+  }
+
+  #applyRemote(now: Millis, remote: NonNullable<TransportPlan['remote']>): void {
+    this.#remoteHasEnded = false
+    this.#knownCandidates.clear()
+    this.#pendingNames.clear()
+    const { usernameFragment, password, iceLite } = remote
+    this.#agent.setRemote(now, { usernameFragment, password, iceLite })
+  }
+
+  #addRemoteCandidate(now: Millis, text: string, remoteFragment: string): void {
+    if (this.#knownCandidates.has(text)) return
+    const candidate = parseCandidate(text)
+    if (candidate === undefined || this.#knownCandidates.size === MAX_REMEMBERED_CANDIDATES) {
+      this.#counters.count('candidatesRefused')
+      return
+    }
+    this.#knownCandidates.add(text)
+    if (ipFamily(candidate.address) === undefined) this.#resolve({ candidate, remoteFragment })
+    else if (!this.#agent.addRemoteCandidate(now, candidate)) this.#counters.count('candidatesRefused')
+  }
+
+  /** RFC 8445 §5.4 and the mDNS draft: a name is looked up once, by the driver. */
+  #resolve(pending: PendingName): void {
+    if (this.#pendingNames.size === MAX_PENDING_NAMES) return this.#counters.count('candidateNamesDropped')
+    const token = this.#options.nextToken()
+    this.#pendingNames.set(token, pending)
+    this.#events.push({ type: 'resolve', name: pending.candidate.address, token })
+  }
+
+  /** RFC 8838 §14.2: nothing more comes; told to the agent once the names among the candidates are addresses. */
+  #endOfRemote(now: Millis): void {
+    this.#remoteHasEnded = true
+    if (this.#pendingNames.size === 0) this.#agent.setRemoteEndOfCandidates(now)
+  }
+
+  // -- datagrams -----------------------------------------------------------------------------------------------------
+
+  receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
+    if (this.#closed) return
+    const kind = packetKind(data)
+    if (kind === 'stun') this.#agent.receive(now, { socketId, from, data })
+    else if (kind === 'dtls') this.#receiveDtls(now, socketId, from, data)
+    else this.#counters.count(`${kind}Dropped`)
+  }
+
+  pollTransmit(now: Millis): IceTransmit | undefined {
+    const check = this.#agent.pollTransmit(now)
+    if (check !== undefined) return check
+    const path = this.#path
+    // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
+    if (path === undefined || this.#dtlsState === 'closed') return undefined
+    const data = this.#dtls?.pollTransmit(now)
+    return data && { socketId: path.socketId, to: path.to, data }
+  }
+
+  /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}. */
+  seal(packet: Uint8Array): IceTransmit | undefined {
+    const path = this.#path
+    const data = path && this.#dtls?.seal(packet)
+    return data && { socketId: path.socketId, to: path.to, data }
+  }
+
+  nextTimeout(): Millis {
+    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity)
+  }
+
+  handleTimeout(now: Millis): void {
+    this.#agent.handleTimeout(now)
+    this.#dtls?.handleTimeout(now)
+  }
+
+  /** close_notify, and then nothing: no event follows. The datagrams that are still to be sent. */
+  close(now: Millis): readonly IceTransmit[] {
+    if (this.#closed) return []
+    this.#closed = true
+    const last: IceTransmit[] = []
+    const path = this.#path
+    this.#dtls?.close(now)
+    this.#dtlsState = 'closed'
+    for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
+      last.push({ socketId: path.socketId, to: path.to, data })
+    this.#agent.close(now)
+    this.#early.clear()
+    this.#events.clear()
+    this.#pendingNames.clear()
+    return last
+  }
+
+  get #path(): ValidatedPath | undefined {
+    return this.#agent.selectedPair ?? this.#validatedPath
+  }
+
+  /** SECURITY: DTLS is taken from validated paths alone; an address can be forged by anybody (CVE-2023-49786). */
+  #receiveDtls(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
+    const status = this.#agent.pathStatus(socketId, from)
+    if (status === 'validated' && this.#dtls !== undefined) this.#dtls.receive(now, data)
+    else if (status === 'unknown' || !isDtlsHandshake(data)) this.#counters.count('dtlsFromUnvalidatedPath')
+    else if (!this.#early.hold({ socketId, from, data })) this.#counters.count('earlyDtlsDropped')
+  }
+
+  #releaseEarly(now: Millis): void {
+    if (this.#dtls === undefined) return
+    const early = this.#early.take((socketId, from) => this.#agent.pathStatus(socketId, from) === 'validated')
+    for (const { data } of early) this.#dtls.receive(now, data)
+  }
+
+  // -- DTLS ----------------------------------------------------------------------------------------------------------
+
+  #startDtls(now: Millis, role: DtlsRole, remoteFingerprints: readonly Fingerprint[]): void {
+    if (this.#dtls !== undefined) return
+    this.#dtlsRole = role
+    this.#dtls = new DtlsConnection({
+      crypto: this.#options.crypto,
+      role,
+      certificate: this.#options.certificate,
+      remoteFingerprints,
+      srtpProfiles: [],
+    })
+    this.#dtlsIsReachable(now)
+  }
+
+  /** RFC 8842 §5.5: the client begins once ICE can carry its first flight; what came early from the peer counts now. */
+  #dtlsIsReachable(now: Millis): void {
+    if (this.#dtls === undefined || this.#path === undefined) return
+    if (this.#dtlsState === 'new') {
+      this.#enterDtls('connecting')
+      this.#dtls.start(now)
+    }
+    this.#releaseEarly(now)
+  }
+
+  #enterDtls(state: DtlsTransportState, error?: ProtocolError): void {
+    if (this.#dtlsState === state) return
+    this.#dtlsState = state
+    const cause = error === undefined ? {} : { error }
+    this.#events.push({ type: 'dtlsState', transportId: this.id, state, ...cause })
+    if (state === 'closed' || state === 'failed') this.#events.push({ type: 'ended', error })
+  }
+
+  // -- events --------------------------------------------------------------------------------------------------------
+
+  /** What happened below, in order; `now` because some of it has consequences. */
+  pollEvent(now: Millis): TransportEvent | undefined {
+    for (;;) {
+      const told = this.#events.shift()
+      if (told !== undefined || this.#closed) return told
+      const iceEvent = this.#agent.pollEvent()
+      if (iceEvent !== undefined) this.#handleIce(now, iceEvent)
+      else {
+        const dtlsEvent = this.#dtls?.pollEvent()
+        if (dtlsEvent === undefined) return undefined
+        if (dtlsEvent.type === 'data') return dtlsEvent
+        this.#handleDtls(now, dtlsEvent)
+      }
+    }
+  }
+
+  #handleIce(now: Millis, event: IceEvent): void {
+    const transportId = this.id
+    switch (event.type) {
+      case 'localCandidate':
+        return this.#localCandidate(event.candidate)
+      case 'candidateError':
+      case 'gatheringState':
+        this.#events.push({ ...event, transportId })
+        return
+      case 'state':
+        this.#events.push({ type: 'iceState', transportId, state: event.state })
+        // Consent is gone, or the agent starts over: only a pair that it selects may be sent on (RFC 7675 §5.1).
+        if (event.state === 'failed' || event.state === 'closed') this.#validatedPath = undefined
+        return
+      case 'selectedPair':
+        this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })
+        return this.#dtlsIsReachable(now)
+      case 'pathValidated':
+        this.#validatedPath = { socketId: event.socketId, to: event.from }
+        return this.#dtlsIsReachable(now)
+    }
+  }
+
+  #localCandidate(candidate: IceCandidate): void {
+    const text = formatCandidate(candidate)
+    this.#gathered.push(text)
+    const { id: transportId, mid, sectionIndex } = this
+    this.#events.push({ type: 'localCandidate', transportId, candidate, text, mid, sectionIndex })
+  }
+
+  #handleDtls(now: Millis, event: Exclude<DtlsEvent, { type: 'data' }>): void {
+    switch (event.type) {
+      case 'connected':
+        this.#remoteCertificates = event.remoteCertificates
+        return this.#enterDtls('connected')
+      case 'closed':
+        // RFC 7675 §5.2: an authenticated close of the session revokes consent at once.
+        if (event.by === 'peer') this.#agent.revokeConsent(now)
+        return this.#enterDtls('closed')
+      case 'failed':
+        return this.#enterDtls('failed', event.error)
+    }
+  }
+}
