@@ -79,9 +79,7 @@ export function parseStunMessage(bytes: Uint8Array): StunMessage | undefined {
 /** The 14 bits of class and method, which interleave (RFC 8489 §5 figure 3). */
 export function encodeMessageType(stunClass: StunClass, method: number): number {
   const bits = CLASSES.indexOf(stunClass)
-  return (
-    (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | ((bits & 1) << 4) | ((bits & 2) << 7)
-  )
+  return (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | ((bits & 1) << 4) | ((bits & 2) << 7)
 }
 
 /** Transaction ids as map keys. */

@@ -36,7 +36,11 @@ export const MAPPED_ADDRESS = addressAttribute(0x0001, 'MAPPED-ADDRESS')
 export const XOR_MAPPED_ADDRESS = xorAddressAttribute(0x0020, 'XOR-MAPPED-ADDRESS')
 export const ALTERNATE_SERVER = addressAttribute(0x8023, 'ALTERNATE-SERVER')
 
-function masked(type: number, name: string, maskOf: (transactionId: Uint8Array) => Uint8Array): AttributeCodec<StunAddress> {
+function masked(
+  type: number,
+  name: string,
+  maskOf: (transactionId: Uint8Array) => Uint8Array,
+): AttributeCodec<StunAddress> {
   return {
     type,
     name,

@@ -29,7 +29,8 @@ export const ERROR_CODE: AttributeCodec<StunError> = {
     reader.skip(2)
     const hundreds = reader.uint8() & 0b111
     const number = reader.uint8()
-    if (!reader.ok || hundreds < 3 || hundreds > 6 || number > 99 || reader.remaining > MAX_REASON_BYTES) return undefined
+    if (!reader.ok || hundreds < 3 || hundreds > 6 || number > 99 || reader.remaining > MAX_REASON_BYTES)
+      return undefined
     return { code: hundreds * 100 + number, reason: decodeUtf8(reader.rest()) }
   },
   write(writer, { code, reason }) {

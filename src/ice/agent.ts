@@ -1,0 +1,464 @@
+import type { Layer, Millis } from '../core/index.js'
+import type { Crypto } from '../crypto/types.js'
+import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
+import { baseOfSocket, sameAddress, type Base } from './base.js'
+import { Connectivity } from './connectivity.js'
+import { IceContext, type CheckPurpose } from './context.js'
+import { Foundations } from './foundations.js'
+import { Gatherer } from './gatherer.js'
+import { Generation } from './generation.js'
+import { candidatePriority } from './priority.js'
+import { RequestValidation } from './request-validation.js'
+import { DEFAULT_ICE_TIMINGS } from './timings.js'
+import type { Transaction } from './transactions.js'
+import { transportState } from './transport-state.js'
+import type {
+  IceCandidate,
+  IceDatagram,
+  IceEvent,
+  IceGatheringState,
+  IceParameters,
+  IceRole,
+  IceTimings,
+  IceTransmit,
+  IceTransportState,
+  LocalSocket,
+  PathStatus,
+  SelectedPair,
+  SocketId,
+  StunServer,
+  TransportAddress,
+} from './types.js'
+
+export interface IceAgentOptions {
+  readonly crypto: Crypto
+  readonly role: IceRole
+  readonly timings?: Partial<IceTimings>
+  readonly transportPolicy: 'all' | 'relay'
+}
+
+/** Sockets of one agent: a host with more interfaces than this has a problem that ICE cannot solve. */
+const MAX_SOCKETS = 64
+
+/** A full ICE agent for one component (RFC 8445, RFC 8838, RFC 7675). */
+export class IceAgent implements Layer<IceTransmit, IceEvent> {
+  readonly #context: IceContext
+  readonly #connectivity: Connectivity
+  readonly #gatherer: Gatherer
+  readonly #validation: RequestValidation
+  readonly #foundations = new Foundations()
+  readonly #bases = new Map<SocketId, Base>()
+  /** Newest first: the current one, and the one that the selected pair still belongs to during a restart. */
+  #generations: Generation[] = [new Generation()]
+  #state: IceTransportState = 'new'
+  #gatheringState: IceGatheringState = 'new'
+  #socketsEnded = false
+  #transportPolicy: 'all' | 'relay'
+  #closed = false
+
+  constructor(options: IceAgentOptions) {
+    this.#context = new IceContext(options.crypto, options.role, { ...DEFAULT_ICE_TIMINGS, ...options.timings })
+    this.#connectivity = new Connectivity(this.#context)
+    this.#gatherer = new Gatherer(this.#context)
+    this.#validation = new RequestValidation(this.#context)
+    this.#transportPolicy = options.transportPolicy
+  }
+
+  get role(): IceRole {
+    return this.#context.role
+  }
+
+  get state(): IceTransportState {
+    return this.#state
+  }
+
+  get gatheringState(): IceGatheringState {
+    return this.#gatheringState
+  }
+
+  get localParameters(): IceParameters | undefined {
+    return this.#current.local
+  }
+
+  get remoteParameters(): IceParameters | undefined {
+    return this.#current.remote
+  }
+
+  /** Those of the current generation that were told. */
+  get localCandidates(): readonly IceCandidate[] {
+    return this.#current.localCandidates.map(({ candidate }) => candidate)
+  }
+
+  get remoteCandidates(): readonly IceCandidate[] {
+    return this.#current.remoteCandidates
+  }
+
+  /** The pair to send data over; none while there is no consent to do so. */
+  get selectedPair(): SelectedPair | undefined {
+    const { current } = this.#connectivity.selection
+    return current === undefined || current.consent.revoked ? undefined : current.pair.describe()
+  }
+
+  /** What was dropped or refused, by reason. */
+  get counters(): Record<string, number> {
+    return this.#context.counters
+  }
+
+  // -- what the owner says --------------------------------------------------------------------------------------------
+
+  setRole(role: IceRole): void {
+    this.#context.role = role
+  }
+
+  /** Takes effect with the next generation, as W3C setConfiguration has it. */
+  setTransportPolicy(policy: 'all' | 'relay'): void {
+    this.#transportPolicy = policy
+  }
+
+  /**
+   * The first time, or an ICE restart (RFC 8445 §9). Sockets that are known stay bases of the new generation; servers
+   * are named anew. The selected pair keeps working until the new generation has one.
+   */
+  startGathering(now: Millis, params: IceParameters): void {
+    if (this.#closed) return
+    const current = this.#current
+    if (current.local === undefined || current.localIsInherited) {
+      this.#renewLocal(params)
+    } else {
+      this.#begin(new Generation()).local = params
+    }
+    this.#socketsEnded = false
+    this.#gatherer.reset()
+    this.#setGatheringState('gathering')
+    for (const base of this.#bases.values()) this.#addBase(base)
+    this.#progress(now)
+  }
+
+  addLocalSocket(now: Millis, socket: LocalSocket): void {
+    const base = baseOfSocket(socket)
+    if (this.#closed || base === undefined || this.#bases.has(socket.socketId)) return
+    if (this.#bases.size === MAX_SOCKETS) return this.#context.count('socketsRefused')
+    this.#bases.set(base.socketId, base)
+    if (this.#current.local === undefined) return
+    this.#addBase(base)
+    this.#gatherer.addBase(base)
+    this.#progress(now)
+  }
+
+  removeLocalSocket(now: Millis, socketId: SocketId): void {
+    const base = this.#bases.get(socketId)
+    if (base === undefined) return
+    this.#bases.delete(socketId)
+    this.#gatherer.removeBase(socketId)
+    for (const generation of this.#generations) generation.removeBase(base)
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
+    const { current } = this.#connectivity.selection
+    if (current?.pair.base === base) current.consent.revoke()
+    this.#settle(now)
+  }
+
+  addStunServer(now: Millis, server: StunServer): void {
+    if (this.#closed || this.#transportPolicy === 'relay') return
+    this.#gatherer.addServer(server, this.#bases.values())
+    this.#settle(now)
+  }
+
+  /** No more sockets and servers come for this gathering. */
+  endOfLocalSockets(now: Millis): void {
+    this.#socketsEnded = true
+    this.#settle(now)
+  }
+
+  /** The peer's parameters: the first ones, or others than before, which are a restart of its (RFC 8445 §9). */
+  setRemote(now: Millis, params: IceParameters & { readonly iceLite: boolean }): void {
+    if (this.#closed) return
+    const { usernameFragment, password, iceLite } = params
+    // RFC 8445 §6.1.1: a lite agent cannot control, so we must.
+    if (iceLite) this.#context.changeRole('controlling')
+    const { remote, local, earlyChecks } = this.#current
+    if (remote?.usernameFragment === usernameFragment && remote.password === password) return
+    if (remote !== undefined) {
+      const next = this.#begin(new Generation())
+      next.local = local
+      next.localIsInherited = local !== undefined
+      next.gathered = this.#generations[1]!.gathered
+      next.earlyChecks.push(...earlyChecks)
+      if (local !== undefined) this.#copyLocalCandidates(this.#generations[1]!, next)
+    }
+    this.#current.remote = { usernameFragment, password }
+    this.#takeEarlyChecks(now)
+    this.#progress(now)
+  }
+
+  /** False when it cannot be used: a name, no unicast address, another generation's, or too many. */
+  addRemoteCandidate(now: Millis, candidate: IceCandidate): boolean {
+    if (this.#closed) return false
+    const { remote } = this.#current
+    const fragment = candidate.usernameFragment
+    const isOld =
+      remote === undefined
+        ? this.#generations.slice(1).some((old) => fragment !== undefined && old.remote?.usernameFragment === fragment)
+        : fragment !== undefined && fragment !== remote.usernameFragment
+    const added = isOld ? 'refused' : this.#current.addRemote(candidate, this.#context.role)
+    if (added === 'refused') {
+      this.#context.count('remoteCandidatesRefused')
+      return false
+    }
+    if (added === 'added') this.#progress(now)
+    return true
+  }
+
+  setRemoteEndOfCandidates(now: Millis): void {
+    if (this.#closed || this.#current.remoteEndOfCandidates) return
+    this.#current.remoteEndOfCandidates = true
+    this.#progress(now)
+  }
+
+  /** An authenticated close of the session takes the consent back at once (RFC 7675 §5.2). */
+  revokeConsent(now: Millis): void {
+    const { current } = this.#connectivity.selection
+    if (this.#closed || current === undefined) return
+    current.consent.revoke()
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === current.pair)
+    this.#settle(now)
+  }
+
+  /** Nothing is sent or told after it. */
+  close(_now: Millis): void {
+    this.#closed = true
+    this.#state = 'closed'
+    this.#context.transactions.clear()
+    this.#context.events.clear()
+    this.#context.replies.clear()
+    this.#connectivity.selection.drop()
+    this.#generations = [new Generation()]
+    this.#bases.clear()
+    this.#gatherer.reset()
+  }
+
+  // -- the network ----------------------------------------------------------------------------------------------------
+
+  /** True when it was STUN, which is for us alone. */
+  receive(now: Millis, datagram: IceDatagram): boolean {
+    if (!isStunMessage(datagram.data)) return false
+    if (this.#closed) return true
+    const message = parseStunMessage(datagram.data)
+    const base = this.#bases.get(datagram.socketId)
+    if (message === undefined || base === undefined) {
+      this.#context.count(base === undefined ? 'unknownSocket' : 'stunMalformed')
+    } else if (message.class === 'request') {
+      this.#receiveRequest(now, datagram, message, base)
+    } else if (message.class !== 'indication') {
+      this.#receiveResponse(now, datagram, message)
+    }
+    this.#settle(now)
+    return true
+  }
+
+  pathStatus(socketId: SocketId, from: TransportAddress): PathStatus {
+    const selected = this.#connectivity.selection.current?.pair
+    if (selected?.base.socketId === socketId && sameAddress(selected.remote, from)) return 'validated'
+    let status: PathStatus = 'unknown'
+    for (const generation of this.#generations) {
+      const pair = generation.checkList.find(socketId, from)
+      if (pair?.validLocal !== undefined) return 'validated'
+      if (pair !== undefined || generation.knowsRemote(from)) status = 'pending'
+    }
+    return status
+  }
+
+  // -- Layer ----------------------------------------------------------------------------------------------------------
+
+  nextTimeout(): Millis {
+    if (this.#closed) return Infinity
+    const generation = this.#current
+    const consent = this.#connectivity.selection.current?.consent
+    return Math.min(
+      this.#context.transactions.next(),
+      this.#connectivity.next(generation),
+      this.#gatherer.next(),
+      generation.failAt,
+      generation.nominateAt,
+      this.#state === 'connected' || this.#state === 'completed' ? (consent?.lateAt ?? Infinity) : Infinity,
+      consent?.expiresAt ?? Infinity,
+    )
+  }
+
+  handleTimeout(now: Millis): void {
+    if (this.#closed) return
+    for (;;) {
+      const timedOut = this.#context.transactions.takeTimedOut(now)
+      if (timedOut === undefined) break
+      if (timedOut.purpose.kind === 'gather') this.#gatherer.timedOut(timedOut.purpose)
+      else this.#connectivity.timedOut(now, timedOut.purpose)
+    }
+    const generation = this.#current
+    if (now >= generation.nominateAt) this.#connectivity.considerNomination(now, generation)
+    if (now >= generation.failAt) this.#failChecking(generation)
+    const { selection } = this.#connectivity
+    if (selection.current && now >= selection.current.consent.expiresAt) selection.drop()
+    this.#settle(now)
+  }
+
+  pollTransmit(now: Millis): IceTransmit | undefined {
+    if (this.#closed) return undefined
+    return (
+      this.#context.replies.shift() ??
+      this.#context.transactions.takeRetransmission(now) ??
+      this.#connectivity.take(now, this.#current) ??
+      this.#gatherer.take(now)
+    )
+  }
+
+  pollEvent(): IceEvent | undefined {
+    return this.#context.events.shift()
+  }
+
+  // -- inside ---------------------------------------------------------------------------------------------------------
+
+  get #current(): Generation {
+    return this.#generations[0]!
+  }
+
+  /** Keeps the generation before only while the selected pair is one of its. */
+  #begin(generation: Generation): Generation {
+    const selected = this.#connectivity.selection.current
+    const kept = this.#generations.filter((old) => old === selected?.generation)
+    const gone = this.#generations.filter((old) => !kept.includes(old))
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && gone.includes(purpose.generation))
+    this.#generations = [generation, ...kept]
+    return generation
+  }
+
+  /** The local half of a generation that knows the peer's already: of the first one, or of our answer to a restart. */
+  #renewLocal(params: IceParameters): void {
+    const previous = this.#current
+    if (previous.local === undefined) {
+      previous.local = params
+      return
+    }
+    const next = new Generation()
+    next.local = params
+    next.remote = previous.remote
+    next.remoteEndOfCandidates = previous.remoteEndOfCandidates
+    for (const candidate of previous.remoteCandidates) next.addRemote(candidate, this.#context.role)
+    this.#begin(next)
+  }
+
+  #copyLocalCandidates(from: Generation, to: Generation): void {
+    for (const { candidate, base } of from.localCandidates) {
+      if (candidate.type === base.type) to.addBase(base, candidate.foundation, this.#context.role)
+      else to.addReflexive(candidate, base)
+    }
+  }
+
+  #addBase(base: Base): void {
+    // RFC 8828 §5.2 mode 4, W3C "relay": host candidates are neither told nor used.
+    if (this.#transportPolicy === 'relay' && base.type !== 'relay') return
+    const foundation = this.#foundations.of(base.type, base.local.address)
+    const candidate = this.#current.addBase(base, foundation, this.#context.role)
+    if (candidate !== undefined) this.#context.emit({ type: 'localCandidate', candidate })
+  }
+
+  #takeEarlyChecks(now: Millis): void {
+    const generation = this.#current
+    const fragment = generation.remote!.usernameFragment
+    for (const check of generation.earlyChecks.splice(0)) {
+      if (check.remoteFragment === fragment && this.#bases.get(check.base.socketId) === check.base) {
+        this.#connectivity.receiveCheck(now, generation, check)
+      }
+    }
+  }
+
+  #receiveRequest(now: Millis, datagram: IceDatagram, message: StunMessage, base: Base): void {
+    const check = this.#validation.answer(now, datagram, message, base, this.#generations)
+    if (check === undefined) return
+    const { generation } = check
+    if (generation.remote?.usernameFragment !== check.remoteFragment) {
+      if (!generation.rememberEarly(check)) this.#context.count('earlyChecksDropped')
+      return
+    }
+    const hadCandidates = generation.hasRemoteCandidates
+    if (generation === this.#current) this.#connectivity.receiveCheck(now, generation, check)
+    else this.#connectivity.receiveOldCheck(now, generation, check)
+    if (!hadCandidates && generation.hasRemoteCandidates) this.#progress(now)
+  }
+
+  #receiveResponse(now: Millis, datagram: IceDatagram, message: StunMessage): void {
+    const transaction = this.#context.transactions.find(message.transactionId)
+    if (transaction === undefined) return this.#context.count('responsesUnknown')
+    const { purpose } = transaction
+    if (purpose.kind !== 'gather') {
+      this.#connectivity.receiveResponse(now, datagram, message, transaction as Transaction<CheckPurpose>)
+      return
+    }
+    const { request } = transaction
+    if (datagram.socketId !== request.socketId || !sameAddress(datagram.from, request.to)) {
+      return this.#context.count('responsesAsymmetric')
+    }
+    const mapped = this.#gatherer.receive(now, transaction, purpose, message)
+    if (mapped !== undefined) this.#addServerReflexive(purpose.base, purpose.server, mapped)
+  }
+
+  #addServerReflexive(base: Base, server: StunServer, mapped: TransportAddress): void {
+    const candidate: IceCandidate = {
+      foundation: this.#foundations.of('srflx', base.local.address, server.address),
+      component: 1,
+      protocol: 'udp',
+      priority: candidatePriority('srflx', base.localPreference),
+      address: mapped.address,
+      port: mapped.port,
+      type: 'srflx',
+      relatedAddress: base.local.address,
+      relatedPort: base.local.port,
+      usernameFragment: this.#current.local!.usernameFragment,
+      url: server.url,
+    }
+    if (this.#current.addReflexive(candidate, base)) this.#context.emit({ type: 'localCandidate', candidate })
+  }
+
+  /** Something new to check with: the time to succeed begins again. */
+  #progress(now: Millis): void {
+    const generation = this.#current
+    const checking = generation.canCheck && (generation.hasRemoteCandidates || generation.remoteEndOfCandidates)
+    if (checking && generation.selected === undefined) {
+      generation.failed = false
+      generation.failAt = now + this.#context.timings.failedAfterMillis
+    }
+    this.#settle(now)
+  }
+
+  #failChecking(generation: Generation): void {
+    generation.failed = true
+    generation.failAt = Infinity
+    generation.nominateAt = Infinity
+    generation.nominating = undefined
+    generation.checkList.stop()
+    this.#context.transactions.forget((purpose) => purpose.kind === 'check' && purpose.generation === generation)
+  }
+
+  /** After every input: what follows from what is now true. */
+  #settle(now: Millis): void {
+    if (this.#closed) return
+    const generation = this.#current
+    const selected = this.#connectivity.selection.current
+    if (selected?.generation === generation) {
+      this.#generations.length = 1
+      this.#gatherer.stopKeepalives()
+    }
+    if (this.#gatheringState === 'gathering' && this.#socketsEnded && !this.#gatherer.busy) {
+      generation.gathered = true
+      this.#setGatheringState('complete')
+    }
+    const state = transportState(now, this.#context.role, generation, selected)
+    if (state === this.#state) return
+    this.#state = state
+    this.#context.emit({ type: 'state', state })
+  }
+
+  #setGatheringState(state: IceGatheringState): void {
+    if (this.#gatheringState === state) return
+    this.#gatheringState = state
+    this.#context.emit({ type: 'gatheringState', state })
+  }
+}

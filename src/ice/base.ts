@@ -1,0 +1,60 @@
+import { ipFamily, parseIpAddress, type IpFamily } from '../core/index.js'
+import { candidatePriority } from './priority.js'
+import type { IceCandidate, LocalSocket, SocketId, TransportAddress } from './types.js'
+
+/**
+ * What candidates are sent from (RFC 8445 §4, "base"): a socket. A relayed candidate is its own base; its `socketId`
+ * will name the allocation that datagrams go through, so nothing here needs to know the difference.
+ */
+export interface Base {
+  readonly socketId: SocketId
+  readonly local: TransportAddress
+  readonly localPreference: number
+  readonly type: 'host' | 'relay'
+  readonly family: IpFamily
+}
+
+/** `undefined` when the socket is bound to no IP address. */
+export function baseOfSocket({ socketId, local, localPreference }: LocalSocket): Base | undefined {
+  const family = ipFamily(local.address)
+  return family && { socketId, local, localPreference, type: 'host', family }
+}
+
+/** The candidate that a base is itself. */
+export function candidateOfBase(base: Base, foundation: string, usernameFragment: string): IceCandidate {
+  return {
+    foundation,
+    component: 1,
+    protocol: 'udp',
+    priority: candidatePriority(base.type, base.localPreference),
+    address: base.local.address,
+    port: base.local.port,
+    type: base.type,
+    usernameFragment,
+  }
+}
+
+/** RFC 8445 §6.1.2.2: of one family, and link-local IPv6 addresses only with each other. */
+export function canReach(base: Base, address: string): boolean {
+  return base.family === ipFamily(address) && isLinkLocalIpv6(base.local.address) === isLinkLocalIpv6(address)
+}
+
+/** fe80::/10. */
+export function isLinkLocalIpv6(address: string): boolean {
+  return /^fe[89ab]/.test(address)
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** Whether one host can be meant: not the unspecified address, not multicast, not broadcast. */
+export function isUnicast(address: string): boolean {
+  const bytes = parseIpAddress(address)
+  if (bytes === undefined || bytes.every((byte) => byte === 0)) return false
+  return bytes.length === 4 ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
+}
+
+export function sameAddress(a: TransportAddress, b: TransportAddress): boolean {
+  return a.port === b.port && a.address === b.address
+}

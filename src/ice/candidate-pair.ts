@@ -1,0 +1,56 @@
+import type { Base } from './base.js'
+import type { IceCandidate, SelectedPair } from './types.js'
+
+/**
+ * RFC 8445 §6.1.2.6.
+ *
+ *   frozen ──▶ waiting ──▶ in-progress ──▶ succeeded ──▶ failed (nomination or consent lost)
+ *                 ▲             ├────────▶ failed
+ *                 └─ triggered ─┴─────────────┘
+ */
+export type PairState = 'frozen' | 'waiting' | 'in-progress' | 'succeeded' | 'failed'
+
+/** A remote candidate. A peer-reflexive one becomes the signalled one when that arrives (RFC 8838 §11.4). */
+export interface RemoteEntry {
+  candidate: IceCandidate
+}
+
+/**
+ * A base and a remote candidate. Server-reflexive local candidates have no pairs of their own: checks leave from the
+ * base, and the pruning of RFC 8445 §6.1.2.4 would remove them anyway.
+ */
+export class CandidatePair {
+  readonly base: Base
+  /** The candidate that the base is. */
+  readonly local: IceCandidate
+  readonly #remote: RemoteEntry
+  state: PairState = 'frozen'
+  /** The local candidate as the peer sees it; present while a check has succeeded (the valid list, RFC 8445 §7.2.5.3). */
+  validLocal: IceCandidate | undefined
+  /** The peer nominated it before our check succeeded (RFC 8445 §7.3.1.5). */
+  nominateOnSuccess = false
+
+  constructor(base: Base, local: IceCandidate, remote: RemoteEntry) {
+    this.base = base
+    this.local = local
+    this.#remote = remote
+  }
+
+  get remote(): IceCandidate {
+    return this.#remote.candidate
+  }
+
+  get foundation(): string {
+    return `${this.local.foundation}:${this.remote.foundation}`
+  }
+
+  /** As the owner shows and uses it. */
+  describe(): SelectedPair {
+    return {
+      local: this.validLocal ?? this.local,
+      remote: this.remote,
+      socketId: this.base.socketId,
+      to: { address: this.remote.address, port: this.remote.port },
+    }
+  }
+}

@@ -1,0 +1,255 @@
+import type { Millis } from '../core/index.js'
+import {
+  ERROR_CODE,
+  readAttribute,
+  shortTermKey,
+  TRANSACTION_ID_BYTES,
+  XOR_MAPPED_ADDRESS,
+  type StunMessage,
+} from '../stun/index.js'
+import { sameAddress } from './base.js'
+import { buildCheck, isAuthentic } from './binding.js'
+import type { CandidatePair } from './candidate-pair.js'
+import type { CheckPurpose, IceContext } from './context.js'
+import type { EarlyCheck, Generation } from './generation.js'
+import { proposeNomination } from './nomination.js'
+import { candidatePriority } from './priority.js'
+import { Selection } from './selection.js'
+import { MIN_RTO_MILLIS } from './timings.js'
+import type { Transaction } from './transactions.js'
+import type { IceCandidate, IceDatagram, IceTransmit, TransportAddress } from './types.js'
+
+/** RFC 8489 §6.2.1: Rc = 7, Rm = 16. */
+const MAX_CHECK_TRANSMISSIONS = 7
+const LAST_WAIT_RTOS = 16
+/** At 0, 500, 1500 and 3500 ms: the next consent check follows soon after, with an id of its own (RFC 7675 §5.1). */
+const CONSENT_SCHEDULE = { rtoMillis: 500, maxTransmissions: 4, lastWaitMillis: 8000 }
+
+/** Connectivity checks as their client: sends them, reads the answers, nominates and selects (RFC 8445 §7.2, §8). */
+export class Connectivity {
+  readonly #context: IceContext
+  readonly selection: Selection
+
+  constructor(context: IceContext) {
+    this.#context = context
+    this.selection = new Selection(context)
+  }
+
+  /** When {@link take} has something to send, but for retransmissions. */
+  next(generation: Generation): Millis {
+    const { pacer } = this.#context
+    let next = this.selection.nextCheckAt
+    if (!generation.canCheck) return next
+    if (generation.checkList.hasTriggered) next = Math.min(next, pacer.triggeredAt)
+    if (mayCheckOrdinarily(generation) && generation.checkList.hasOrdinary) next = Math.min(next, pacer.ordinaryAt)
+    return next
+  }
+
+  take(now: Millis, generation: Generation): IceTransmit | undefined {
+    return this.#takeTriggered(now, generation) ?? this.#takeOrdinary(now, generation) ?? this.#takeConsent(now)
+  }
+
+  /** An authenticated check of the peer, already answered (RFC 8445 §7.3.1.3 to §7.3.1.5). */
+  receiveCheck(now: Millis, generation: Generation, check: EarlyCheck): void {
+    const pair = generation.pairOfCheck(check.base, check.from, check.priority, this.#context.role)
+    if (pair === undefined) return this.#context.count('checksWithoutPair')
+    this.selection.heard(now, pair)
+    const nominate = check.nominate && this.#context.role === 'controlled'
+    if (pair.validLocal !== undefined) {
+      if (nominate) this.selection.nominatedByPeer(now, generation, pair)
+      return
+    }
+    if (nominate) pair.nominateOnSuccess = true
+    this.#trigger(now, generation, pair)
+  }
+
+  /** The peer is still in the generation that we are about to leave: it is answered, and may move its nomination. */
+  receiveOldCheck(now: Millis, generation: Generation, check: EarlyCheck): void {
+    const pair = generation.checkList.find(check.base.socketId, check.from)
+    if (pair === undefined) return
+    this.selection.heard(now, pair)
+    const nominate = check.nominate && this.#context.role === 'controlled' && pair.validLocal !== undefined
+    if (nominate) this.selection.nominatedByPeer(now, generation, pair)
+  }
+
+  receiveResponse(
+    now: Millis,
+    datagram: IceDatagram,
+    message: StunMessage,
+    transaction: Transaction<CheckPurpose>,
+  ): void {
+    const { purpose } = transaction
+    // RFC 8489 §9.1.4: a response without the right integrity was never received.
+    if (!isAuthentic(this.#context.crypto, message, purpose.key)) return this.#context.count('responsesUnauthenticated')
+    this.#context.transactions.end(transaction)
+    // RFC 8445 §7.2.5.2.1: the way back must be the way there.
+    const { request } = transaction
+    if (datagram.socketId !== request.socketId || !sameAddress(datagram.from, request.to)) {
+      this.#context.count('responsesAsymmetric')
+      return this.#failCheck(now, purpose)
+    }
+    if (message.class === 'error') return this.#receiveError(now, message, purpose)
+    const mapped = readAttribute(message, XOR_MAPPED_ADDRESS)
+    if (mapped === undefined) return this.#context.count('responsesMalformed')
+    this.#succeed(now, purpose, mapped)
+  }
+
+  timedOut(now: Millis, purpose: CheckPurpose): void {
+    this.#failCheck(now, purpose)
+  }
+
+  /** The controlling side looks whether it should nominate now (RFC 8445 §8.1.1). */
+  considerNomination(now: Millis, generation: Generation): void {
+    generation.nominateAt = Infinity
+    if (this.#context.role !== 'controlling' || generation.selected || generation.nominating) return
+    const proposal = proposeNomination(generation.checkList.pairs, 'controlling')
+    if (proposal === undefined) return
+    generation.firstValidAt ??= now
+    const at = generation.firstValidAt + proposal.waitMillis
+    if (now < at) {
+      generation.nominateAt = at
+      return
+    }
+    generation.nominating = proposal.pair
+    generation.checkList.trigger(proposal.pair)
+  }
+
+  #trigger(now: Millis, generation: Generation, pair: CandidatePair): void {
+    if (pair.state === 'in-progress') this.#context.transactions.cancel(now, isCheckOf(pair))
+    pair.state = 'waiting'
+    generation.checkList.trigger(pair)
+  }
+
+  #takeTriggered(now: Millis, generation: Generation): IceTransmit | undefined {
+    if (!generation.canCheck || now < this.#context.pacer.triggeredAt) return undefined
+    const pair = generation.checkList.takeTriggered()
+    if (pair === undefined) return undefined
+    this.#context.pacer.sentTriggered(now)
+    return this.#check(now, generation, pair)
+  }
+
+  #takeOrdinary(now: Millis, generation: Generation): IceTransmit | undefined {
+    if (!mayCheckOrdinarily(generation) || now < this.#context.pacer.ordinaryAt) return undefined
+    const pair = generation.checkList.takeOrdinary(this.#context.role)
+    if (pair === undefined) return undefined
+    this.#context.pacer.sentOrdinary(now)
+    return this.#check(now, generation, pair)
+  }
+
+  #check(now: Millis, generation: Generation, pair: CandidatePair): IceTransmit {
+    const nominate = generation.nominating === pair && this.#context.role === 'controlling'
+    if (pair.state !== 'succeeded') pair.state = 'in-progress'
+    const rtoMillis = this.#context.rtoMillis(generation.checkList.activeCount, MIN_RTO_MILLIS)
+    const schedule = {
+      rtoMillis,
+      maxTransmissions: MAX_CHECK_TRANSMISSIONS,
+      lastWaitMillis: LAST_WAIT_RTOS * rtoMillis,
+    }
+    return this.#send(now, generation, pair, nominate, 'check', schedule)
+  }
+
+  #takeConsent(now: Millis): IceTransmit | undefined {
+    const { current } = this.selection
+    if (current === undefined || now < this.selection.nextCheckAt) return undefined
+    current.consent.sentCheck(now, this.#context.jitter())
+    return this.#send(now, current.generation, current.pair, false, 'consent', CONSENT_SCHEDULE)
+  }
+
+  #send(
+    now: Millis,
+    generation: Generation,
+    pair: CandidatePair,
+    nominate: boolean,
+    kind: 'check' | 'consent',
+    schedule: { rtoMillis: Millis; maxTransmissions: number; lastWaitMillis: Millis },
+  ): IceTransmit {
+    const { crypto, role, tieBreaker, transactions } = this.#context
+    const local = generation.local!
+    const remote = generation.remote!
+    const transactionId = crypto.randomBytes(TRANSACTION_ID_BYTES)
+    // RFC 8445 §7.1.1: as if the candidate were peer-reflexive.
+    const priority = candidatePriority('prflx', pair.base.localPreference)
+    const data = buildCheck(crypto, { transactionId, local, remote, priority, role, tieBreaker, nominate })
+    const { address, port } = pair.remote
+    const request = { socketId: pair.base.socketId, to: { address, port }, data }
+    const key = shortTermKey(remote.password)
+    const purpose = { kind, generation, pair, priority, role, nominate, key }
+    transactions.start(now, { transactionId, request, purpose }, schedule)
+    return request
+  }
+
+  /** RFC 8445 §7.2.5.3. */
+  #succeed(now: Millis, purpose: CheckPurpose, mapped: TransportAddress): void {
+    const { generation, pair, priority } = purpose
+    if (this.selection.granted(now, pair) || purpose.kind === 'consent') return
+    const isNew = pair.validLocal === undefined
+    pair.state = 'succeeded'
+    pair.validLocal = localCandidateAt(generation, pair, mapped, priority)
+    generation.checkList.unfreeze(pair.foundation)
+    if (isNew) {
+      const from = { address: pair.remote.address, port: pair.remote.port }
+      this.#context.emit({ type: 'pathValidated', socketId: pair.base.socketId, from })
+    }
+    if (purpose.nominate && this.#context.role === 'controlling') {
+      generation.nominating = undefined
+      this.selection.select(now, generation, pair)
+    } else if (pair.nominateOnSuccess && this.#context.role === 'controlled') {
+      this.selection.nominatedByPeer(now, generation, pair)
+    }
+    this.considerNomination(now, generation)
+  }
+
+  #receiveError(now: Millis, message: StunMessage, purpose: CheckPurpose): void {
+    const error = readAttribute(message, ERROR_CODE)
+    if (error?.code !== 487) return this.#failCheck(now, purpose)
+    // RFC 8445 §7.2.5.1: change to the role that the request did not have, unless that has happened already.
+    if (this.#context.role === purpose.role) {
+      this.#context.changeRole(purpose.role === 'controlling' ? 'controlled' : 'controlling')
+      this.#context.renewTieBreaker()
+    }
+    if (purpose.kind === 'consent') return
+    purpose.generation.nominating = undefined
+    if (purpose.pair.validLocal === undefined) this.#trigger(now, purpose.generation, purpose.pair)
+    this.considerNomination(now, purpose.generation)
+  }
+
+  /** RFC 8445 §7.2.5.2. A pair that was valid and whose nomination nobody answers is valid no more. */
+  #failCheck(now: Millis, { kind, generation, pair }: CheckPurpose): void {
+    if (kind === 'consent' || this.selection.current?.pair === pair) return
+    pair.state = 'failed'
+    pair.validLocal = undefined
+    if (generation.nominating === pair) generation.nominating = undefined
+    this.considerNomination(now, generation)
+  }
+}
+
+/** RFC 8445 §8.1.2: after a nomination only what the peer triggers is checked. */
+function mayCheckOrdinarily(generation: Generation): boolean {
+  return generation.canCheck && generation.selected === undefined && !generation.failed
+}
+
+function isCheckOf(pair: CandidatePair): (purpose: { kind: string; pair?: CandidatePair }) => boolean {
+  return (purpose) => purpose.kind === 'check' && purpose.pair === pair
+}
+
+/** RFC 8445 §7.2.5.3.1: the candidate whose address the peer saw, maybe a new peer-reflexive one. */
+function localCandidateAt(
+  generation: Generation,
+  pair: CandidatePair,
+  mapped: TransportAddress,
+  priority: number,
+): IceCandidate {
+  const known = generation.localCandidates.find(
+    ({ base, candidate }) => base === pair.base && sameAddress(candidate, mapped),
+  )
+  if (known !== undefined) return known.candidate
+  return {
+    ...pair.local,
+    type: 'prflx',
+    priority,
+    address: mapped.address,
+    port: mapped.port,
+    relatedAddress: pair.base.local.address,
+    relatedPort: pair.base.local.port,
+  }
+}

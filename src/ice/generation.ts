@@ -1,0 +1,175 @@
+import { candidateOfBase, canReach, isUnicast, sameAddress, type Base } from './base.js'
+import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
+import { CheckList } from './check-list.js'
+import type { IceCandidate, IceParameters, IceRole, TransportAddress } from './types.js'
+
+export interface LocalCandidate {
+  readonly candidate: IceCandidate
+  readonly base: Base
+}
+
+/** A check that was answered before the peer's parameters were known (RFC 8445 §7.3). */
+export interface EarlyCheck {
+  readonly base: Base
+  readonly from: TransportAddress
+  readonly priority: number
+  readonly nominate: boolean
+  /** The fragment that the sender named as its own. */
+  readonly remoteFragment: string
+}
+
+export type AddedRemote = 'added' | 'known' | 'refused'
+
+const MAX_REMOTE_CANDIDATES = 100
+const MAX_EARLY_CHECKS = 32
+
+/**
+ * What belongs to one pair of credentials: an ICE restart begins a new generation (RFC 8445 §9). Holds candidates and
+ * the check list; when to send what is the business of the rooms beside it.
+ */
+export class Generation {
+  local: IceParameters | undefined
+  remote: IceParameters | undefined
+  /** The local half is the one of the generation before: the peer restarted, and we may do so in our answer. */
+  localIsInherited = false
+  readonly localCandidates: LocalCandidate[] = []
+  readonly checkList = new CheckList()
+  readonly earlyChecks: EarlyCheck[] = []
+  gathered = false
+  remoteEndOfCandidates = false
+  failed = false
+  /** When checking has taken too long; Infinity while there is nothing to check or a pair is selected. */
+  failAt = Infinity
+  /** When the controlling side stops to wait for a better pair; Infinity when it does not wait. */
+  nominateAt = Infinity
+  firstValidAt: number | undefined
+  nominating: CandidatePair | undefined
+  selected: CandidatePair | undefined
+
+  readonly #remotes: RemoteEntry[] = []
+  /** Remembered for the owner, never paired: TCP, until there is ICE-TCP. */
+  readonly #unpaired: IceCandidate[] = []
+  #prflxCount = 0
+
+  get canCheck(): boolean {
+    return this.local !== undefined && this.remote !== undefined
+  }
+
+  get hasRemoteCandidates(): boolean {
+    return this.#remotes.length > 0
+  }
+
+  /** Those that were signalled (W3C getRemoteCandidates leaves out peer-reflexive ones). */
+  get remoteCandidates(): IceCandidate[] {
+    const signalled = this.#remotes.map(({ candidate }) => candidate).filter(({ type }) => type !== 'prflx')
+    return [...signalled, ...this.#unpaired]
+  }
+
+  /** Makes the base a candidate and pairs it with all that is known; `undefined` when it is one already. */
+  addBase(base: Base, foundation: string, role: IceRole): IceCandidate | undefined {
+    if (this.localCandidates.some((known) => known.base === base && known.candidate.type === base.type))
+      return undefined
+    const candidate = candidateOfBase(base, foundation, this.local!.usernameFragment)
+    this.localCandidates.push({ candidate, base })
+    for (const entry of this.#remotes) this.#pair(base, candidate, entry, role)
+    return candidate
+  }
+
+  /** RFC 8445 §5.1.3: redundant when there is a candidate with this address and base. */
+  addReflexive(candidate: IceCandidate, base: Base): boolean {
+    if (this.localCandidates.some((known) => known.base === base && sameAddress(known.candidate, candidate)))
+      return false
+    this.localCandidates.push({ candidate, base })
+    return true
+  }
+
+  addRemote(candidate: IceCandidate, role: IceRole): AddedRemote {
+    if (candidate.component !== 1) return 'refused'
+    if (candidate.protocol === 'tcp') return this.#remember(candidate)
+    if (!isUnicast(candidate.address) || candidate.port === 0) return 'refused'
+    const known = this.#remotes.find((entry) => sameAddress(entry.candidate, candidate))
+    if (known !== undefined) {
+      // RFC 8838 §11.4: now we know what the peer-reflexive candidate was.
+      if (known.candidate.type === 'prflx') known.candidate = candidate
+      return 'known'
+    }
+    return this.#addEntry(candidate, role) === undefined ? 'refused' : 'added'
+  }
+
+  /** The pair that an authenticated check came over; its source may be new (RFC 8445 §7.3.1.3). */
+  pairOfCheck(base: Base, from: TransportAddress, priority: number, role: IceRole): CandidatePair | undefined {
+    const known = this.checkList.find(base.socketId, from)
+    if (known !== undefined) return known
+    const entry = this.#remotes.find(({ candidate }) => sameAddress(candidate, from)) ?? this.#addPrflx(from, priority)
+    const local = this.localCandidates.find((own) => own.base === base && own.candidate.type === base.type)
+    return entry && local && this.checkList.add(base, local.candidate, entry, role)
+  }
+
+  rememberEarly(check: EarlyCheck): boolean {
+    const at = this.earlyChecks.findIndex(
+      (known) =>
+        known.base === check.base &&
+        known.remoteFragment === check.remoteFragment &&
+        sameAddress(known.from, check.from),
+    )
+    const nominate = check.nominate || (at >= 0 && this.earlyChecks[at]!.nominate)
+    if (at >= 0) this.earlyChecks[at] = { ...check, nominate }
+    else if (this.earlyChecks.length < MAX_EARLY_CHECKS) this.earlyChecks.push(check)
+    else return false
+    return true
+  }
+
+  knowsRemote(address: TransportAddress): boolean {
+    return (
+      this.#remotes.some(({ candidate }) => sameAddress(candidate, address)) ||
+      this.earlyChecks.some(({ from }) => sameAddress(from, address))
+    )
+  }
+
+  removeBase(base: Base): void {
+    this.checkList.removeBase(base.socketId)
+    for (let i = this.localCandidates.length - 1; i >= 0; i--) {
+      if (this.localCandidates[i]!.base === base) this.localCandidates.splice(i, 1)
+    }
+  }
+
+  #addPrflx(from: TransportAddress, priority: number): RemoteEntry | undefined {
+    if (!isUnicast(from.address) || from.port === 0 || this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined
+    const entry: RemoteEntry = {
+      candidate: {
+        // RFC 8445 §7.3.1.3: a foundation unlike all others. No signalled one is 33 characters long.
+        foundation: `prflx${++this.#prflxCount}`.padEnd(33, '/'),
+        component: 1,
+        protocol: 'udp',
+        priority,
+        address: from.address,
+        port: from.port,
+        type: 'prflx',
+      },
+    }
+    this.#remotes.push(entry)
+    return entry
+  }
+
+  #addEntry(candidate: IceCandidate, role: IceRole): RemoteEntry | undefined {
+    if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined
+    const entry: RemoteEntry = { candidate }
+    this.#remotes.push(entry)
+    for (const { base, candidate: local } of this.localCandidates) {
+      if (local.type === base.type) this.#pair(base, local, entry, role)
+    }
+    return entry
+  }
+
+  #pair(base: Base, local: IceCandidate, entry: RemoteEntry, role: IceRole): void {
+    if (canReach(base, entry.candidate.address)) this.checkList.add(base, local, entry, role)
+  }
+
+  #remember(candidate: IceCandidate): AddedRemote {
+    const known = this.#unpaired.some((other) => sameAddress(other, candidate) && other.tcpType === candidate.tcpType)
+    if (known) return 'known'
+    if (this.#unpaired.length >= MAX_REMOTE_CANDIDATES) return 'refused'
+    this.#unpaired.push(candidate)
+    return 'added'
+  }
+}

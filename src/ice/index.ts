@@ -1,0 +1,15 @@
+/**
+ * ice: Interactive Connectivity Establishment. A full agent for one component: RFC 8445 with trickle (RFC 8838),
+ * consent (RFC 7675), dual-stack hosts (RFC 8421) and the candidates' text (RFC 8839).
+ *
+ * Deliberately absent: relayed candidates (TURN) and ICE-TCP, which come in rooms of their own: a base is named by its
+ * socket id alone, so an allocation can be one, and TCP candidates of the peer are remembered but not paired. Also
+ * absent: aggressive nomination (its use by a peer is understood), the nomination attribute of the renomination draft,
+ * being a lite agent ourselves, and a second component, since RTP and RTCP are always multiplexed (RFC 8858).
+ */
+export { IceAgent, type IceAgentOptions } from './agent.js'
+export { formatCandidate, parseCandidate } from './candidate.js'
+export { generateIceParameters } from './parameters.js'
+export { candidatePriority } from './priority.js'
+export { DEFAULT_ICE_TIMINGS } from './timings.js'
+export * from './types.js'

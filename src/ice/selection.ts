@@ -1,0 +1,92 @@
+import type { Millis } from '../core/index.js'
+import type { CandidatePair } from './candidate-pair.js'
+import { Consent } from './consent.js'
+import type { IceContext } from './context.js'
+import type { Generation } from './generation.js'
+import { comparePairs } from './priority.js'
+
+export interface Selected {
+  readonly generation: Generation
+  readonly pair: CandidatePair
+  readonly consent: Consent
+  nominatedAt: Millis
+}
+
+/** After this long without a nomination of the selected pair, one of a lower pair is a change of mind. */
+const RENOMINATION_MILLIS = 3000
+
+/** The pair that data flows over, and the consent to send on it. There is at most one, over all generations. */
+export class Selection {
+  readonly #context: IceContext
+  #selected: Selected | undefined
+
+  constructor(context: IceContext) {
+    this.#context = context
+  }
+
+  get current(): Selected | undefined {
+    return this.#selected
+  }
+
+  get nextCheckAt(): Millis {
+    return this.#selected?.consent.nextCheckAt ?? Infinity
+  }
+
+  /**
+   * The peer nominated a valid pair. With several, the highest wins (as RFC 5245 §8.1.1.2 had it); but a lower one
+   * does when the peer nominates it long after the other, or the other seems dead: then it moved, as libwebrtc does.
+   */
+  nominatedByPeer(now: Millis, generation: Generation, pair: CandidatePair): void {
+    const selected = this.#selected
+    pair.nominateOnSuccess = false
+    if (selected?.pair === pair) {
+      selected.nominatedAt = now
+      return
+    }
+    if (selected?.generation === generation) {
+      const isLower = comparePairs(selected.pair, pair, this.#context.role) <= 0
+      const isAlive = now < selected.consent.lateAt && now < selected.nominatedAt + RENOMINATION_MILLIS
+      if (isLower && isAlive) return
+    }
+    this.select(now, generation, pair)
+  }
+
+  select(now: Millis, generation: Generation, pair: CandidatePair): void {
+    const { timings, transactions } = this.#context
+    const consent = new Consent(now, timings, this.#context.jitter())
+    this.#selected = { generation, pair, consent, nominatedAt: now }
+    generation.selected = pair
+    generation.failed = false
+    generation.failAt = Infinity
+    generation.nominateAt = Infinity
+    // RFC 8445 §8.1.2: what could only find something lower is not repeated any more.
+    transactions.cancel(now, (purpose) => {
+      if (purpose.kind === 'gather' || purpose.pair === pair) return false
+      return purpose.generation !== generation || comparePairs(purpose.pair, pair, this.#context.role) >= 0
+    })
+    this.#context.emit({ type: 'selectedPair', pair: pair.describe() })
+  }
+
+  /** A response came over the pair; true when it is the selected one and goes on being it. */
+  granted(now: Millis, pair: CandidatePair): boolean {
+    if (this.#selected?.pair !== pair) return false
+    this.#selected.consent.granted(now)
+    return true
+  }
+
+  heard(now: Millis, pair: CandidatePair): void {
+    if (this.#selected?.pair === pair) this.#selected.consent.heard(now)
+  }
+
+  /** RFC 7675 §5.1: consent has expired, nothing may be sent over the pair until a new check succeeds. */
+  drop(): void {
+    const selected = this.#selected
+    if (selected === undefined) return
+    selected.generation.selected = undefined
+    selected.generation.failed = true
+    selected.pair.state = 'failed'
+    selected.pair.validLocal = undefined
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === selected.pair)
+    this.#selected = undefined
+  }
+}

@@ -1,0 +1,106 @@
+import type { Millis } from '../core/index.js'
+import { transactionKey } from '../stun/index.js'
+import type { IceTransmit } from './types.js'
+
+/** How often and how long a request is repeated (RFC 8489 §6.2.1): intervals double, then comes a last wait. */
+export interface RetransmissionSchedule {
+  readonly rtoMillis: Millis
+  readonly maxTransmissions: number
+  readonly lastWaitMillis: Millis
+}
+
+export interface Transaction<Purpose> {
+  readonly transactionId: Uint8Array
+  readonly request: IceTransmit
+  readonly purpose: Purpose
+}
+
+interface Running<Purpose> extends Transaction<Purpose> {
+  readonly schedule: RetransmissionSchedule
+  transmissions: number
+  cancelled: boolean
+  /** When the next transmission, or the end, is due. */
+  dueAt: Millis
+}
+
+/** More than 100 pairs and all servers ever need; the oldest gives way. */
+const MAX_TRANSACTIONS = 256
+
+/** Requests that wait for an answer. A cancelled one is repeated no more, but its late answer still counts. */
+export class Transactions<Purpose> {
+  readonly #running = new Map<string, Running<Purpose>>()
+
+  /** The caller sends the request for the first time, right now. */
+  start(now: Millis, transaction: Transaction<Purpose>, schedule: RetransmissionSchedule): void {
+    if (this.#running.size >= MAX_TRANSACTIONS) {
+      for (const oldest of this.#running.keys()) {
+        this.#running.delete(oldest)
+        break
+      }
+    }
+    const running = { ...transaction, schedule, transmissions: 1, cancelled: false, dueAt: 0 }
+    running.dueAt = dueAfter(running, now)
+    this.#running.set(transactionKey(transaction.transactionId), running)
+  }
+
+  find(transactionId: Uint8Array): Transaction<Purpose> | undefined {
+    return this.#running.get(transactionKey(transactionId))
+  }
+
+  end(transaction: Transaction<Purpose>): void {
+    this.#running.delete(transactionKey(transaction.transactionId))
+  }
+
+  /** RFC 8445 §7.3.1.4: no more transmissions, and no failure from the silence. */
+  cancel(now: Millis, which: (purpose: Purpose) => boolean): void {
+    for (const running of this.#running.values()) {
+      if (running.cancelled || !which(running.purpose)) continue
+      running.cancelled = true
+      running.dueAt = now + running.schedule.lastWaitMillis
+    }
+  }
+
+  forget(which: (purpose: Purpose) => boolean): void {
+    for (const [key, { purpose }] of this.#running) if (which(purpose)) this.#running.delete(key)
+  }
+
+  clear(): void {
+    this.#running.clear()
+  }
+
+  next(): Millis {
+    let next = Infinity
+    for (const { dueAt } of this.#running.values()) if (dueAt < next) next = dueAt
+    return next
+  }
+
+  /** A request whose turn to be repeated has come. */
+  takeRetransmission(now: Millis): IceTransmit | undefined {
+    for (const running of this.#running.values()) {
+      if (running.dueAt > now || isOver(running)) continue
+      running.transmissions++
+      running.dueAt = dueAfter(running, now)
+      return running.request
+    }
+    return undefined
+  }
+
+  /** A transaction that nobody answered; those that were cancelled go quietly. */
+  takeTimedOut(now: Millis): Transaction<Purpose> | undefined {
+    for (const [key, running] of this.#running) {
+      if (running.dueAt > now || !isOver(running)) continue
+      this.#running.delete(key)
+      if (!running.cancelled) return running
+    }
+    return undefined
+  }
+}
+
+function isOver({ cancelled, transmissions, schedule }: Running<unknown>): boolean {
+  return cancelled || transmissions >= schedule.maxTransmissions
+}
+
+function dueAfter({ transmissions, schedule }: Running<unknown>, now: Millis): Millis {
+  const last = transmissions >= schedule.maxTransmissions
+  return now + (last ? schedule.lastWaitMillis : schedule.rtoMillis * 2 ** (transmissions - 1))
+}
