@@ -68,6 +68,7 @@ export class Driver {
   readonly #timer: IoTimer
   /** Errors that gathering met before the peer could: told like the peer's own. */
   readonly #ownEvents = new Deque<PeerEvent>()
+  /** The newest gathering of each transport. */
   readonly #gatherings = new Map<TransportId, number>()
   readonly #background = new Set<Promise<void>>()
   #iceServers: readonly IceServer[]
@@ -76,6 +77,7 @@ export class Driver {
   #armedAt: Millis = Infinity
   #sliceEnd: Millis = 0
   #sliceEvents = 0
+  #lastGathering = 0
   #queuedDrains = 0
   #queuedTasks = 0
   #closing: Promise<void> | undefined
@@ -274,7 +276,7 @@ export class Driver {
   }
 
   async #gather(transportId: TransportId): Promise<void> {
-    const generation = (this.#gatherings.get(transportId) ?? 0) + 1
+    const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
     await gather({
       transportId,

@@ -95,7 +95,7 @@ export class MulticastResolver {
   async #open(): Promise<MulticastDNS | undefined> {
     const { default: multicastDns } = await import('multicast-dns')
     const { interfaceAddress, port = MDNS_PORT } = this.#options
-    const socket = createSocket({ type: 'udp4', reuseAddr: true, lookup: (host, _, done) => done(null, host, 4) })
+    const socket = createSocket({ type: 'udp4', reuseAddr: true })
     const where = interfaceAddress === undefined ? {} : { interface: interfaceAddress }
     const mdns = multicastDns({ socket, port, bind: '0.0.0.0', ...where })
     SOCKETS.set(mdns, socket)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Io } from './io.js'
 
 /** A description may name as many candidates as it likes; it does not make us ask for more names than this at once. */
@@ -12,6 +13,7 @@ export class NameLookups {
 
   constructor(io: Io) {
     this.#io = io
+    setMaxListeners(0, this.#abort.signal) // one or two per lookup, which are bounded: no reason for Node to warn of a leak
   }
 
   get pending(): number {

@@ -97,12 +97,15 @@ export class VirtualIo implements Io, Destination {
     if (isIP(name) !== 0) return [name]
     if (signal.aborted) return []
     return new Promise((resolve) => {
-      const answer = (): void => resolve(this.#network.names.get(name) ?? [])
-      const cancel = this.#network.schedule(this.now() + NAME_LOOKUP_MILLIS, answer)
-      signal.addEventListener('abort', () => {
+      const settle = (addresses: readonly string[]): void => {
         cancel()
-        resolve([])
-      })
+        signal.removeEventListener('abort', abort)
+        resolve(addresses)
+      }
+      const abort = (): void => settle([])
+      const answer = (): void => settle(this.#network.names.get(name) ?? [])
+      const cancel = this.#network.schedule(this.now() + NAME_LOOKUP_MILLIS, answer)
+      signal.addEventListener('abort', abort)
     })
   }
 

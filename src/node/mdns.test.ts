@@ -1,0 +1,124 @@
+import { setMaxListeners } from 'node:events'
+import multicastDns from 'multicast-dns'
+import type { Answer } from 'dns-packet'
+import { afterEach, describe, expect, test } from 'vitest'
+import { isMulticastName, MulticastResolver } from './mdns.js'
+import { turns } from './fake-peer.test-support.js'
+
+/** Everything stays on the loopback interface, on a port that no real responder listens to. */
+const PORT = 20_000 + (process.pid % 20_000)
+const interfaceAddress = '127.0.0.1'
+const never = new AbortController().signal
+const NAME = '3f2504e0-4f89-41d3-9a0c-0305e82c3301.local'
+
+let responder: multicastDns.MulticastDNS | undefined
+let queries: string[] = []
+
+async function respond(answers: (name: string, count: number) => Answer[]): Promise<void> {
+  const made = multicastDns({ port: PORT, interface: interfaceAddress, bind: '0.0.0.0' })
+  responder = made
+  made.on('query', (query) => {
+    const name = query.questions?.[0]?.name ?? ''
+    queries.push(name)
+    const records = answers(name, queries.length)
+    if (records.length > 0) made.respond(records)
+  })
+  await new Promise<void>((resolve) => made.once('ready', resolve))
+}
+
+afterEach(async () => {
+  queries = []
+  await new Promise<void>((resolve) => {
+    if (responder === undefined) resolve()
+    else responder.destroy(resolve)
+    responder = undefined
+  })
+})
+
+function resolver(timeoutMillis = 2000, repeatAfterMillis = 1000): MulticastResolver {
+  return new MulticastResolver({ interfaceAddress, port: PORT, timeoutMillis, repeatAfterMillis })
+}
+
+describe('multicast DNS, over loopback', () => {
+  test('resolves the random name of a browser, whatever its case', async () => {
+    await respond((name) => [{ type: 'A', name: name.toUpperCase(), data: '192.0.2.7', ttl: 120 }])
+    expect(await resolver().resolve(NAME, never)).toEqual(['192.0.2.7'])
+    expect(await resolver().resolve(NAME.toUpperCase(), never)).toEqual(['192.0.2.7'])
+  })
+
+  test('IPv6 answers count, link-local ones do not', async () => {
+    await respond((name) => [
+      { type: 'AAAA', name, data: 'fe80::1', ttl: 120 },
+      { type: 'AAAA', name, data: '2001:db8::7', ttl: 120 },
+    ])
+    expect(await resolver().resolve(NAME, never)).toEqual(['2001:db8::7'])
+  })
+
+  test('many lookups share one socket, which goes with the last', async () => {
+    await respond((name) => [{ type: 'A', name, data: `192.0.2.${name.charCodeAt(0) - 90}`, ttl: 120 }])
+    const shared = resolver()
+    const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => /^udpwrap$/i.test(kind)).length
+    const before = sockets()
+    const lookups = ['a', 'b', 'c', 'd'].map((letter) => shared.resolve(`${letter}.local`, never))
+    while (sockets() === before) await turns(1)
+    expect(sockets()).toBe(before + 1)
+    expect(await Promise.all(lookups)).toEqual([['192.0.2.7'], ['192.0.2.8'], ['192.0.2.9'], ['192.0.2.10']])
+    await turns(2)
+    expect(sockets()).toBe(before)
+    expect(await shared.resolve('e.local', never)).toEqual(['192.0.2.11'])
+  })
+
+  test('a lost query is repeated', async () => {
+    await respond((name, count) => (count < 2 ? [] : [{ type: 'A', name, data: '192.0.2.7', ttl: 120 }]))
+    expect(await resolver(2000, 30).resolve(NAME, never)).toEqual(['192.0.2.7'])
+    expect(queries).toEqual([NAME, NAME])
+  })
+
+  test('answers for other names, and no answer at all, are an empty one in the end', async () => {
+    await respond(() => [{ type: 'A', name: 'other.local', data: '192.0.2.7', ttl: 120 }])
+    expect(await resolver(60, 20).resolve(NAME, never)).toEqual([])
+    expect(queries.length).toBeGreaterThanOrEqual(1)
+  })
+
+  test('P8: an abort ends it, at every moment', async () => {
+    for (let wait = 0; wait < 8; wait++) {
+      const abort = new AbortController()
+      const lookup = resolver().resolve(NAME, abort.signal)
+      await turns(wait)
+      abort.abort()
+      expect(await lookup).toEqual([])
+    }
+    expect(await resolver().resolve(NAME, AbortSignal.abort())).toEqual([])
+  })
+
+  test('a port that cannot be had is an empty answer', async () => {
+    const denied = new MulticastResolver({ interfaceAddress: '203.0.113.1', port: PORT, timeoutMillis: 50 })
+    expect(await denied.resolve(NAME, never)).toEqual([])
+  })
+
+  test('more lookups than the process may have are answered with nothing at once', async () => {
+    const abort = new AbortController()
+    setMaxListeners(0, abort.signal)
+    const shared = resolver()
+    const lookups = Array.from({ length: 300 }, (_, i) => shared.resolve(`n${i}.local`, abort.signal))
+    expect(shared.pending).toBe(256)
+    abort.abort()
+    expect((await Promise.all(lookups)).flat()).toEqual([])
+    expect(shared.pending).toBe(0)
+  })
+})
+
+test.each([
+  [NAME, true],
+  ['printer.LOCAL', true],
+  ['a.b.local', false],
+  ['.local', false],
+  ['-a.local', false],
+  ['a local', false],
+  ['a.example', false],
+  [`${'a'.repeat(64)}.local`, false],
+  ['a.local\n', false],
+])('%j is a name for multicast DNS: %s', async (name, expected) => {
+  expect(isMulticastName(name)).toBe(expected)
+  if (!expected) expect(await resolver().resolve(name, never)).toEqual([])
+})
