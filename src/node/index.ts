@@ -11,3 +11,20 @@ export type { IceServer } from './gather.js'
 export type * from './io.js'
 export { nodeIo } from './node-io.js'
 export { fingerprintOf, generateCertificate, generateEcdsaCertificate, nodeCrypto } from '../crypto/index.js'
+
+// What the W3C layer is composed of besides the driver: it may import this room, not the ones below.
+export type {
+  CertificateOptions,
+  EcdsaAlgorithm,
+  FingerprintAlgorithm,
+  LocalCertificate,
+  RsaAlgorithm,
+} from '../crypto/index.js'
+export {
+  fingerprintOf,
+  generateCertificate,
+  generateEcdsaCertificate,
+  importCertificate,
+  nodeCrypto,
+} from '../crypto/index.js'
+export { Peer } from '../peer/index.js'
