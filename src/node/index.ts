@@ -10,7 +10,6 @@ export { defaultIo, setDefaultIo, withIo } from './default-io.js'
 export type { IceServer } from './gather.js'
 export type * from './io.js'
 export { nodeIo } from './node-io.js'
-export { fingerprintOf, generateCertificate, generateEcdsaCertificate, nodeCrypto } from '../crypto/index.js'
 
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.
 export type {
