@@ -1,5 +1,5 @@
 /** Candidates that come after their description, written into its text (W3C WebRTC §4.4.1.6, RFC 8840 §4.2). */
-import { planOf } from './plan.js'
+import { isSharing, planOf } from './plan.js'
 import { midOf, transportAttributes } from './section.js'
 import type { Description, GatheredCandidates, JsepError, JsepResult, JsepState, RemoteCandidate } from './types.js'
 
@@ -132,9 +132,17 @@ function added(
     ...(pendingRemote && { pendingRemote: show(pendingRemote) }),
     ...(currentRemote && { currentRemote: show(currentRemote) }),
   }
-  // By fragment, not by section: a bundled candidate may come under the name of a section that we rejected.
-  const transports = planOf(state).transports.filter(({ remote }) => ufrags.has(remote?.usernameFragment ?? ''))
-  return { state: next, transportMids: transports.map(({ mid }) => mid) }
+  const { sections, transports } = planOf(state)
+  const latest = (pendingRemote ?? currentRemote)?.session
+  const learning = transports.filter((transport) => {
+    const fragment = transport.remote?.usernameFragment
+    if (latest === undefined || fragment === undefined || !ufrags.has(fragment)) return false
+    const carried = sections.filter((section) => section.transportMid === transport.mid && !section.rejected)
+    return latest.media.some(
+      (section) => (mid === undefined || midOf(section) === mid) && isSharing(latest, carried, section, fragment),
+    )
+  })
+  return { state: next, transportMids: learning.map((transport) => transport.mid) }
 }
 
 /** The description with an attribute line at the end of these sections, in its text and in its data. */

@@ -49,7 +49,7 @@ export function createAnswer(state: JsepState, inputs: DescribeInputs): Describe
     const asked = draft.like && transportAttributes(offer, draft.like).setup
     if (asked === 'active' || asked === 'passive') return asked === 'active' ? 'passive' : 'active'
     // RFC 8842 §5.3: actpass is answered active, unless the association is there and has its roles.
-    return state.agreed.roleOf[draft.transportMid] === 'server' ? 'passive' : 'active'
+    return state.agreed.roleOf.get(draft.transportMid) === 'server' ? 'passive' : 'active'
   })
   const created = finish(state, media, answeredGroups(offer, plans))
   return { ok: true, value: { ...created, state: { ...created.state, lastAnswer: created.sdp } } }
@@ -91,7 +91,7 @@ function takenMids(state: JsepState): ReadonlySet<string> {
   const { pendingLocal, currentLocal, pendingRemote, currentRemote, agreed } = state
   const descriptions = [pendingLocal, currentLocal, pendingRemote, currentRemote]
   const mids = descriptions.flatMap((description) => description?.session.media.map(midOf) ?? [])
-  return new Set([...mids, ...Object.values(agreed.transportOf)])
+  return new Set([...mids, ...agreed.transportOf.values()])
 }
 
 function answeredGroups(offer: SessionDescription, plans: readonly SectionPlan[]): Group[] {

@@ -3,7 +3,12 @@ import type { JsepState } from './types.js'
 
 /** `sessionId`: random, below 2^63 (RFC 9429 §5.2.1), and the same for as long as the connection lives. */
 export function initialState(sessionId: string): JsepState {
-  return { signalingState: 'stable', sessionId, sessionVersion: 0, agreed: { transportOf: {}, roleOf: {} } }
+  return {
+    signalingState: 'stable',
+    sessionId,
+    sessionVersion: 0,
+    agreed: { transportOf: new Map(), roleOf: new Map() },
+  }
 }
 
 /**

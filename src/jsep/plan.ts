@@ -1,4 +1,4 @@
-import type { Setup } from '../sdp/index.js'
+import type { MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
 import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
 import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, transportAttributes } from './section.js'
 import type { Side } from './transition.js'
@@ -46,8 +46,8 @@ export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan
   /** The transport that its group shares: the one it has, or that of its first accepted section. */
   const groupTransport = (mids: readonly string[]): string | undefined => {
     const live = mids.filter((mid) => accepted.has(mid))
-    const settled = live.find((mid) => agreed.transportOf[mid] !== undefined)
-    return settled === undefined ? live[0] : agreed.transportOf[settled]
+    const settled = live.find((mid) => agreed.transportOf.get(mid) !== undefined)
+    return settled === undefined ? live[0] : agreed.transportOf.get(settled)
   }
   return offer.session.media.map((section, index) => {
     const mid = midOf(section)
@@ -57,7 +57,7 @@ export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan
     if (!rejected && group !== undefined) {
       // An offer of ours that is still open gathers for each section by itself, unless it says bundle-only.
       const alone = answer === undefined && offerBy === 'local' && section.attributes.bundleOnly !== true
-      transportMid = (alone ? agreed.transportOf[mid] : groupTransport(group.mids)) ?? mid
+      transportMid = (alone ? agreed.transportOf.get(mid) : groupTransport(group.mids)) ?? mid
     }
     return { index, mid, kind: section.kind, rejected, transportMid }
   })
@@ -74,7 +74,7 @@ function acceptedMids({ offer, offerBy, answer }: Exchange, agreed: Agreement): 
   // A connection has one SCTP association (RFC 8841 §5): the one it has, else the first that is offered. Sections of
   // other kinds are answered with port 0.
   const data = offered.filter(isDataSection).map(midOf)
-  const chosen = data.find((mid) => agreed.transportOf[mid] !== undefined) ?? data[0]
+  const chosen = data.find((mid) => agreed.transportOf.get(mid) !== undefined) ?? data[0]
   return new Set(chosen === undefined ? [] : [chosen])
 }
 
@@ -82,7 +82,7 @@ function transportPlan(state: JsepState, exchange: Exchange, mid: string, live: 
   const carried = live.filter((section) => section.transportMid === mid)
   const local = credentialsOf(state.pendingLocal ?? state.currentLocal, carried)
   const remote = remoteParameters(state.pendingRemote ?? state.currentRemote, carried)
-  const dtlsRole = roleOf(exchange, carried) ?? state.agreed.roleOf[mid]
+  const dtlsRole = roleOf(exchange, carried) ?? state.agreed.roleOf.get(mid)
   return {
     mid,
     sectionIndex: carried[0]?.index ?? 0,
@@ -117,10 +117,7 @@ function remoteParameters(
   if (description === undefined || credentials === undefined) return undefined
   const { session } = description
   const speaker = carried.map(({ mid }) => sectionByMid(session, mid)).find((section) => section !== undefined)
-  // Bundled sections share one ICE session, and its candidates may stand in any of them, also in one that we reject.
-  const sharing = session.media.filter(
-    (section) => transportAttributes(session, section).iceUfrag === credentials.usernameFragment,
-  )
+  const sharing = session.media.filter((section) => isSharing(session, carried, section, credentials.usernameFragment))
   return {
     ...credentials,
     iceLite: session.attributes.iceLite === true,
@@ -130,6 +127,21 @@ function remoteParameters(
       session.attributes.endOfCandidates === true ||
       sharing.some((section) => section.attributes.endOfCandidates === true),
   }
+}
+
+/**
+ * Whether what a section says of ICE is about the transport of the carried ones. Bundled sections share one ICE session,
+ * and its candidates may come with any of them, also with one that we reject.
+ */
+export function isSharing(
+  session: SessionDescription,
+  carried: readonly SectionPlan[],
+  section: MediaDescription,
+  usernameFragment: string,
+): boolean {
+  const group = bundleGroupOf(session, midOf(section))
+  const belongs = carried.some(({ mid }) => mid === midOf(section) || group?.mids.includes(mid) === true)
+  return belongs && transportAttributes(session, section).iceUfrag === usernameFragment
 }
 
 /** Our DTLS role by the answer: who is active sends the ClientHello (RFC 8842 §5.3). */
@@ -170,10 +182,10 @@ export function agreementOf(exchange: Exchange, before: Agreement): Agreement {
   const transportMids = new Set(live.map((section) => section.transportMid))
   const roles = [...transportMids].map((mid) => {
     const carried = live.filter((section) => section.transportMid === mid)
-    return [mid, roleOf(exchange, carried) ?? before.roleOf[mid] ?? 'client'] as const
+    return [mid, roleOf(exchange, carried) ?? before.roleOf.get(mid) ?? 'client'] as const
   })
   return {
-    transportOf: Object.fromEntries(live.map((section) => [section.mid, section.transportMid])),
-    roleOf: Object.fromEntries(roles),
+    transportOf: new Map(live.map((section) => [section.mid, section.transportMid] as const)),
+    roleOf: new Map(roles),
   }
 }

@@ -93,9 +93,9 @@ export interface Plan {
 /** What outlives the descriptions that agreed on it: re-offers leave out what is settled, or change who would be first. */
 export interface Agreement {
   /** The transport that carries each accepted section, by mid (RFC 9143 §7). */
-  readonly transportOf: Readonly<Record<string, string>>
+  readonly transportOf: ReadonlyMap<string, string>
   /** Our DTLS role on each transport (RFC 8842 §5). */
-  readonly roleOf: Readonly<Record<string, 'client' | 'server'>>
+  readonly roleOf: ReadonlyMap<string, 'client' | 'server'>
 }
 
 /** The negotiation so far: plain data, replaced and never changed. `index.ts` exports the first one. */

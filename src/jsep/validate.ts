@@ -38,7 +38,7 @@ export function answerProblem(answer: SessionDescription, offer: SessionDescript
 export function roleProblem(answer: SessionDescription, before: Description | undefined, agreed: Agreement): Verdict {
   return firstProblem(answer.media, (section) => {
     const earlier = before && sectionByMid(before.session, midOf(section))
-    const role = agreed.roleOf[agreed.transportOf[midOf(section)] ?? '']
+    const role = agreed.roleOf.get(agreed.transportOf.get(midOf(section)) ?? '')
     if (!before || !earlier || role === undefined || !isAcceptedInAnswer(section)) return undefined
     const now = transportAttributes(answer, section)
     const then = transportAttributes(before.session, earlier)

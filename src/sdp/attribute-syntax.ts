@@ -15,15 +15,16 @@ export const ice = {
   credential: text(/^\S{1,256}$/),
 }
 
-/** Words with single spaces between them. Several spaces, and some at the ends, are forgiven. */
-export const words = {
+/** RFC 8839 §5.6 has spaces between options; libdatachannel writes `ice2,trickle`. */
+export const iceOptions = {
   parse: (value: string): readonly string[] | undefined => {
-    const list = splitWords(value)
+    const list = splitWords(value.replaceAll(',', ' '))
     return list.length > 0 ? list : undefined
   },
   write: (list: readonly string[]): string => list.join(' '),
 }
 
+/** Several spaces, and some at the ends, are forgiven. */
 export function splitWords(value: string): string[] {
   return value.split(' ').filter((word) => word !== '')
 }

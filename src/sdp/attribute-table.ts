@@ -4,7 +4,17 @@
  */
 import { flag, lenient, many, one, text } from './attribute-row.js'
 import type { AttributeRow, Attributes, MutableAttributes, RowResult } from './attribute-row.js'
-import { fingerprint, group, ice, integer, midToken, msid, msidSemantic, setup, words } from './attribute-syntax.js'
+import {
+  fingerprint,
+  group,
+  ice,
+  iceOptions,
+  integer,
+  midToken,
+  msid,
+  msidSemantic,
+  setup,
+} from './attribute-syntax.js'
 import { extmap, fmtp, imageattr, rtcp, rtcpFeedback, rtpmap, sctpmap, ssrc, ssrcGroup } from './media-syntax.js'
 import { decimal, rid, simulcast } from './media-syntax.js'
 import type { Direction } from './types.js'
@@ -24,7 +34,7 @@ export const ATTRIBUTE_ROWS: readonly AttributeRow[] = [
   flag('end-of-candidates', 'both', 'endOfCandidates'), //                          RFC 8840 §8.2
   one('ice-ufrag', 'both', 'iceUfrag', ice.credential), //                          RFC 8839 §5.4
   one('ice-pwd', 'both', 'icePwd', ice.credential),
-  one('ice-options', 'both', 'iceOptions', words), //                               RFC 8839 §5.6
+  one('ice-options', 'both', 'iceOptions', iceOptions), //                               RFC 8839 §5.6
   many('fingerprint', 'both', 'fingerprints', fingerprint), //                      RFC 8122 §5
   one('setup', 'both', 'setup', setup), //                                          RFC 4145 §4
   one('tls-id', 'both', 'tlsId', text(/^[-+/_0-9A-Za-z]{20,255}$/)), //             RFC 8842 §4
