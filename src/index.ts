@@ -1,0 +1,6 @@
+/**
+ * tincan-rtc: WebRTC for JavaScript runtimes. The classes are those of https://www.w3.org/TR/webrtc/; what they add is
+ * marked as an extension of ours.
+ */
+export type { ResourceReport } from './node/index.js'
+export * from './w3c/index.js'

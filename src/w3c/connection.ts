@@ -1,0 +1,109 @@
+import { Driver, nodeCrypto, type ResourceReport } from '../node/index.js'
+import type { PeerContract } from '../peer/contract.js'
+import { Peer } from '../peer/index.js'
+import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
+import { Channels } from './channels.js'
+import { Negotiation } from './negotiation.js'
+import { PeerEvents } from './peer-events.js'
+import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
+import type { Configuration } from './rtc-configuration.js'
+import { checkCertificates, checkConfiguration } from './set-configuration.js'
+import { Transports } from './transports.js'
+
+/** The internal slots of an RTCPeerConnection, and what they are built on: a peer, and the driver that runs it. */
+export class Connection {
+  readonly peer: PeerContract
+  readonly driver: Driver
+  readonly transports: Transports
+  readonly channels: Channels
+  readonly negotiation: Negotiation
+  /** DER of the certificates that we show, for the statistics. */
+  readonly certificates: readonly Uint8Array[]
+  /** [[Configuration]] */
+  configuration: Configuration
+  /** [[IsClosed]] */
+  isClosed = false
+  /** [[IceConnectionState]] */
+  iceConnectionState: RTCIceConnectionState = 'new'
+  /** [[IceGatheringState]] */
+  iceGatheringState: RTCIceGatheringState = 'new'
+  /** [[ConnectionState]] */
+  connectionState: RTCPeerConnectionState = 'new'
+  readonly #target: EventTarget
+
+  /** Constructor steps 5 to 8. Throws what {@link checkConfiguration} throws. */
+  constructor(target: EventTarget, configuration: Configuration, context: string) {
+    // 5. If certificates is non-empty, check and store each of them.
+    checkCertificates(configuration, context)
+    const iceServers = checkConfiguration(configuration, undefined, false, context)
+    const given = configuration.certificates.map(localCertificateOf)
+    // 6. Else, generate a certificate.
+    const certificates = given.length > 0 ? given : [defaultCertificate()]
+    const { includeLoopback, portRange } = configuration.tincan ?? {}
+    this.#target = target
+    this.configuration = configuration
+    this.certificates = certificates.map(({ der }) => der)
+    // 7. Initialize connection's ICE Agent.
+    this.peer = new Peer({
+      crypto: nodeCrypto,
+      certificates,
+      bundlePolicy: configuration.bundlePolicy,
+      iceTransportPolicy: configuration.iceTransportPolicy,
+    })
+    this.transports = new Transports(this.peer)
+    this.channels = new Channels(this)
+    this.negotiation = new Negotiation(this)
+    const events = new PeerEvents(this)
+    this.driver = new Driver({
+      peer: this.peer,
+      iceServers,
+      onEvent: (event) => events.handle(event),
+      ...(includeLoopback !== undefined && { includeLoopback }),
+      ...(portRange !== undefined && { portRange }),
+    })
+  }
+
+  fire(event: Event): void {
+    this.#target.dispatchEvent(event)
+  }
+
+  /** https://www.w3.org/TR/webrtc/#set-the-configuration, of a connection that has one */
+  setConfiguration(configuration: Configuration, context: string): void {
+    const { localDescriptionWasSet } = this.negotiation
+    const iceServers = checkConfiguration(configuration, this.configuration, localDescriptionWasSet, context)
+    // 7. Set the ICE Agent's ICE transports setting to the value of configuration.iceTransportPolicy.
+    this.peer.setConfiguration({ iceTransportPolicy: configuration.iceTransportPolicy })
+    // 9. Set the ICE Agent's ICE servers list to iceServers.
+    this.driver.setIceServers(iceServers)
+    // 10. Store configuration in the [[Configuration]] internal slot.
+    const { tincan } = this.configuration // our extension is fixed when the connection is constructed
+    this.configuration = { ...configuration, ...(tincan !== undefined && { tincan }) }
+  }
+
+  /** https://www.w3.org/TR/webrtc/#close-the-connection */
+  close(): void {
+    // 1. If [[IsClosed]] is true, abort these steps. 2. Set [[IsClosed]] to true.
+    if (this.isClosed) return
+    this.isClosed = true
+    // 3. Set [[SignalingState]] to "closed". This does not fire any event. (Its getter asks [[IsClosed]].)
+    // 5. Set the [[ReadyState]] slot of each of connection's RTCDataChannels to "closed".
+    this.channels.closeAbruptly()
+    // 6. to 9. Tear down the SCTP association by an ABORT, set the state of all transports to "closed", and destroy the
+    //          ICE Agent, releasing any relevant resources.
+    this.transports.close()
+    this.peer.close(this.driver.now())
+    void this.driver.close() // never rejects; what it waits for is asked of released()
+    // 10. and 11. Set [[IceConnectionState]] and [[ConnectionState]] to "closed". This does not fire any event.
+    this.iceConnectionState = 'closed'
+    this.connectionState = 'closed'
+  }
+
+  /** Settles when a closed connection holds nothing any more. */
+  released(): Promise<void> {
+    return this.driver.close()
+  }
+
+  resources(): ResourceReport {
+    return this.driver.resources()
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * w3c: the interfaces of "WebRTC: Real-Time Communication in Browsers" (https://www.w3.org/TR/webrtc/) for data
+ * channels, transcribed from the specification's algorithms with departures tagged `Deviation:`; WebIDL conversion,
+ * the operations chain, tasks and events. All protocol state lives in the peer below. Deliberately absent: media
+ * (tracks, transceivers, senders and receivers), identity, and anything of a protocol.
+ */
+export type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
+export type { EventInit } from './event-init.js'
+export { RTCCertificate, type RTCCertificateAlgorithm, type RTCDtlsFingerprint } from './rtc-certificate.js'
+export type {
+  RTCBundlePolicy,
+  RTCConfiguration,
+  RTCIceServer,
+  RTCIceTransportPolicy,
+  RTCRtcpMuxPolicy,
+  TincanOptions,
+} from './rtc-configuration.js'
+export { RTCDataChannel, type RTCDataChannelEventMap, type RTCDataChannelState } from './rtc-data-channel.js'
+export { RTCDataChannelEvent, type RTCDataChannelEventInit } from './rtc-data-channel-event.js'
+export type { RTCDataChannelInit, RTCPriorityType } from './rtc-data-channel-init.js'
+export { RTCDtlsTransport, type RTCDtlsTransportEventMap, type RTCDtlsTransportState } from './rtc-dtls-transport.js'
+export { RTCError, type RTCErrorDetailType, type RTCErrorInit } from './rtc-error.js'
+export { RTCErrorEvent, type RTCErrorEventInit } from './rtc-error-event.js'
+export {
+  RTCIceCandidate,
+  type RTCIceCandidateInit,
+  type RTCIceCandidateType,
+  type RTCIceComponent,
+  type RTCIceProtocol,
+  type RTCIceServerTransportProtocol,
+  type RTCIceTcpCandidateType,
+  type RTCLocalIceCandidateInit,
+} from './rtc-ice-candidate.js'
+export { RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
+export {
+  RTCIceTransport,
+  type RTCIceGathererState,
+  type RTCIceParameters,
+  type RTCIceRole,
+  type RTCIceTransportEventMap,
+  type RTCIceTransportState,
+} from './rtc-ice-transport.js'
+export {
+  resourcesOf,
+  RTCPeerConnection,
+  type RTCAnswerOptions,
+  type RTCCreatedDescription,
+  type RTCOfferOptions,
+  type RTCPeerConnectionEventMap,
+  type RTCSignalingState,
+} from './rtc-peer-connection.js'
+export {
+  RTCPeerConnectionIceErrorEvent,
+  type RTCPeerConnectionIceErrorEventInit,
+} from './rtc-peer-connection-ice-error-event.js'
+export { RTCPeerConnectionIceEvent, type RTCPeerConnectionIceEventInit } from './rtc-peer-connection-ice-event.js'
+export { RTCSctpTransport, type RTCSctpTransportEventMap, type RTCSctpTransportState } from './rtc-sctp-transport.js'
+export {
+  RTCSessionDescription,
+  type RTCLocalSessionDescriptionInit,
+  type RTCSdpType,
+  type RTCSessionDescriptionInit,
+} from './rtc-session-description.js'
+export { RTCStatsReport, type RTCStats } from './rtc-stats-report.js'
+export type { EventHandler } from './webidl/index.js'

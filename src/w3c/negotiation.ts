@@ -1,0 +1,283 @@
+import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
+import type { Connection } from './connection.js'
+import { descriptionError } from './description-error.js'
+import { OperationsChain } from './operations-chain.js'
+import type { RTCIceCandidateInit } from './rtc-ice-candidate.js'
+import {
+  RTCSessionDescription,
+  type RTCLocalSessionDescriptionInit,
+  type RTCSdpType,
+  type RTCSessionDescriptionInit,
+} from './rtc-session-description.js'
+import { rejected } from './webidl/index.js'
+
+/** [[PendingLocalDescription]] and the three others. */
+export type DescriptionSlot =
+  'pendingLocalDescription' | 'currentLocalDescription' | 'pendingRemoteDescription' | 'currentRemoteDescription'
+
+const DESCRIPTION_SLOTS: readonly DescriptionSlot[] = [
+  'pendingLocalDescription',
+  'currentLocalDescription',
+  'pendingRemoteDescription',
+  'currentRemoteDescription',
+]
+
+/** Offers, answers and candidates of one connection: the operations of its chain. */
+export class Negotiation {
+  readonly chain: OperationsChain
+  localDescriptionWasSet = false
+  /** W3C canTrickleIceCandidates */
+  canTrickleIceCandidates: boolean | null = null
+
+  readonly #connection: Connection
+  readonly #descriptions = new Map<DescriptionSlot, RTCSessionDescription>()
+  /** [[NegotiationNeeded]] */
+  #negotiationNeeded = false
+  /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] */
+  #lastOffer = ''
+  #lastAnswer = ''
+  /** The last offer no longer represents the state of the connection. */
+  #offerIsStale = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.chain = new OperationsChain(connection, () => this.updateNegotiationNeeded())
+  }
+
+  get signalingState(): SignalingState {
+    return this.#connection.isClosed ? 'closed' : this.#connection.peer.signalingState
+  }
+
+  description(slot: DescriptionSlot): RTCSessionDescription | null {
+    return this.#descriptions.get(slot) ?? null
+  }
+
+  get localDescription(): RTCSessionDescription | null {
+    return this.description('pendingLocalDescription') ?? this.description('currentLocalDescription')
+  }
+
+  get remoteDescription(): RTCSessionDescription | null {
+    return this.description('pendingRemoteDescription') ?? this.description('currentRemoteDescription')
+  }
+
+  // -- offers and answers ---------------------------------------------------------------------------------------------
+
+  /** https://www.w3.org/TR/webrtc/#dfn-create-an-offer */
+  createOffer(iceRestart = false): Promise<RTCSessionDescriptionInit & { sdp: string }> {
+    // 1. If [[SignalingState]] is neither "stable" nor "have-local-offer", reject with an InvalidStateError.
+    if (this.signalingState !== 'stable' && this.signalingState !== 'have-local-offer') {
+      return rejected(this.#wrongState('create an offer'))
+    }
+    return this.#create('offer', () => this.#connection.peer.createOffer({ iceRestart }))
+  }
+
+  /** https://www.w3.org/TR/webrtc/#dfn-create-an-answer */
+  createAnswer(): Promise<RTCSessionDescriptionInit & { sdp: string }> {
+    // 1. If [[SignalingState]] is neither "have-remote-offer" nor "have-local-pranswer", reject likewise.
+    if (this.signalingState !== 'have-remote-offer' && this.signalingState !== 'have-local-pranswer') {
+      return rejected(this.#wrongState('create an answer'))
+    }
+    return this.#create('answer', () => this.#connection.peer.createAnswer())
+  }
+
+  /** The in-parallel and final steps to create an offer or an answer. */
+  #create(
+    type: 'offer' | 'answer',
+    generate: () => JsepResult<string>,
+  ): Promise<RTCSessionDescriptionInit & { sdp: string }> {
+    return this.#inTask((resolve, reject) => {
+      // 3. Generate an SDP offer or answer, sdpString, as described in RFC 9429.
+      const result = generate()
+      if (!result.ok) {
+        reject(descriptionError(result.error))
+        return
+      }
+      // 4. Let offer be a newly created RTCSessionDescriptionInit dictionary.
+      const sdp = result.value
+      // 5. Set the [[LastCreatedOffer]] or [[LastCreatedAnswer]] internal slot to sdpString.
+      if (type === 'offer') this.#lastOffer = sdp
+      else this.#lastAnswer = sdp
+      if (type === 'offer') this.#offerIsStale = false
+      // 6. Resolve p with offer.
+      resolve({ type, sdp })
+    })
+  }
+
+  // -- descriptions ---------------------------------------------------------------------------------------------------
+
+  /** The chained steps of https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription */
+  setLocalDescription(description: RTCLocalSessionDescriptionInit): Promise<undefined> {
+    this.localDescriptionWasSet = true
+    const sdp = description.sdp ?? ''
+    // 1. Let type be description.type if present, or "offer" in "stable", "have-local-offer" or
+    //    "have-remote-pranswer"; otherwise "answer".
+    const offers: readonly SignalingState[] = ['stable', 'have-local-offer', 'have-remote-pranswer']
+    const type = description.type ?? (offers.includes(this.signalingState) ? 'offer' : 'answer')
+    if (type === 'rollback') return this.#setDescription(type, '', 'local')
+    // 2. and 3. If sdp is neither empty nor what was created last, reject with an InvalidModificationError.
+    const last = type === 'offer' ? this.#lastOffer : this.#lastAnswer
+    if (sdp !== '' && sdp !== last) {
+      const message = 'The description is not the one that was created last; it cannot be changed'
+      return rejected(new DOMException(message, 'InvalidModificationError'))
+    }
+    // 4. and 5. If sdp is empty, take what was created last, unless that no longer represents the system's state.
+    const isUsable = sdp !== '' || (last !== '' && !(type === 'offer' && this.#offerIsStale))
+    if (isUsable) return this.#setDescription(type, last, 'local')
+    const created = type === 'offer' ? this.createOffer() : this.createAnswer()
+    return created.then((answer) => this.#setDescription(type, answer.sdp, 'local'))
+  }
+
+  /** The chained steps of https://www.w3.org/TR/webrtc/#dom-peerconnection-setremotedescription */
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<undefined> {
+    const { type, sdp = '' } = description
+    const set = () => this.#setDescription(type, sdp, 'remote')
+    // 1. If type is "offer" and is invalid for the current [[SignalingState]], roll back first.
+    const accepts: readonly SignalingState[] = ['stable', 'have-remote-offer']
+    if (type !== 'offer' || accepts.includes(this.signalingState)) return set()
+    return this.#setDescription('rollback', '', 'local').then(set)
+  }
+
+  /** https://www.w3.org/TR/webrtc/#set-description */
+  #setDescription(type: RTCSdpType, sdp: string, side: 'local' | 'remote'): Promise<undefined> {
+    // 2. If type is "rollback" and [[SignalingState]] is "stable", "have-local-pranswer", or "have-remote-pranswer",
+    //    reject p with a newly created InvalidStateError.
+    const cannotRollBack: readonly SignalingState[] = ['stable', 'have-local-pranswer', 'have-remote-pranswer']
+    if (type === 'rollback' && cannotRollBack.includes(this.signalingState)) {
+      return rejected(this.#wrongState('roll back'))
+    }
+    return this.#inTask((resolve, reject) => {
+      const { peer, driver, transports } = this.#connection
+      const before = this.signalingState
+      // 4.6.4. An offer in "stable": remember what a rollback goes back to.
+      if (type === 'offer' && before === 'stable') transports.rememberStableState()
+      // 4. Apply description as described in RFC 9429. Where that fails, nothing has changed.
+      const now = driver.now()
+      const error =
+        side === 'local' ? peer.setLocalDescription(now, type, sdp) : peer.setRemoteDescription(now, type, sdp)
+      driver.wake()
+      if (error === undefined) this.#applied(type, before, () => resolve(undefined))
+      else reject(descriptionError(error))
+    })
+  }
+
+  /** Step 4.6: what follows from a description that was applied successfully. */
+  #applied(type: RTCSdpType, before: SignalingState, resolve: () => void): void {
+    const connection = this.#connection
+    // 4.6.5. and 4.6.6. The descriptions and the signaling state are the peer's.
+    this.updateDescriptions()
+    this.canTrickleIceCandidates = connection.peer.canTrickleIceCandidates
+    const answered = type === 'answer' || type === 'pranswer'
+    if (type === 'answer') {
+      this.#lastOffer = ''
+      this.#lastAnswer = ''
+    }
+    // 4.6.7. and 4.6.8. Create an RTCSctpTransport, or set [[SctpTransport]] to null.
+    // 4.6.10.1. Update the data max message size of [[SctpTransport]].
+    connection.transports.update(answered)
+    // 4.6.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,
+    //           the peer closes the channel with an error.)
+    if (answered) connection.channels.updateIds()
+    // 4.6.14. If [[SignalingState]] is now "stable", clear the negotiation-needed flag and update it.
+    const after = this.signalingState
+    if (after === 'stable') {
+      this.#negotiationNeeded = false
+      this.updateNegotiationNeeded()
+    }
+    // 4.6.15. If [[SignalingState]] changed above, fire an event named signalingstatechange at connection.
+    if (after !== before) connection.fire(new Event('signalingstatechange'))
+    // 4.6.21. Resolve p with undefined.
+    resolve()
+  }
+
+  /** Takes over the texts of the descriptions: they change when one is applied, and with every candidate. */
+  updateDescriptions(): void {
+    const { peer } = this.#connection
+    for (const slot of DESCRIPTION_SLOTS) {
+      const text = peer[slot]
+      const shown = this.#descriptions.get(slot)
+      if (text === null) this.#descriptions.delete(slot)
+      else if (shown?.sdp !== text.sdp || shown.type !== text.type) {
+        this.#descriptions.set(slot, new RTCSessionDescription(text))
+      }
+    }
+  }
+
+  // -- candidates -----------------------------------------------------------------------------------------------------
+
+  /** The chained steps of https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate */
+  addIceCandidate(candidate: RTCIceCandidateInit): Promise<undefined> {
+    // 4.1. If remoteDescription is null, reject with a newly created InvalidStateError.
+    if (this.remoteDescription === null) {
+      return rejected(new DOMException('The remote description was null', 'InvalidStateError'))
+    }
+    return this.#inTask((resolve, reject) => {
+      const { peer, driver } = this.#connection
+      // 4.2. to 4.5., 4.7. The peer finds the media description and the generation, and adds the candidate.
+      const error: JsepError | undefined = peer.addIceCandidate(driver.now(), { candidate: '', ...candidate })
+      driver.wake()
+      if (error !== undefined) {
+        reject(descriptionError(error))
+        return
+      }
+      // 4.7.2. Add candidate to the descriptions of its generation.
+      this.updateDescriptions()
+      resolve(undefined)
+    })
+  }
+
+  // -- the negotiation-needed flag ------------------------------------------------------------------------------------
+
+  restartIce(): void {
+    this.#connection.peer.restartIce()
+    this.modified()
+  }
+
+  /** The connection changed in a way that an offer has to say. */
+  modified(): void {
+    this.#offerIsStale = true
+    this.updateNegotiationNeeded()
+  }
+
+  /** https://www.w3.org/TR/webrtc/#dfn-update-the-negotiation-needed-flag */
+  updateNegotiationNeeded(): void {
+    // 1. If the length of [[Operations]] is not 0, do it when the chain is empty, and abort these steps.
+    if (!this.chain.isEmpty) {
+      this.chain.updateNegotiationNeededWhenEmpty = true
+      return
+    }
+    // 2. Queue a task to run the following steps:
+    const connection = this.#connection
+    connection.driver.queueTask(() => {
+      // 2.1. If [[IsClosed]] is true, abort these steps.
+      if (connection.isClosed) return
+      // 2.2. If the length of [[Operations]] is not 0, do it when the chain is empty, and abort these steps.
+      if (!this.chain.isEmpty) {
+        this.chain.updateNegotiationNeededWhenEmpty = true
+        return
+      }
+      // 2.3. If [[SignalingState]] is not "stable", abort these steps.
+      if (this.signalingState !== 'stable') return
+      // 2.4. If negotiation is not needed, set [[NegotiationNeeded]] to false, and abort these steps.
+      // 2.5. If [[NegotiationNeeded]] is already true, abort these steps.
+      const isNeeded = connection.peer.negotiationNeeded
+      const wasNeeded = this.#negotiationNeeded
+      // 2.6. Set [[NegotiationNeeded]] to true.
+      this.#negotiationNeeded = isNeeded
+      // 2.7. Fire an event named negotiationneeded at connection.
+      if (isNeeded && !wasNeeded) connection.fire(new Event('negotiationneeded'))
+    })
+  }
+
+  /** A promise that steps in a queued task settle; never, when the connection is closed before. */
+  #inTask<T>(steps: (resolve: (value: T) => void, reject: (reason: Error) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#connection.driver.queueTask(() => {
+        if (!this.#connection.isClosed) steps(resolve, reject)
+      })
+    })
+  }
+
+  #wrongState(what: string): DOMException {
+    return new DOMException(`Cannot ${what} in the state '${this.signalingState}'`, 'InvalidStateError')
+  }
+}

@@ -1,0 +1,94 @@
+import type { PortRange } from '../node/index.js'
+import { isRtcCertificate, type RTCCertificate } from './rtc-certificate.js'
+import {
+  boolean,
+  defaulted,
+  dictionary,
+  domString,
+  enforcedOctet,
+  enforcedUnsignedShort,
+  enumeration,
+  instance,
+  isIterable,
+  optional,
+  required,
+  sequence,
+  usvString,
+} from './webidl/index.js'
+
+/** A STUN or TURN server (RFC 7064, RFC 7065). */
+export interface RTCIceServer {
+  /** `stun:host[:port]`, `turn:host[:port][?transport=udp|tcp]`, or the same with `stuns:` and `turns:`. */
+  urls: string | string[]
+  /** For TURN. */
+  username?: string
+  /** For TURN: the password. */
+  credential?: string
+}
+
+export type RTCIceTransportPolicy = 'relay' | 'all'
+export type RTCBundlePolicy = 'balanced' | 'max-compat' | 'max-bundle'
+export type RTCRtcpMuxPolicy = 'require'
+
+/** An extension of ours: what a server process wants to say about its sockets. */
+export interface TincanOptions {
+  /** Candidates on loopback addresses too, although there are others. Default false. */
+  includeLoopback?: boolean
+  /** UDP ports to bind, both ends included. Default: any. */
+  portRange?: { min: number; max: number }
+}
+
+/** @see https://www.w3.org/TR/webrtc/#rtcconfiguration-dictionary */
+export interface RTCConfiguration {
+  iceServers?: RTCIceServer[]
+  /** Which candidates are used; `relay` alone hides addresses. Default `all`. */
+  iceTransportPolicy?: RTCIceTransportPolicy
+  /** Default `balanced`. */
+  bundlePolicy?: RTCBundlePolicy
+  rtcpMuxPolicy?: RTCRtcpMuxPolicy
+  /** Default: one that is made for this connection. */
+  certificates?: RTCCertificate[]
+  /** 0 to 255. Accepted; candidates are gathered when a description is set. */
+  iceCandidatePoolSize?: number
+  /** An extension of ours. */
+  tincan?: TincanOptions
+}
+
+type Defaulted = 'iceServers' | 'iceTransportPolicy' | 'bundlePolicy' | 'rtcpMuxPolicy' | 'certificates'
+
+/** A configuration whose defaults are filled in. */
+export type Configuration = RTCConfiguration & Required<Pick<RTCConfiguration, Defaulted | 'iceCandidatePoolSize'>>
+
+const iceServer = dictionary<RTCIceServer>('RTCIceServer', {
+  urls: required<string | string[]>((value, context) =>
+    isIterable(value) ? sequence(usvString)(value, context) : usvString(value, context),
+  ),
+  username: optional(domString),
+  credential: optional(domString),
+})
+
+const portRange = dictionary<PortRange>('PortRange', {
+  min: required(enforcedUnsignedShort),
+  max: required(enforcedUnsignedShort),
+})
+
+const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
+  includeLoopback: optional(boolean),
+  portRange: optional(portRange),
+})
+
+export const rtcConfiguration = dictionary<Configuration>('RTCConfiguration', {
+  iceServers: defaulted(sequence(iceServer), () => []),
+  iceTransportPolicy: defaulted<RTCIceTransportPolicy>(
+    enumeration('RTCIceTransportPolicy', ['relay', 'all']),
+    () => 'all',
+  ),
+  bundlePolicy: defaulted<RTCBundlePolicy>(
+    enumeration('RTCBundlePolicy', ['balanced', 'max-compat', 'max-bundle']),
+    () => 'balanced',
+  ),
+  rtcpMuxPolicy: defaulted<RTCRtcpMuxPolicy>(enumeration('RTCRtcpMuxPolicy', ['require']), () => 'require'),
+  certificates: defaulted(sequence(instance('RTCCertificate', isRtcCertificate)), () => []),
+  iceCandidatePoolSize: defaulted(enforcedOctet, () => 0),
+  tincan: optional(tincanOptions),
+})

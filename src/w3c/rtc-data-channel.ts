@@ -1,0 +1,228 @@
+import { encodeUtf8 } from '../core/index.js'
+import { DataChannelSlots, type RTCDataChannelState } from './data-channel-slots.js'
+import type { RTCPriorityType } from './rtc-data-channel-init.js'
+import type { RTCErrorEvent } from './rtc-error-event.js'
+import {
+  defineInterface,
+  domString,
+  enforcedUnsignedLong,
+  isObject,
+  requireArguments,
+  TypedEventTarget,
+  type EventHandler,
+} from './webidl/index.js'
+
+export type { RTCDataChannelState } from './data-channel-slots.js'
+
+export interface RTCDataChannelEventMap {
+  bufferedamountlow: Event
+  close: Event
+  closing: Event
+  error: RTCErrorEvent
+  message: MessageEvent
+  open: Event
+}
+
+/**
+ * How many bytes of one channel may wait, as in Chromium, and therefore how large a message may be at most.
+ */
+export const SEND_BUFFER_BYTES = 16 * 2 ** 20
+
+export let createDataChannel: (slots: DataChannelSlots) => RTCDataChannel
+export let isRtcDataChannel: (value: unknown) => value is RTCDataChannel
+
+/**
+ * A bidirectional channel for messages between two peers, made by `RTCPeerConnection.createDataChannel()` or received
+ * with its `datachannel` event.
+ * @see https://www.w3.org/TR/webrtc/#rtcdatachannel
+ */
+export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
+  /** The channel may be used: `readyState` is `open`. */
+  declare onopen: EventHandler<RTCDataChannel>
+  /** `bufferedAmount` fell to `bufferedAmountLowThreshold` or below. */
+  declare onbufferedamountlow: EventHandler<RTCDataChannel>
+  /** The channel's transport went down with an error; `close` follows. */
+  declare onerror: EventHandler<RTCDataChannel, RTCErrorEvent>
+  /** The peer began to close the channel; what was sent before is still delivered. */
+  declare onclosing: EventHandler<RTCDataChannel>
+  /** The channel is closed. The last event, fired exactly once. */
+  declare onclose: EventHandler<RTCDataChannel>
+  /** A message arrived: `data` is a string, or what `binaryType` says. */
+  declare onmessage: EventHandler<RTCDataChannel, MessageEvent>
+
+  readonly #slots: DataChannelSlots
+
+  private constructor(...[slots]: [DataChannelSlots?]) {
+    if (!(slots instanceof DataChannelSlots)) {
+      throw new TypeError("Failed to construct 'RTCDataChannel': Illegal constructor")
+    }
+    super()
+    this.#slots = slots
+  }
+
+  /** A name given at creation; not unique. */
+  get label(): string {
+    return this.#slots.parameters.label
+  }
+
+  get ordered(): boolean {
+    return this.#slots.parameters.ordered
+  }
+
+  /** Milliseconds during which a message is transmitted; null for no such limit. */
+  get maxPacketLifeTime(): number | null {
+    return this.#slots.parameters.maxPacketLifeTime ?? null
+  }
+
+  /** How often a lost message is sent again; null for no such limit. */
+  get maxRetransmits(): number | null {
+    return this.#slots.parameters.maxRetransmits ?? null
+  }
+
+  get protocol(): string {
+    return this.#slots.parameters.protocol
+  }
+
+  get negotiated(): boolean {
+    return this.#slots.negotiated
+  }
+
+  /** The SCTP stream, 0 to 65534; null until it is chosen, when the DTLS role is known. */
+  get id(): number | null {
+    return this.#slots.id
+  }
+
+  get readyState(): RTCDataChannelState {
+    return this.#slots.readyState
+  }
+
+  /** Bytes of messages that were passed to `send()` and have not left yet. Not reset when the channel closes. */
+  get bufferedAmount(): number {
+    return this.#slots.bufferedAmount
+  }
+
+  /** Bytes; see the event `bufferedamountlow`. Initially 0. */
+  get bufferedAmountLowThreshold(): number {
+    return this.#slots.bufferedAmountLowThreshold
+  }
+
+  set bufferedAmountLowThreshold(value: number) {
+    const slots = this.#slots
+    slots.bufferedAmountLowThreshold = enforcedUnsignedLong(
+      value,
+      "Failed to set the 'bufferedAmountLowThreshold' property on 'RTCDataChannel'",
+    )
+  }
+
+  /** How binary messages are handed out. Initially `arraybuffer`; other values than the two are ignored. */
+  get binaryType(): 'arraybuffer' | 'blob' {
+    return this.#slots.binaryType
+  }
+
+  set binaryType(value: 'arraybuffer' | 'blob') {
+    const slots = this.#slots
+    // WebIDL: assigning a value that is none of the enumeration's does nothing.
+    const text: string = domString(value, "Failed to set the 'binaryType' property on 'RTCDataChannel'")
+    if (text === 'arraybuffer' || text === 'blob') slots.binaryType = text
+  }
+
+  /** @see https://www.w3.org/TR/webrtc-priority/#new-rtcdatachannel-attribute */
+  get priority(): RTCPriorityType {
+    return this.#slots.parameters.priority
+  }
+
+  /**
+   * Sends a message: text, or the bytes of a Blob, an ArrayBuffer or a view as they are at this moment.
+   * @throws DOMException `InvalidStateError` when `readyState` is not `open`
+   * @throws TypeError when the message is larger than the transport's `maxMessageSize`; the channel stays open
+   * @throws DOMException `OperationError` when more than 16 MiB would wait to be sent
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-send
+   */
+  send(data: string | Blob | ArrayBuffer | ArrayBufferView): undefined
+  send(...args: unknown[]): undefined {
+    const context = "Failed to execute 'send' on 'RTCDataChannel'"
+    // 1. Let channel be the RTCDataChannel object on which data is to be sent.
+    const slots = this.#slots
+    requireArguments(args, 1, context)
+    const text = isBinary(args[0]) ? undefined : domString(args[0], context)
+    // 3. If channel.[[ReadyState]] is not "open", throw an InvalidStateError.
+    if (slots.readyState !== 'open') {
+      throw new DOMException(`${context}: RTCDataChannel.readyState is not 'open'`, 'InvalidStateError')
+    }
+    // 4. Execute the sub step that corresponds to the type of the method's argument.
+    const data = text === undefined ? snapshot(args[0] as BinaryData) : encodeUtf8(text)
+    const sizeBytes = data instanceof Uint8Array ? data.byteLength : data.size
+    // 5. If the byte size of data exceeds maxMessageSize on channel's associated RTCSctpTransport, throw a TypeError.
+    const max = slots.connection.maxMessageSizeBytes
+    if (sizeBytes > max) {
+      throw new TypeError(`${context}: a message of ${sizeBytes} bytes exceeds the maximum message size of ${max}`)
+    }
+    // 6. If [[BufferedAmount]] increased by the byte size of data is above [[MaxBufferSize]], throw an OperationError.
+    // Deviation: [[MaxBufferSize]] would grow with what the peer says that it takes, without a bound.
+    if (slots.bufferedAmount + sizeBytes > SEND_BUFFER_BYTES) {
+      throw new DOMException(`${context}: RTCDataChannel send queue is full`, 'OperationError')
+    }
+    // 7. In parallel, transmit data on channel's underlying data transport.
+    // 8. Increase the value of the [[BufferedAmount]] slot by the byte size of data.
+    slots.send(text === undefined ? 'binary' : 'text', sizeBytes, data)
+  }
+
+  /**
+   * Closes the channel. Messages sent before are still delivered; `close` fires when both sides are done.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-close
+   */
+  close(): undefined {
+    this.#slots.close()
+  }
+
+  /** An extension of ours, for `using`: the same as {@link close}. */
+  [Symbol.dispose](): void {
+    this.#slots.close()
+  }
+
+  /** An extension of ours, for `await using`: closes, and settles after the event `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#slots.close()
+    return this.#slots.closed()
+  }
+
+  static {
+    createDataChannel = (slots) => {
+      slots.channel = new RTCDataChannel(slots)
+      return slots.channel
+    }
+    isRtcDataChannel = (value): value is RTCDataChannel => isObject(value) && #slots in value
+    defineInterface(this, 'RTCDataChannel', {
+      handlers: ['open', 'bufferedamountlow', 'error', 'closing', 'close', 'message'],
+      isInstance: isRtcDataChannel,
+      lengths: { send: 1 },
+    })
+  }
+}
+
+type BinaryData = Blob | ArrayBuffer | ArrayBufferView
+
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!
+
+/** WebIDL overload resolution: what is neither Blob nor buffer is converted to a string, as in browsers. */
+function isBinary(value: unknown): value is BinaryData {
+  return value instanceof Blob || ArrayBuffer.isView(value) || isArrayBuffer(value)
+}
+
+/** Also true for a buffer of another realm. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  if (!isObject(value)) return false
+  try {
+    byteLengthOf.call(value)
+    return true
+  } catch {
+    return false // the accessor's brand check: its only way to say that this is no ArrayBuffer
+  }
+}
+
+/** The bytes of a buffer as they are now: the caller may change it after the call. A Blob never changes. */
+function snapshot(data: BinaryData): Uint8Array | Blob {
+  if (data instanceof Blob) return data
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data.slice(0))
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
+}

@@ -1,0 +1,67 @@
+import type { DtlsTransportState } from '../dtls/types.js'
+import type { RTCErrorEvent } from './rtc-error-event.js'
+import type { IceTransportSlots, RTCIceTransport } from './rtc-ice-transport.js'
+import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
+
+export type RTCDtlsTransportState = DtlsTransportState
+
+export interface RTCDtlsTransportEventMap {
+  error: RTCErrorEvent
+  statechange: Event
+}
+
+/** The internal slots of an RTCDtlsTransport; the connection changes them in queued tasks. */
+export class DtlsTransportSlots {
+  readonly object: RTCDtlsTransport
+  readonly ice: IceTransportSlots
+  state: RTCDtlsTransportState = 'new'
+  remoteCertificates: readonly Uint8Array[] = []
+
+  constructor(ice: IceTransportSlots) {
+    this.ice = ice
+    this.object = createDtlsTransport(this)
+  }
+}
+
+let createDtlsTransport: (slots: DtlsTransportSlots) => RTCDtlsTransport
+
+/**
+ * What is known of the DTLS transport (RFC 6347, RFC 9147) that protects a connection.
+ * @see https://www.w3.org/TR/webrtc/#rtcdtlstransport-interface
+ */
+export class RTCDtlsTransport extends TypedEventTarget<RTCDtlsTransportEventMap> {
+  declare onstatechange: EventHandler<RTCDtlsTransport>
+  /** The handshake failed, or a fatal alert ended the transport. */
+  declare onerror: EventHandler<RTCDtlsTransport, RTCErrorEvent>
+
+  readonly #slots: DtlsTransportSlots
+
+  private constructor(...[slots]: [DtlsTransportSlots?]) {
+    if (!(slots instanceof DtlsTransportSlots)) {
+      throw new TypeError("Failed to construct 'RTCDtlsTransport': Illegal constructor")
+    }
+    super()
+    this.#slots = slots
+  }
+
+  get iceTransport(): RTCIceTransport {
+    return this.#slots.ice.object
+  }
+
+  get state(): RTCDtlsTransportState {
+    return this.#slots.state
+  }
+
+  /** The peer's certificates, DER, its own first; empty before `connected`. */
+  getRemoteCertificates(): ArrayBuffer[] {
+    return this.#slots.remoteCertificates.map((der) => der.slice().buffer)
+  }
+
+  static {
+    createDtlsTransport = (slots) => new RTCDtlsTransport(slots)
+    defineInterface(this, 'RTCDtlsTransport', {
+      handlers: ['statechange', 'error'],
+      isInstance: (value) => isObject(value) && #slots in value,
+    })
+  }
+}

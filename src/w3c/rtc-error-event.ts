@@ -1,0 +1,37 @@
+import { eventInitMembers, type EventInit } from './event-init.js'
+import { isRtcError, type RTCError } from './rtc-error.js'
+import { defineInterface, dictionary, domString, instance, required } from './webidl/index.js'
+
+export interface RTCErrorEventInit extends EventInit {
+  error: RTCError
+}
+
+const errorEventInit = dictionary<RTCErrorEventInit>('RTCErrorEventInit', {
+  ...eventInitMembers,
+  error: required(instance('RTCError', isRtcError)),
+})
+
+const CONTEXT = "Failed to construct 'RTCErrorEvent'"
+
+/**
+ * Tells a channel or a DTLS transport that it failed, and why.
+ * @see https://www.w3.org/TR/webrtc/#rtcerrorevent-interface
+ */
+export class RTCErrorEvent extends Event {
+  readonly #error: RTCError
+
+  /** @throws TypeError when `error` is missing or no RTCError */
+  constructor(type: string, eventInitDict: RTCErrorEventInit) {
+    const { error, ...init } = errorEventInit(eventInitDict, CONTEXT)
+    super(domString(type, CONTEXT), init)
+    this.#error = error
+  }
+
+  get error(): RTCError {
+    return this.#error
+  }
+
+  static {
+    defineInterface(this, 'RTCErrorEvent')
+  }
+}

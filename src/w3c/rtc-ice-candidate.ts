@@ -1,0 +1,156 @@
+import { parseCandidate } from '../ice/candidate.js'
+import type { IceCandidate } from '../ice/types.js'
+import {
+  defaulted,
+  defineInterface,
+  dictionary,
+  domString,
+  enumeration,
+  isObject,
+  nullable,
+  unsignedShort,
+  usvString,
+  type Members,
+} from './webidl/index.js'
+
+export type RTCIceComponent = 'rtp' | 'rtcp'
+export type RTCIceProtocol = 'udp' | 'tcp'
+export type RTCIceTcpCandidateType = 'active' | 'passive' | 'so'
+export type RTCIceCandidateType = 'host' | 'srflx' | 'prflx' | 'relay'
+export type RTCIceServerTransportProtocol = 'udp' | 'tcp' | 'tls'
+
+export interface RTCIceCandidateInit {
+  candidate?: string
+  sdpMid?: string | null
+  sdpMLineIndex?: number | null
+  usernameFragment?: string | null
+}
+
+export interface RTCLocalIceCandidateInit extends RTCIceCandidateInit {
+  relayProtocol?: RTCIceServerTransportProtocol | null
+  url?: string | null
+}
+
+const iceCandidateInitMembers: Members<RTCIceCandidateInit> = {
+  candidate: defaulted(domString, () => ''),
+  sdpMid: defaulted<string | null>(nullable(domString), () => null),
+  sdpMLineIndex: defaulted<number | null>(nullable(unsignedShort), () => null),
+  usernameFragment: defaulted<string | null>(nullable(domString), () => null),
+}
+
+export const iceCandidateInit = dictionary<RTCIceCandidateInit>('RTCIceCandidateInit', iceCandidateInitMembers)
+
+const localIceCandidateInit = dictionary<RTCLocalIceCandidateInit>('RTCLocalIceCandidateInit', {
+  ...iceCandidateInitMembers,
+  relayProtocol: defaulted<RTCIceServerTransportProtocol | null>(
+    nullable(enumeration('RTCIceServerTransportProtocol', ['udp', 'tcp', 'tls'])),
+    () => null,
+  ),
+  url: defaulted<string | null>(nullable(usvString), () => null),
+})
+
+export let isRtcIceCandidate: (value: unknown) => value is RTCIceCandidate
+
+/**
+ * An ICE candidate as it is signalled, and what its attribute text says.
+ * @see https://www.w3.org/TR/webrtc/#rtcicecandidate-interface
+ */
+export class RTCIceCandidate {
+  readonly #init: Required<RTCLocalIceCandidateInit>
+  readonly #parsed: IceCandidate | undefined
+
+  /**
+   * A `candidate` that does not parse is kept as it is; the attributes derived from it are then null.
+   * @throws TypeError when both `sdpMid` and `sdpMLineIndex` are null
+   */
+  constructor(candidateInitDict: RTCLocalIceCandidateInit = {}) {
+    const context = "Failed to construct 'RTCIceCandidate'"
+    const init = localIceCandidateInit(candidateInitDict, context)
+    // 1. If both the sdpMid and sdpMLineIndex members of candidateInitDict are null, throw a TypeError.
+    if (init.sdpMid === null && init.sdpMLineIndex === null) {
+      throw new TypeError(`${context}: sdpMid and sdpMLineIndex are both null.`)
+    }
+    // 2. Return the result of creating an RTCIceCandidate with candidateInitDict.
+    this.#init = init as Required<RTCLocalIceCandidateInit>
+    this.#parsed = this.#init.candidate === '' ? undefined : parseCandidate(this.#init.candidate)
+  }
+
+  /** The candidate-attribute (RFC 8839 §5.1); empty for an end-of-candidates indication. */
+  get candidate(): string {
+    return this.#init.candidate
+  }
+
+  get sdpMid(): string | null {
+    return this.#init.sdpMid
+  }
+
+  get sdpMLineIndex(): number | null {
+    return this.#init.sdpMLineIndex
+  }
+
+  get foundation(): string | null {
+    return this.#parsed?.foundation ?? null
+  }
+
+  get component(): RTCIceComponent | null {
+    return this.#parsed === undefined ? null : this.#parsed.component === 1 ? 'rtp' : 'rtcp'
+  }
+
+  get priority(): number | null {
+    return this.#parsed?.priority ?? null
+  }
+
+  /** An IP address or a name. */
+  get address(): string | null {
+    return this.#parsed?.address ?? null
+  }
+
+  get protocol(): RTCIceProtocol | null {
+    return this.#parsed?.protocol ?? null
+  }
+
+  get port(): number | null {
+    return this.#parsed?.port ?? null
+  }
+
+  get type(): RTCIceCandidateType | null {
+    return this.#parsed?.type ?? null
+  }
+
+  get tcpType(): RTCIceTcpCandidateType | null {
+    return this.#parsed?.tcpType ?? null
+  }
+
+  get relatedAddress(): string | null {
+    return this.#parsed?.relatedAddress ?? null
+  }
+
+  get relatedPort(): number | null {
+    return this.#parsed?.relatedPort ?? null
+  }
+
+  get usernameFragment(): string | null {
+    return this.#init.usernameFragment
+  }
+
+  /** How the TURN server of a local relay candidate is reached; null for every other. */
+  get relayProtocol(): RTCIceServerTransportProtocol | null {
+    return this.#init.relayProtocol
+  }
+
+  /** The URL of the server that a local candidate was obtained from; null for every other. */
+  get url(): string | null {
+    return this.#init.url
+  }
+
+  /** What is to be signalled. */
+  toJSON(): Required<RTCIceCandidateInit> {
+    const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = this.#init
+    return { candidate, sdpMid, sdpMLineIndex, usernameFragment }
+  }
+
+  static {
+    defineInterface(this, 'RTCIceCandidate')
+    isRtcIceCandidate = (value): value is RTCIceCandidate => isObject(value) && #init in value
+  }
+}

@@ -1,0 +1,131 @@
+import { formatCandidate } from '../ice/candidate.js'
+import type { IceCandidate, IceParameters, IceTransportState } from '../ice/types.js'
+import type { TransportView } from '../peer/contract.js'
+import type { RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
+import { RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
+import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
+
+export type RTCIceTransportState = IceTransportState
+export type RTCIceGathererState = 'new' | 'gathering' | 'complete'
+export type RTCIceRole = 'unknown' | 'controlling' | 'controlled'
+
+export interface RTCIceParameters {
+  usernameFragment: string
+  password: string
+}
+
+export interface RTCIceTransportEventMap {
+  gatheringstatechange: Event
+  selectedcandidatepairchange: Event
+  statechange: Event
+}
+
+/** The internal slots of an RTCIceTransport; the connection changes them in queued tasks. */
+export class IceTransportSlots {
+  readonly object: RTCIceTransport
+  state: RTCIceTransportState = 'new'
+  readonly component = 'rtp'
+  gatheringState: RTCIceGathererState = 'new'
+  selectedPair: RTCIceCandidatePair | null = null
+  /** What {@link selectedPair} was made from. */
+  selectedPairKey: string | undefined
+  /** The candidates of the present generation that were surfaced. */
+  localCandidates: RTCIceCandidate[] = []
+  /** What the peer says now; `undefined` once the transport is gone. */
+  readonly view: () => TransportView | undefined
+
+  constructor(view: () => TransportView | undefined) {
+    this.view = view
+    this.object = createIceTransport(this)
+  }
+}
+
+let createIceTransport: (slots: IceTransportSlots) => RTCIceTransport
+
+/**
+ * What is known of the ICE transport (RFC 8445) below a DTLS transport.
+ * @see https://www.w3.org/TR/webrtc/#rtcicetransport
+ */
+export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
+  declare onstatechange: EventHandler<RTCIceTransport>
+  declare ongatheringstatechange: EventHandler<RTCIceTransport>
+  declare onselectedcandidatepairchange: EventHandler<RTCIceTransport>
+
+  readonly #slots: IceTransportSlots
+
+  private constructor(...[slots]: [IceTransportSlots?]) {
+    if (!(slots instanceof IceTransportSlots)) {
+      throw new TypeError("Failed to construct 'RTCIceTransport': Illegal constructor")
+    }
+    super()
+    this.#slots = slots
+  }
+
+  get role(): RTCIceRole {
+    return this.#slots.view()?.iceRole ?? 'unknown'
+  }
+
+  /** Always `rtp`: RTP and RTCP, and data channels, share one transport. */
+  get component(): RTCIceComponent {
+    return this.#slots.component
+  }
+
+  get state(): RTCIceTransportState {
+    return this.#slots.state
+  }
+
+  get gatheringState(): RTCIceGathererState {
+    return this.#slots.gatheringState
+  }
+
+  /** The candidates that were surfaced with `icecandidate` events. */
+  getLocalCandidates(): RTCIceCandidate[] {
+    return [...this.#slots.localCandidates]
+  }
+
+  /** The candidates that were signalled to us; not those that connectivity checks revealed. */
+  getRemoteCandidates(): RTCIceCandidate[] {
+    const view = this.#slots.view()
+    if (view === undefined) return []
+    const signalled = view.remoteCandidates.filter((candidate) => candidate.type !== 'prflx')
+    return signalled.map((candidate) => remoteCandidate(candidate, view))
+  }
+
+  /** The pair that packets are sent on; null before there is one and after the end. */
+  getSelectedCandidatePair(): RTCIceCandidatePair | null {
+    const { state, selectedPair } = this.#slots
+    return state === 'new' || state === 'closed' ? null : selectedPair
+  }
+
+  /** null before a local description was applied. */
+  getLocalParameters(): RTCIceParameters | null {
+    return copyOf(this.#slots.view()?.localParameters)
+  }
+
+  /** null before a remote description was applied. */
+  getRemoteParameters(): RTCIceParameters | null {
+    return copyOf(this.#slots.view()?.remoteParameters)
+  }
+
+  static {
+    createIceTransport = (slots) => new RTCIceTransport(slots)
+    defineInterface(this, 'RTCIceTransport', {
+      handlers: ['statechange', 'gatheringstatechange', 'selectedcandidatepairchange'],
+      isInstance: (value) => isObject(value) && #slots in value,
+    })
+  }
+}
+
+function copyOf(parameters: IceParameters | undefined): RTCIceParameters | null {
+  if (parameters === undefined) return null
+  return { usernameFragment: parameters.usernameFragment, password: parameters.password }
+}
+
+/** A remote candidate as scripts see it. */
+export function remoteCandidate(candidate: IceCandidate, view: TransportView): RTCIceCandidate {
+  return new RTCIceCandidate({
+    candidate: formatCandidate(candidate),
+    sdpMid: view.mids[0] ?? '',
+    usernameFragment: candidate.usernameFragment ?? view.remoteParameters?.usernameFragment ?? null,
+  })
+}

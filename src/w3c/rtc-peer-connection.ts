@@ -1,0 +1,423 @@
+import type { SignalingState } from '../jsep/types.js'
+import type { ResourceReport } from '../node/index.js'
+import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
+import { collectStats } from './collect-stats.js'
+import { Connection } from './connection.js'
+import { withCallbacks } from './legacy-callbacks.js'
+import { generateRtcCertificate, type RTCCertificate, type RTCCertificateAlgorithm } from './rtc-certificate.js'
+import { rtcConfiguration, type RTCConfiguration } from './rtc-configuration.js'
+import type { RTCDataChannel } from './rtc-data-channel.js'
+import type { RTCDataChannelEvent } from './rtc-data-channel-event.js'
+import { dataChannelInit, type RTCDataChannelInit } from './rtc-data-channel-init.js'
+import { iceCandidateInit, type RTCIceCandidateInit } from './rtc-ice-candidate.js'
+import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
+import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
+import type { RTCSctpTransport } from './rtc-sctp-transport.js'
+import {
+  localSessionDescriptionInit,
+  sessionDescriptionInit,
+  type RTCLocalSessionDescriptionInit,
+  type RTCSdpType,
+  type RTCSessionDescription,
+  type RTCSessionDescriptionInit,
+} from './rtc-session-description.js'
+import { createStatsReport, type RTCStatsReport } from './rtc-stats-report.js'
+import {
+  boolean,
+  defaulted,
+  defineInterface,
+  dictionary,
+  isObject,
+  promiseOf,
+  rejected,
+  requireArguments,
+  TypedEventTarget,
+  usvString,
+  type EventHandler,
+} from './webidl/index.js'
+
+export type RTCSignalingState = SignalingState
+
+export interface RTCOfferOptions {
+  /** Whether the offer restarts ICE. Default false. */
+  iceRestart?: boolean
+}
+
+/** It has no members yet. */
+export type RTCAnswerOptions = Readonly<Record<string, never>>
+
+/** An offer or answer as createOffer() and createAnswer() make it. */
+export interface RTCCreatedDescription {
+  type: RTCSdpType
+  sdp: string
+}
+
+type SuccessCallback<T> = (value: T) => unknown
+type FailureCallback = (error: DOMException) => unknown
+
+export interface RTCPeerConnectionEventMap {
+  connectionstatechange: Event
+  datachannel: RTCDataChannelEvent
+  icecandidate: RTCPeerConnectionIceEvent
+  icecandidateerror: RTCPeerConnectionIceErrorEvent
+  iceconnectionstatechange: Event
+  icegatheringstatechange: Event
+  negotiationneeded: Event
+  signalingstatechange: Event
+}
+
+const HANDLERS = [
+  'negotiationneeded',
+  'icecandidate',
+  'icecandidateerror',
+  'signalingstatechange',
+  'iceconnectionstatechange',
+  'icegatheringstatechange',
+  'connectionstatechange',
+  'datachannel',
+]
+
+const offerOptions = dictionary<RTCOfferOptions>('RTCOfferOptions', { iceRestart: defaulted(boolean, () => false) })
+
+const answerOptions = dictionary<object>('RTCAnswerOptions', {})
+
+/**
+ * An extension of ours: what a connection holds of the process, in numbers; all of them are zero once it was closed and
+ * everything is released.
+ */
+export let resourcesOf: (connection: RTCPeerConnection) => ResourceReport
+
+/**
+ * A connection to one peer.
+ * @see https://www.w3.org/TR/webrtc/#rtcpeerconnection-interface
+ */
+export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMap> {
+  /** Something changed that an offer and an answer have to settle. */
+  declare onnegotiationneeded: EventHandler<RTCPeerConnection>
+  /** A local candidate is to be signalled; `candidate` is null when gathering is complete. */
+  declare onicecandidate: EventHandler<RTCPeerConnection, RTCPeerConnectionIceEvent>
+  /** A STUN or TURN server did not serve us. */
+  declare onicecandidateerror: EventHandler<RTCPeerConnection, RTCPeerConnectionIceErrorEvent>
+  declare onsignalingstatechange: EventHandler<RTCPeerConnection>
+  declare oniceconnectionstatechange: EventHandler<RTCPeerConnection>
+  declare onicegatheringstatechange: EventHandler<RTCPeerConnection>
+  declare onconnectionstatechange: EventHandler<RTCPeerConnection>
+  /** The peer opened a channel. */
+  declare ondatachannel: EventHandler<RTCPeerConnection, RTCDataChannelEvent>
+
+  readonly #connection: Connection
+
+  /**
+   * @throws DOMException `InvalidAccessError` when a certificate has expired, or a TURN server lacks credentials
+   * @throws DOMException `SyntaxError` when the URL of a server is malformed
+   * @throws TypeError when the configuration does not convert
+   */
+  constructor(configuration: RTCConfiguration = {}) {
+    super()
+    const context = "Failed to construct 'RTCPeerConnection'"
+    this.#connection = new Connection(this, rtcConfiguration(configuration, context), context)
+  }
+
+  /**
+   * Makes a certificate to construct connections with: ECDSA on P-256 or P-384, or RSASSA-PKCS1-v1_5 with SHA-256.
+   * Rejects with `NotSupportedError` for other algorithms.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-generatecertificate
+   */
+  static generateCertificate(keygenAlgorithm: string | RTCCertificateAlgorithm): Promise<RTCCertificate>
+  static generateCertificate(...args: unknown[]): Promise<RTCCertificate> {
+    return promiseOf(() => {
+      requireArguments(args, 1, failure('generateCertificate'))
+      return generateRtcCertificate(args[0])
+    })
+  }
+
+  // -- negotiation ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Makes an offer. Rejects with `InvalidStateError` in a signaling state that takes none, and when closed.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-createoffer
+   */
+  createOffer(options?: RTCOfferOptions): Promise<RTCCreatedDescription>
+  /** @deprecated the form with callbacks */
+  createOffer(
+    successCallback: SuccessCallback<RTCCreatedDescription>,
+    failureCallback: FailureCallback,
+    options?: RTCOfferOptions,
+  ): Promise<undefined>
+  createOffer(...args: unknown[]): Promise<RTCCreatedDescription | undefined> {
+    const context = failure('createOffer')
+    return promiseOf<RTCCreatedDescription | undefined>(() => {
+      const { negotiation } = this.#connection
+      const create = (options: unknown) => {
+        const { iceRestart } = offerOptions(options, context)
+        return negotiation.chain.chain(() => negotiation.createOffer(iceRestart))
+      }
+      return args.length < 2 ? create(args[0]) : withCallbacks(args[0], args[1], context, () => create(args[2]))
+    })
+  }
+
+  /**
+   * Makes an answer to the remote offer. Rejects with `InvalidStateError` when there is none, and when closed.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-createanswer
+   */
+  createAnswer(options?: RTCAnswerOptions): Promise<RTCCreatedDescription>
+  /** @deprecated the form with callbacks */
+  createAnswer(
+    successCallback: SuccessCallback<RTCCreatedDescription>,
+    failureCallback: FailureCallback,
+  ): Promise<undefined>
+  createAnswer(...args: unknown[]): Promise<RTCCreatedDescription | undefined> {
+    const context = failure('createAnswer')
+    return promiseOf<RTCCreatedDescription | undefined>(() => {
+      const { negotiation } = this.#connection
+      const create = () => negotiation.chain.chain(() => negotiation.createAnswer())
+      if (args.length >= 2) return withCallbacks(args[0], args[1], context, create)
+      answerOptions(args[0], context)
+      return create()
+    })
+  }
+
+  /**
+   * Applies a local description; without an argument, the offer or answer that the signaling state calls for. Gathering
+   * of candidates begins. Rejects with `InvalidModificationError` for a text that was changed since it was created.
+   * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription
+   */
+  setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<undefined>
+  /** @deprecated the form with callbacks */
+  setLocalDescription(
+    description: RTCLocalSessionDescriptionInit,
+    successCallback: SuccessCallback<undefined>,
+    failureCallback: FailureCallback,
+  ): Promise<undefined>
+  setLocalDescription(...args: unknown[]): Promise<undefined> {
+    const context = failure('setLocalDescription')
+    return promiseOf(() => {
+      const { negotiation } = this.#connection
+      const description = localSessionDescriptionInit(args[0], context)
+      const set = () => negotiation.chain.chain(() => negotiation.setLocalDescription(description))
+      return args.length < 2 ? set() : withCallbacks(args[1], args[2], context, set)
+    })
+  }
+
+  /** What was last applied: the pending description, else the current one; null before there is one. */
+  get localDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.localDescription
+  }
+
+  get currentLocalDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.description('currentLocalDescription')
+  }
+
+  get pendingLocalDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.description('pendingLocalDescription')
+  }
+
+  /**
+   * Applies the peer's description; an offer rolls a local one back first. Rejects with an RTCError
+   * (`sdp-syntax-error`, with the line) for a text that does not parse, `InvalidAccessError` for one that makes no
+   * sense, `InvalidStateError` in a signaling state that does not take it.
+   * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setremotedescription
+   */
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<undefined>
+  /** @deprecated the form with callbacks */
+  setRemoteDescription(
+    description: RTCSessionDescriptionInit,
+    successCallback: SuccessCallback<undefined>,
+    failureCallback: FailureCallback,
+  ): Promise<undefined>
+  setRemoteDescription(...args: unknown[]): Promise<undefined> {
+    const context = failure('setRemoteDescription')
+    return promiseOf(() => {
+      const { negotiation } = this.#connection
+      requireArguments(args, 1, context)
+      const description = sessionDescriptionInit(args[0], context)
+      const set = () => negotiation.chain.chain(() => negotiation.setRemoteDescription(description))
+      return args.length < 2 ? set() : withCallbacks(args[1], args[2], context, set)
+    })
+  }
+
+  get remoteDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.remoteDescription
+  }
+
+  get currentRemoteDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.description('currentRemoteDescription')
+  }
+
+  get pendingRemoteDescription(): RTCSessionDescription | null {
+    return this.#connection.negotiation.description('pendingRemoteDescription')
+  }
+
+  /**
+   * Adds a candidate of the peer; none, or an empty one, says that no more will come. Rejects with
+   * `InvalidStateError` before a remote description was applied, `OperationError` for a candidate that does not parse
+   * or fits no section of it.
+   * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate
+   */
+  addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<undefined>
+  /** @deprecated the form with callbacks */
+  addIceCandidate(
+    candidate: RTCIceCandidateInit,
+    successCallback: SuccessCallback<undefined>,
+    failureCallback: FailureCallback,
+  ): Promise<undefined>
+  addIceCandidate(...args: unknown[]): Promise<undefined> {
+    const context = failure('addIceCandidate')
+    return promiseOf(() => {
+      const { negotiation } = this.#connection
+      const candidate = iceCandidateInit(args[0], context)
+      // 3. If candidate.candidate is not empty and both sdpMid and sdpMLineIndex are null, reject with a TypeError.
+      const add = () => {
+        if (candidate.candidate !== '' && candidate.sdpMid === null && candidate.sdpMLineIndex === null) {
+          return rejected(new TypeError(`${context}: sdpMid and sdpMLineIndex are both null.`))
+        }
+        return negotiation.chain.chain(() => negotiation.addIceCandidate(candidate))
+      }
+      return args.length < 2 ? add() : withCallbacks(args[1], args[2], context, add)
+    })
+  }
+
+  /** Makes negotiation needed; the next offer restarts ICE. */
+  restartIce(): undefined {
+    const connection = this.#connection
+    if (!connection.isClosed) connection.negotiation.restartIce()
+  }
+
+  // -- states ---------------------------------------------------------------------------------------------------------
+
+  get signalingState(): RTCSignalingState {
+    return this.#connection.negotiation.signalingState
+  }
+
+  get iceGatheringState(): RTCIceGatheringState {
+    return this.#connection.iceGatheringState
+  }
+
+  get iceConnectionState(): RTCIceConnectionState {
+    return this.#connection.iceConnectionState
+  }
+
+  get connectionState(): RTCPeerConnectionState {
+    return this.#connection.connectionState
+  }
+
+  /** Whether the peer takes candidates after its description; null before there is one. */
+  get canTrickleIceCandidates(): boolean | null {
+    return this.#connection.negotiation.canTrickleIceCandidates
+  }
+
+  // -- configuration --------------------------------------------------------------------------------------------------
+
+  getConfiguration(): RTCConfiguration {
+    const { configuration } = this.#connection
+    const iceServers = configuration.iceServers.map((server) => ({
+      ...server,
+      urls: typeof server.urls === 'string' ? server.urls : [...server.urls],
+    }))
+    return { ...configuration, iceServers, certificates: [...configuration.certificates] }
+  }
+
+  /**
+   * Replaces the configuration; servers and policy act when candidates are next gathered.
+   * @throws DOMException `InvalidStateError` when closed
+   * @throws DOMException `InvalidModificationError` when certificates or bundlePolicy would change
+   * @throws DOMException `SyntaxError`, `InvalidAccessError` as the constructor
+   */
+  setConfiguration(configuration: RTCConfiguration = {}): undefined {
+    const context = failure('setConfiguration')
+    const connection = this.#connection
+    const converted = rtcConfiguration(configuration, context)
+    // 1. If connection.[[IsClosed]] is true, throw an InvalidStateError.
+    if (connection.isClosed) throw closedError(context)
+    // 2. Set the configuration specified by configuration.
+    connection.setConfiguration(converted, context)
+  }
+
+  // -- data channels --------------------------------------------------------------------------------------------------
+
+  /** The SCTP transport of the data channels; null before one was negotiated. */
+  get sctp(): RTCSctpTransport | null {
+    return this.#connection.transports.sctp?.object ?? null
+  }
+
+  /**
+   * Creates a channel. The first one makes negotiation needed.
+   * @throws DOMException `InvalidStateError` when closed
+   * @throws DOMException `OperationError` when the id is in use or none is left
+   * @throws TypeError for a label or protocol above 65535 bytes, and for options that exclude each other
+   * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-createdatachannel
+   */
+  createDataChannel(label: string, dataChannelDict?: RTCDataChannelInit): RTCDataChannel
+  createDataChannel(...args: unknown[]): RTCDataChannel {
+    const context = failure('createDataChannel')
+    const connection = this.#connection
+    requireArguments(args, 1, context)
+    const label = usvString(args[0], context)
+    const init = dataChannelInit(args[1], context)
+    // 2. If connection.[[IsClosed]] is true, throw an InvalidStateError.
+    if (connection.isClosed) throw closedError(context)
+    return connection.channels.create(label, init, context)
+  }
+
+  // -- statistics -----------------------------------------------------------------------------------------------------
+
+  /**
+   * What is known of the connection at this moment.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-getstats
+   */
+  getStats(selector?: null): Promise<RTCStatsReport>
+  getStats(...args: unknown[]): Promise<RTCStatsReport> {
+    const context = failure('getStats')
+    return promiseOf(() => {
+      const connection = this.#connection
+      // 3. If selectorArg is neither null nor a track of this connection, reject with an InvalidAccessError.
+      if (args[0] !== undefined && args[0] !== null) {
+        if (!isObject(args[0])) throw new TypeError(`${context}: parameter 1 is not of type 'MediaStreamTrack'.`)
+        throw new DOMException(`${context}: the track belongs to no sender or receiver.`, 'InvalidAccessError')
+      }
+      // 4. to 6. Gather the stats in parallel; when they are complete, resolve in a queued task.
+      return new Promise((resolve) => {
+        connection.driver.queueTask(() => resolve(createStatsReport(collectStats(connection))))
+      })
+    })
+  }
+
+  // -- the end --------------------------------------------------------------------------------------------------------
+
+  /**
+   * Ends the connection, abruptly and at once: the states and those of its channels and transports are `closed` on
+   * return, the peer is told, and everything held is released. No event follows but `close` of each channel.
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-close
+   */
+  close(): undefined {
+    this.#connection.close()
+  }
+
+  /** An extension of ours, for `using`: the same as {@link close}. */
+  [Symbol.dispose](): void {
+    this.#connection.close()
+  }
+
+  /** An extension of ours, for `await using`: closes, and settles when the last resource is released. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.close()
+    return this.#connection.released()
+  }
+
+  static {
+    resourcesOf = (connection) => connection.#connection.resources()
+    defineInterface(this, 'RTCPeerConnection', {
+      handlers: HANDLERS,
+      isInstance: (value) => isObject(value) && #connection in value,
+      lengths: { generateCertificate: 1, setRemoteDescription: 1, createDataChannel: 1 },
+    })
+  }
+}
+
+function failure(operation: string): string {
+  return `Failed to execute '${operation}' on 'RTCPeerConnection'`
+}
+
+function closedError(context: string): DOMException {
+  return new DOMException(`${context}: The RTCPeerConnection's signalingState is 'closed'.`, 'InvalidStateError')
+}

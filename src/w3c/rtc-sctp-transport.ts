@@ -1,0 +1,68 @@
+import type { DtlsTransportSlots, RTCDtlsTransport } from './rtc-dtls-transport.js'
+import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
+
+export type RTCSctpTransportState = 'connecting' | 'connected' | 'closed'
+
+export interface RTCSctpTransportEventMap {
+  statechange: Event
+}
+
+/** The internal slots of an RTCSctpTransport; the connection changes them in queued tasks. */
+export class SctpTransportSlots {
+  readonly object: RTCSctpTransport
+  readonly dtls: DtlsTransportSlots
+  state: RTCSctpTransportState = 'connecting'
+  maxMessageSizeBytes: number | null = null
+  maxChannels: number | null = null
+
+  constructor(dtls: DtlsTransportSlots) {
+    this.dtls = dtls
+    this.object = createSctpTransport(this)
+  }
+}
+
+let createSctpTransport: (slots: SctpTransportSlots) => RTCSctpTransport
+
+/**
+ * What is known of the SCTP association (RFC 9260, RFC 8831) that carries the data channels.
+ * @see https://www.w3.org/TR/webrtc/#rtcsctptransport-interface
+ */
+export class RTCSctpTransport extends TypedEventTarget<RTCSctpTransportEventMap> {
+  declare onstatechange: EventHandler<RTCSctpTransport>
+
+  readonly #slots: SctpTransportSlots
+
+  private constructor(...[slots]: [SctpTransportSlots?]) {
+    if (!(slots instanceof SctpTransportSlots)) {
+      throw new TypeError("Failed to construct 'RTCSctpTransport': Illegal constructor")
+    }
+    super()
+    this.#slots = slots
+  }
+
+  get transport(): RTCDtlsTransport {
+    return this.#slots.dtls.object
+  }
+
+  get state(): RTCSctpTransportState {
+    return this.#slots.state
+  }
+
+  /** Bytes that one `send()` takes at most; null before an answer was applied. */
+  get maxMessageSize(): number | null {
+    return this.#slots.maxMessageSizeBytes
+  }
+
+  /** How many channels can be open at once; null before `connected`. */
+  get maxChannels(): number | null {
+    return this.#slots.maxChannels
+  }
+
+  static {
+    createSctpTransport = (slots) => new RTCSctpTransport(slots)
+    defineInterface(this, 'RTCSctpTransport', {
+      handlers: ['statechange'],
+      isInstance: (value) => isObject(value) && #slots in value,
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import { defaulted, defineInterface, dictionary, domString, enumeration, optional, required } from './webidl/index.js'
+
+/** @see https://www.w3.org/TR/webrtc/#rtcsdptype */
+export type RTCSdpType = 'offer' | 'pranswer' | 'answer' | 'rollback'
+
+export interface RTCSessionDescriptionInit {
+  type: RTCSdpType
+  sdp?: string
+}
+
+export interface RTCLocalSessionDescriptionInit {
+  /** Inferred from the signaling state when absent. */
+  type?: RTCSdpType
+  sdp?: string
+}
+
+const sdpType = enumeration<RTCSdpType>('RTCSdpType', ['offer', 'pranswer', 'answer', 'rollback'])
+
+export const sessionDescriptionInit = dictionary<RTCSessionDescriptionInit>('RTCSessionDescriptionInit', {
+  type: required(sdpType),
+  sdp: defaulted(domString, () => ''),
+})
+
+export const localSessionDescriptionInit = dictionary<RTCLocalSessionDescriptionInit>(
+  'RTCLocalSessionDescriptionInit',
+  { type: optional(sdpType), sdp: defaulted(domString, () => '') },
+)
+
+/**
+ * An offer or answer: its type, and its text (RFC 8866).
+ * @see https://www.w3.org/TR/webrtc/#rtcsessiondescription-class
+ */
+export class RTCSessionDescription {
+  readonly #type: RTCSdpType
+  readonly #sdp: string
+
+  /** @throws TypeError when `type` is missing or unknown */
+  constructor(descriptionInitDict: RTCSessionDescriptionInit) {
+    const { type, sdp = '' } = sessionDescriptionInit(
+      descriptionInitDict,
+      "Failed to construct 'RTCSessionDescription'",
+    )
+    this.#type = type
+    this.#sdp = sdp
+  }
+
+  get type(): RTCSdpType {
+    return this.#type
+  }
+
+  get sdp(): string {
+    return this.#sdp
+  }
+
+  toJSON(): { type: RTCSdpType; sdp: string } {
+    return { type: this.#type, sdp: this.#sdp }
+  }
+
+  static {
+    defineInterface(this, 'RTCSessionDescription')
+  }
+}

@@ -1,0 +1,71 @@
+import type { IceServer } from '../node/index.js'
+import { validateIceServerUrl } from './ice-server-url.js'
+import type { Configuration, RTCIceServer } from './rtc-configuration.js'
+
+/** More servers than this are ignored, as the specification allows. */
+const MAX_ICE_SERVERS = 64
+
+/**
+ * Checks the certificates of a new connection.
+ * @throws DOMException `InvalidAccessError` when one has expired
+ */
+export function checkCertificates(configuration: Configuration, context: string): void {
+  // Constructor 5.1. If the value of certificate.expires is less than the current time, throw an InvalidAccessError.
+  const now = Date.now()
+  if (configuration.certificates.every((certificate) => certificate.expires >= now)) return
+  throw new DOMException(`${context}: Expired certificate(s).`, 'InvalidAccessError')
+}
+
+/**
+ * The checks of "set a configuration"; yields the servers for the ICE agent.
+ * @throws DOMException `InvalidModificationError` when a member changed that must not
+ * @throws DOMException `SyntaxError`, `InvalidAccessError`: see {@link validateIceServerUrl}
+ * @see https://www.w3.org/TR/webrtc/#set-the-configuration
+ */
+export function checkConfiguration(
+  configuration: Configuration,
+  old: Configuration | undefined,
+  localDescriptionWasSet: boolean,
+  context: string,
+): readonly IceServer[] {
+  // 3. If oldConfig is not null, run the following steps, and if any of them fail, throw an InvalidModificationError.
+  if (old !== undefined) checkModification(configuration, old, localDescriptionWasSet, context)
+  // 4. and 5. Let iceServers be configuration.iceServers, truncated to the maximum number of supported elements.
+  const iceServers = configuration.iceServers.slice(0, MAX_ICE_SERVERS)
+  // 6. For each server in iceServers, run the following steps:
+  return iceServers.map((server) => checkedServer(server, context))
+}
+
+function checkModification(
+  configuration: Configuration,
+  old: Configuration,
+  localDescriptionWasSet: boolean,
+  context: string,
+): void {
+  const fail = (member: string) => {
+    throw new DOMException(`${context}: '${member}' must not change.`, 'InvalidModificationError')
+  }
+  // 3.1. to 3.3. The certificates have to be the same objects in the same order.
+  const { certificates } = configuration
+  const sameCertificates =
+    certificates.length === old.certificates.length &&
+    certificates.every((certificate, index) => certificate === old.certificates[index])
+  if (!sameCertificates) fail('certificates')
+  // 3.4. and 3.5. bundlePolicy and rtcpMuxPolicy must not differ.
+  if (configuration.bundlePolicy !== old.bundlePolicy) fail('bundlePolicy')
+  // 3.6. iceCandidatePoolSize must not differ once setLocalDescription has been called.
+  if (configuration.iceCandidatePoolSize !== old.iceCandidatePoolSize && localDescriptionWasSet) {
+    fail('iceCandidatePoolSize')
+  }
+}
+
+function checkedServer(server: RTCIceServer, context: string): IceServer {
+  // 6.1. and 6.2. If urls is a string, set urls to a list consisting of just that string.
+  const urls = typeof server.urls === 'string' ? [server.urls] : server.urls
+  // 6.3. If urls is empty, throw a SyntaxError.
+  if (urls.length === 0) throw new DOMException(`${context}: an ICE server has no URLs.`, 'SyntaxError')
+  // 6.4. For each url in urls, run the validate an ICE server URL algorithm on url.
+  for (const url of urls) validateIceServerUrl(url, server, context)
+  const { username, credential } = server
+  return { urls, ...(username !== undefined && { username }), ...(credential !== undefined && { credential }) }
+}

@@ -1,0 +1,91 @@
+import type { PeerContract, TransportId } from '../peer/contract.js'
+import {
+  deriveConnectionState,
+  deriveGatheringState,
+  deriveIceConnectionState,
+  type RTCIceConnectionState,
+  type RTCIceGatheringState,
+  type RTCPeerConnectionState,
+} from './aggregate-states.js'
+import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
+import { DtlsTransportSlots } from './rtc-dtls-transport.js'
+import { IceTransportSlots } from './rtc-ice-transport.js'
+import { SctpTransportSlots } from './rtc-sctp-transport.js'
+
+/** The transport objects of one connection, as descriptions call for them. */
+export class Transports {
+  readonly #peer: PeerContract
+  readonly #all = new Map<TransportId, DtlsTransportSlots>()
+  /** [[SctpTransport]] */
+  sctp: SctpTransportSlots | undefined
+  /** [[LastStableStateSctpTransport]] */
+  #lastStableSctp: SctpTransportSlots | undefined
+
+  constructor(peer: PeerContract) {
+    this.#peer = peer
+  }
+
+  /** `undefined` for a transport that descriptions do not use any more. */
+  get(id: TransportId): DtlsTransportSlots | undefined {
+    return this.#all.get(id)
+  }
+
+  entries(): IterableIterator<[TransportId, DtlsTransportSlots]> {
+    return this.#all.entries()
+  }
+
+  rememberStableState(): void {
+    this.#lastStableSctp = this.sctp
+  }
+
+  /** Makes the objects be what the peer has after a description was applied; `answered` by either kind of answer. */
+  update(answered: boolean): void {
+    const views = this.#peer.transports
+    for (const id of this.#all.keys()) if (!views.some((view) => view.id === id)) this.#all.delete(id)
+    for (const { id } of views) {
+      if (this.#all.has(id)) continue
+      const view = () => this.#peer.transports.find((one) => one.id === id)
+      this.#all.set(id, new DtlsTransportSlots(new IceTransportSlots(view)))
+    }
+    this.#updateSctp(answered)
+  }
+
+  #updateSctp(answered: boolean): void {
+    const view = this.#peer.sctp
+    if (view === undefined) {
+      this.sctp = undefined
+      return
+    }
+    const dtls = this.#all.get(view.transportId)
+    if (dtls === undefined) return
+    if (this.sctp?.dtls !== dtls) {
+      this.sctp = this.#lastStableSctp?.dtls === dtls ? this.#lastStableSctp : new SctpTransportSlots(dtls)
+    }
+    // https://www.w3.org/TR/webrtc/#dfn-update-the-data-max-message-size, where canSendSize is the send buffer.
+    if (answered) this.sctp.maxMessageSizeBytes = Math.min(view.maxMessageSizeBytes, SEND_BUFFER_BYTES)
+  }
+
+  deriveIceConnectionState(): RTCIceConnectionState {
+    return deriveIceConnectionState([...this.#all.values()].map(({ ice }) => ice.state))
+  }
+
+  deriveConnectionState(ice: RTCIceConnectionState): RTCPeerConnectionState {
+    return deriveConnectionState(
+      ice,
+      [...this.#all.values()].map(({ state }) => state),
+    )
+  }
+
+  deriveGatheringState(): RTCIceGatheringState {
+    return deriveGatheringState([...this.#all.values()].map(({ ice }) => ice.gatheringState))
+  }
+
+  /** The end of the connection: every state is `closed`, without an event. */
+  close(): void {
+    if (this.sctp !== undefined) this.sctp.state = 'closed'
+    for (const dtls of this.#all.values()) {
+      dtls.state = 'closed'
+      dtls.ice.state = 'closed'
+    }
+  }
+}
