@@ -2,6 +2,8 @@
 import type { MessageRecipe } from './payload.js'
 import type { Candidate, ChannelOptions, Description } from './w3c-subset.js'
 
+type Nothing = Readonly<Record<string, never>>
+
 export interface CommandMap {
   create: { arguments: { configuration?: Record<string, unknown> }; result: null }
   /** createOffer and setLocalDescription; with `gatherAll` the description holds every candidate. */
@@ -14,8 +16,8 @@ export interface CommandMap {
   /** All in one task, then, if asked, the close in the same task. */
   send: { arguments: { label: string; messages: MessageRecipe[]; thenClose?: 'channel' | 'connection' }; result: null }
   closeChannel: { arguments: { label: string }; result: null }
-  closeConnection: { arguments: Record<never, never>; result: null }
-  connectionView: { arguments: Record<never, never>; result: ConnectionView }
+  closeConnection: { arguments: Nothing; result: null }
+  connectionView: { arguments: Nothing; result: ConnectionView }
   channelView: { arguments: { label: string }; result: ChannelView }
 }
 

@@ -1,6 +1,6 @@
 /** What must fail, and fail so that the application is told and nothing else breaks. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { Bed } from './bed.js'
+import type { Bed } from './bed.js'
 import { negotiate } from './negotiate.js'
 import type { Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'

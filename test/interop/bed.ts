@@ -43,7 +43,6 @@ export class Bed {
   }
 
   async pair(ourRole: Role): Promise<Pair> {
-    // A peer that crashed fails the test in which it did, and no other.
     await this.#launch()
     const pair = await createPair(this.#ours!, this.#theirs!, ourRole)
     this.#pairs.push(pair)
@@ -62,6 +61,8 @@ export class Bed {
   async closeConnections(): Promise<void> {
     const pairs = this.#pairs.splice(0)
     for (const { ours, theirs } of pairs) await Promise.allSettled([ours.closeConnection(), theirs.closeConnection()])
+    // A peer that crashed fails the test in which it did, and no other.
+    if (this.#ours?.gone !== undefined || this.#theirs?.gone !== undefined) await this.#launch()
   }
 }
 

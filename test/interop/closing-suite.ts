@@ -1,7 +1,8 @@
 /** How channels and connections end, against one peer, in one role. D4, P5 … are the rows of docs/closing.md. */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { AgentEvent } from './agent-protocol.js'
-import { Bed, CLOSE_BOUND_MILLIS, openChannel } from './bed.js'
+import type { Bed } from './bed.js'
+import { CLOSE_BOUND_MILLIS, openChannel } from './bed.js'
 import type { Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'

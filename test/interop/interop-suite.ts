@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { badCasesSuite } from './bad-cases-suite.js'
 import { Bed } from './bed.js'
 import { closingSuite } from './closing-suite.js'
+import { lossSuite } from './loss-suite.js'
 import { messagesSuite } from './messages-suite.js'
 import { isAbsent, peer } from './peers.js'
 import type { PeerName } from './peers.js'
@@ -16,5 +17,6 @@ export function interopSuite(name: PeerName): void {
     messagesSuite(bed, ourRole, WEAKNESSES[name])
     closingSuite(bed, ourRole, WEAKNESSES[name])
     badCasesSuite(bed, ourRole)
+    lossSuite(bed, ourRole)
   })
 }

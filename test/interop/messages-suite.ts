@@ -1,6 +1,7 @@
 /** Everything that a data channel carries, against one peer, in one role. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { Bed, openChannel, opened } from './bed.js'
+import type { Bed } from './bed.js'
+import { openChannel, opened } from './bed.js'
 import { maxMessageSize, negotiate } from './negotiate.js'
 import type { Pair, Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'

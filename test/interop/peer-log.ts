@@ -86,10 +86,11 @@ export class PeerLog {
     )
   }
 
-  async messages(label: string, count: number): Promise<MessageDigest[]> {
+  async messages(label: string, count: number, withinMillis?: number): Promise<MessageDigest[]> {
     await this.until(
       () => `${count} messages on ${label} (${this.digests(label).length} came)`,
       () => (this.digests(label).length >= count ? true : undefined),
+      withinMillis,
     )
     return this.digests(label)
   }

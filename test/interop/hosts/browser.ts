@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildSync } from 'esbuild'
 import { launch } from 'puppeteer-core'
 import type { Browser, LaunchOptions, Page } from 'puppeteer-core'
 import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
@@ -73,22 +73,22 @@ const FIREFOX_PREFERENCES = {
 }
 
 function launchOptions(name: BrowserName, profile: string, options: BrowserOptions): LaunchOptions {
-  const executablePath = options.executable ?? browserExecutable(name)!
-  if (name === 'firefox')
-    return {
-      browser: 'firefox',
-      executablePath,
-      headless: true,
-      userDataDir: profile,
-      extraPrefsFirefox: FIREFOX_PREFERENCES,
-    }
+  const common = {
+    executablePath: options.executable ?? browserExecutable(name)!,
+    headless: true,
+    userDataDir: profile,
+    // The call that waits for events waits as long as there are none.
+    protocolTimeout: 0,
+    pipe: options.pipe ?? false,
+  }
+  if (name === 'firefox') return { ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFERENCES }
   const args = [...CHROMIUM_FLAGS]
   if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
-  return { browser: 'chrome', executablePath, headless: true, userDataDir: profile, args, pipe: options.pipe ?? false }
+  return { ...common, browser: 'chrome', args }
 }
 
-async function pageProgram(): Promise<string> {
-  const { outputFiles } = await build({
+function pageProgram(): string {
+  const { outputFiles } = buildSync({
     entryPoints: [fileURLToPath(new URL('./page-main.ts', import.meta.url))],
     bundle: true,
     format: 'iife',
@@ -138,7 +138,7 @@ export async function launchBrowser(name: BrowserName, options: BrowserOptions =
     const profile = await mkdtemp(join(tmpdir(), `interop-${name}-`))
     const browser = await launch(launchOptions(name, profile, options))
     const page = (await browser.pages())[0] ?? (await browser.newPage())
-    await page.evaluate(await pageProgram())
+    await page.evaluate(pageProgram())
     const transport = new PageTransport(browser, page, profile)
     void transport.pump(events)
     return transport

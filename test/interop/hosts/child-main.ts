@@ -17,7 +17,7 @@ async function implementation(name: ChildImplementation): Promise<Api> {
       return loaded.default
     }
     case 'tincan':
-      return (await import('../../../src/index.js')) as unknown as Api
+      return await import('../../../src/index.js')
   }
 }
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { buildSync } from 'esbuild'
 import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
 import { Host } from '../remote-peer.js'
 import type { Transport, TransportEvents } from '../remote-peer.js'
@@ -24,9 +24,9 @@ export type FromChild =
   | { readonly call: number; readonly failure: string }
 
 /** Node runs TypeScript from 22 on, and we support 20. Packages stay outside: they resolve from the project's folder. */
-async function childProgram(implementation: ChildImplementation): Promise<string> {
+function childProgram(implementation: ChildImplementation): string {
   const entry = fileURLToPath(new URL('./child-main.ts', import.meta.url))
-  const { outputFiles } = await build({
+  const { outputFiles } = buildSync({
     entryPoints: [entry],
     bundle: true,
     packages: 'external',
@@ -110,8 +110,8 @@ async function startChild(
   events: TransportEvents,
   enter: readonly string[],
 ): Promise<ChildTransport> {
-  const program = await childProgram(implementation)
-  const [command = process.execPath, ...words] = [...enter, process.execPath, '--input-type=module', '--eval', program]
+  const program = childProgram(implementation)
+  const [command, ...words] = [...enter, process.execPath, '--input-type=module', '--eval', program]
   const child = spawn(command, words, {
     cwd: PROJECT,
     env: { ...process.env, INTEROP_IMPLEMENTATION: implementation },
