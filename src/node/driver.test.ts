@@ -3,6 +3,8 @@ import { VirtualNetwork } from '../../test/support/virtual-network.js'
 import type { PeerEvent } from '../peer/contract.js'
 import { Driver } from './driver.js'
 import type { DriverOptions } from './driver.js'
+import type { Io } from './io.js'
+import { nodeIo } from './node-io.js'
 import { appEvent, FakePeer, turns } from './fake-peer.test-support.js'
 import type { VirtualIo } from '../../test/support/virtual-io.js'
 
@@ -176,12 +178,63 @@ describe('draining', () => {
     await driver.close()
   })
 
-  test('an endless exchange between handler and peer leaves turns to others', async () => {
+  test('many events are told even while there is more to send', async () => {
+    const { peer, driver, told } = rig()
+    for (let i = 0; i < 300; i++) peer.transmits.push(datagram(1, i & 255))
+    for (let i = 0; i < 500; i++) peer.events.push(appEvent(i))
+    driver.wake()
+    await turns(1)
+    expect(told).toHaveLength(500)
+    await driver.close()
+  })
+
+  test('an endless supply of events leaves turns to others', async () => {
     const { peer, driver } = rig({ onEvent: () => peer.events.push(appEvent(1)) })
     peer.events.push(appEvent(1))
     driver.wake()
     await turns(5) // would never come
     await driver.close()
+  })
+
+  test.each([
+    ['simulated', undefined],
+    ['real', nodeIo],
+  ])('an endless exchange of handler and peer leaves turns to others, on a %s clock', async (_, io) => {
+    const { peer, driver } = rig({
+      ...(io !== undefined && { io }),
+      onEvent: () => {
+        peer.log.length = 0
+        peer.transmits.push(datagram(1, 1))
+        driver.wake()
+      },
+    })
+    peer.onTransmit = () => peer.events.push(appEvent(1))
+    peer.events.push(appEvent(1))
+    driver.wake()
+    await turns(5) // would never come
+    await driver.close()
+  })
+
+  test('drivers share the budget of a turn: who comes too late has the next one', async () => {
+    // A clock that every look at it moves on: five looks and the turn is over.
+    let now = 0
+    const clocked: Io = { ...nodeIo, now: () => now++, createTimer: () => ({ arm() {} }) }
+    const order: number[] = []
+    const drivers = [1, 2, 3].map((id) => {
+      const { peer, driver } = rig({ io: clocked, onDrained: () => order.push(id) })
+      peer.onTransmit = () => (now += 10)
+      peer.transmits.push(datagram(1, 1))
+      driver.wake()
+      return driver
+    })
+    const finishedByTurn: number[] = []
+    while (order.length < 3) {
+      await turns(1)
+      finishedByTurn.push(order.length)
+    }
+    expect(order).toEqual([1, 2, 3])
+    expect(finishedByTurn.length).toBeGreaterThan(2)
+    await Promise.all(drivers.map((driver) => driver.close()))
   })
 
   test('flush() sends in the call and tells later', async () => {
@@ -313,6 +366,19 @@ describe('close()', () => {
     await Promise.all(closings)
     expect(told).toEqual([appEvent(1)])
     expect(driver.resources()).toEqual(NOTHING)
+  })
+
+  test('P10: an interface that vanished while open: sends are counted, and close() ends', async () => {
+    const made = rig()
+    await gathered(made)
+    made.io.unplug('192.0.2.1')
+    made.peer.transmits.push(datagram(1, 1))
+    made.driver.wake()
+    await turns(2)
+    made.peer.transmits.push(datagram(1, 2))
+    await made.driver.close()
+    expect(made.driver.counters.sendErrors).toBe(2)
+    expect(made.driver.resources()).toEqual(NOTHING)
   })
 
   test('before anything began: nothing was held, nothing is', async () => {

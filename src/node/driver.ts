@@ -8,9 +8,12 @@ import type { IceServer } from './gather.js'
 import type { Io, IoTimer, PortRange } from './io.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
+import { turnBudgetOf } from './turn-budget.js'
+import type { TurnBudget } from './turn-budget.js'
 
-/** No task of ours holds the event loop for longer than 5 ms; what is left then waits for the next turn. */
+/** One driver's slice of a turn: transmits, then events, which get at least their own millisecond. */
 const SLICE_MILLIS = 4
+const EVENTS_MILLIS = 1
 /** Where the clock stands still (a virtual one), and between two looks at it, the count is what ends a slice. */
 const SLICE_TRANSMITS = 256
 const TRANSMITS_PER_LOOK_AT_CLOCK = 16
@@ -66,6 +69,7 @@ export class Driver {
   readonly #sockets: LocalSockets
   readonly #lookups: NameLookups
   readonly #timer: IoTimer
+  readonly #turnBudget: TurnBudget
   /** Errors that gathering met before the peer could: told like the peer's own. */
   readonly #ownEvents = new Deque<PeerEvent>()
   /** The newest gathering of each transport. */
@@ -76,6 +80,7 @@ export class Driver {
   #wokenWhileDraining = false
   #armedAt: Millis = Infinity
   #sliceEnd: Millis = 0
+  #eventsEnd: Millis = 0
   #sliceEvents = 0
   #lastGathering = 0
   #queuedDrains = 0
@@ -87,6 +92,7 @@ export class Driver {
     this.#io = options.io ?? defaultIo()
     this.#peer = options.peer
     this.#iceServers = options.iceServers
+    this.#turnBudget = turnBudgetOf(this.#io)
     this.#lookups = new NameLookups(this.#io)
     this.#sockets = new LocalSockets({
       io: this.#io,
@@ -179,8 +185,14 @@ export class Driver {
 
   #drain(): void {
     if (this.#phase !== 'scheduled') return // closed meanwhile, or a due timer drained before
+    const now = this.#io.now()
+    const endOfTurn = this.#turnBudget.endOfTurn()
+    if (now >= endOfTurn) {
+      this.#reschedule()
+      return
+    }
     this.#phase = 'draining'
-    this.#sliceEnd = this.#io.now() + SLICE_MILLIS
+    this.#sliceEnd = Math.min(now + SLICE_MILLIS, endOfTurn)
     this.#sliceEvents = 0
     this.#pass()
   }
@@ -191,7 +203,8 @@ export class Driver {
     const now = this.#io.now()
     if (this.#peer.nextTimeout() <= now) this.#peer.handleTimeout(now)
     const moreToSend = !this.#transmit(SLICE_TRANSMITS, this.#sliceEnd)
-    if (moreToSend) this.#sliceEnd = now // events are told still, so that neither starves the other; then the slice ends
+    // Neither starves the other: with more to send, events have their time all the same, and then the slice ends.
+    this.#eventsEnd = Math.max(this.#sliceEnd, this.#io.now() + EVENTS_MILLIS)
     this.#tell(moreToSend)
   }
 
@@ -229,13 +242,14 @@ export class Driver {
 
   #afterEvent(moreToSend: boolean): void {
     if (this.#phase !== 'draining') return
-    const sliceIsOver = ++this.#sliceEvents >= SLICE_EVENTS || this.#io.now() >= this.#sliceEnd
+    const sliceIsOver = ++this.#sliceEvents >= SLICE_EVENTS || this.#io.now() >= this.#eventsEnd
     if (sliceIsOver) this.#reschedule()
     else this.#tell(moreToSend)
   }
 
   #settle(moreToSend: boolean): void {
-    if (moreToSend) this.#reschedule()
+    const sliceIsOver = moreToSend || (this.#wokenWhileDraining && this.#io.now() >= this.#sliceEnd)
+    if (sliceIsOver) this.#reschedule()
     else if (this.#wokenWhileDraining) this.#pass()
     else {
       this.#phase = 'idle'

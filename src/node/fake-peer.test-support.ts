@@ -28,6 +28,7 @@ export class FakePeer implements DrivenPart {
   gathered = 0
   timeoutAt: Millis = Infinity
   onReceive: ((from: TransportAddress, data: Uint8Array, socketId: number) => void) | undefined
+  onTransmit: (() => void) | undefined
   onTimeout: (() => void) | undefined
 
   /** Only what the driver uses is here. */
@@ -48,7 +49,10 @@ export class FakePeer implements DrivenPart {
 
   pollTransmit(): IceTransmit | undefined {
     const transmit = this.transmits.shift()
-    if (transmit !== undefined) this.log.push('transmit')
+    if (transmit !== undefined) {
+      this.log.push('transmit')
+      this.onTransmit?.()
+    }
     return transmit
   }
 
