@@ -1,0 +1,61 @@
+import { ByteReader, ByteWriter, equalBytes, type Millis } from '../core/index.js'
+import type { Crypto } from '../crypto/types.js'
+import { encodeHeartbeat, parseHeartbeatInfo } from './packet/chunk/heartbeat.js'
+import type { Session } from './session.js'
+import type { RetransmissionTimeout } from './tx/rto.js'
+
+/** HB.interval of RFC 9260 §16. */
+const HEARTBEAT_INTERVAL_MILLIS: Millis = 30_000
+const NONCE_LENGTH = 8
+
+/** Whether the peer is there: counts what it leaves unanswered (RFC 9260 §8.1), and asks when idle (§8.3). */
+export class PathMonitor {
+  readonly #crypto: Crypto
+  #errors = 0
+  #deadline: Millis = Infinity
+  /** The nonce of the HEARTBEAT that has no answer yet. */
+  #pending: { readonly nonce: Uint8Array; readonly sentAt: Millis } | undefined
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto
+  }
+
+  get deadline(): Millis {
+    return this.#deadline
+  }
+
+  begin(now: Millis): void {
+    this.#errors = 0
+    this.#pending = undefined
+    this.#deadline = now + HEARTBEAT_INTERVAL_MILLIS
+  }
+
+  /** The peer acknowledged something. */
+  answered(): void {
+    this.#errors = 0
+  }
+
+  /** Something went unanswered; tells how often in a row. */
+  unanswered(): number {
+    return ++this.#errors
+  }
+
+  takeHeartbeat(now: Millis, session: Session): { chunk: Uint8Array; wasUnanswered: boolean } | undefined {
+    if (now < this.#deadline) return undefined
+    this.#deadline = now + HEARTBEAT_INTERVAL_MILLIS + session.rto.millis
+    if (!session.transmitter.isIdle) return undefined // the data in flight asks already
+    const wasUnanswered = this.#pending !== undefined
+    const nonce = this.#crypto.randomBytes(NONCE_LENGTH)
+    this.#pending = { nonce, sentAt: now }
+    return { chunk: encodeHeartbeat(new ByteWriter(NONCE_LENGTH).bytes(nonce).finish()), wasUnanswered }
+  }
+
+  handleHeartbeatAck(now: Millis, body: Uint8Array, rto: RetransmissionTimeout): void {
+    const info = parseHeartbeatInfo(body)
+    if (info === undefined || this.#pending === undefined) return
+    if (!equalBytes(new ByteReader(info).bytes(NONCE_LENGTH), this.#pending.nonce)) return
+    rto.measured(now, now - this.#pending.sentAt) // RFC 9260 §8.3: a round trip like any other
+    this.#pending = undefined
+    this.answered()
+  }
+}

@@ -1,0 +1,172 @@
+import type { Millis } from '../../core/index.js'
+import type { SctpCounters } from '../counters.js'
+import { DATA_IMMEDIATE, DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
+import type { ForwardTsnChunk } from '../packet/chunk/forward-tsn.js'
+import { putSack, sackLength, SACK_HEADER_LENGTH } from '../packet/chunk/sack.js'
+import { CAUSE_NO_USER_DATA, CAUSE_OUT_OF_RESOURCE, causeWithText } from '../packet/error-cause.js'
+import type { PacketBuilder } from '../packet/packet-builder.js'
+import { TsnSpace } from '../packet/tsn-space.js'
+import { putUint32 } from '../packet/wire.js'
+import type { Violation } from '../violation.js'
+import { AckSchedule } from './ack-schedule.js'
+import { DataTracker } from './data-tracker.js'
+import { FragmentAssembler, type WholeMessage } from './fragment-assembler.js'
+import { StreamOrder } from './stream-order.js'
+
+/** What a fragment that waits costs beside its bytes; counts against the buffer so that tiny ones cannot exhaust it. */
+const FRAGMENT_OVERHEAD_BYTES = 64
+
+export interface ReceiverOptions {
+  readonly peerInitialTsn: number
+  readonly windowBytes: number
+  readonly maxMessageSizeBytes: number
+  readonly counters: SctpCounters
+  readonly deliver: (message: WholeMessage) => void
+}
+
+/** Data that overtook a reset of its stream (RFC 6525 §5.2.2): held until the reset is done. */
+export interface ResetBarrier {
+  holds(streamId: number, tsn: number): boolean
+}
+
+/** The receiving half of an association: DATA and FORWARD-TSN in, messages and SACKs out. */
+export class Receiver {
+  readonly acks = new AckSchedule()
+  readonly #windowBytes: number
+  readonly #counters: SctpCounters
+  readonly #tracker: DataTracker
+  readonly #assembler: FragmentAssembler
+  readonly #order: StreamOrder
+  readonly #deliver: (message: WholeMessage) => void
+  #held: { readonly tsn: number; readonly chunk: DataChunk }[] = []
+  #heldBytes = 0
+  #gotData = false
+  #isUrgent = false
+
+  constructor(options: ReceiverOptions) {
+    this.#windowBytes = options.windowBytes
+    this.#counters = options.counters
+    this.#tracker = new DataTracker(new TsnSpace(options.peerInitialTsn))
+    this.#assembler = new FragmentAssembler(options.maxMessageSizeBytes)
+    this.#order = new StreamOrder(options.deliver)
+    this.#deliver = options.deliver
+  }
+
+  get cumulativeTsn(): number {
+    return this.#tracker.cumulative
+  }
+
+  get cumulativeTsnOnWire(): number {
+    return this.#tracker.takeSack(0, SACK_HEADER_LENGTH).cumulativeTsnAck
+  }
+
+  /** Bytes that wait here for others to come. */
+  get bufferedBytes(): number {
+    return this.#assembler.bufferedBytes + this.#order.bufferedBytes + this.#heldBytes
+  }
+
+  /** Streams with state, for proof that resets leave none. */
+  get streamCount(): number {
+    return this.#order.size
+  }
+
+  unwrapTsn(wireTsn: number): number {
+    return this.#tracker.unwrap(wireTsn)
+  }
+
+  /** Takes one DATA chunk; `barrier` is there while a reset is deferred. */
+  handleData(chunk: DataChunk, barrier: ResetBarrier | undefined): Violation | undefined {
+    this.#gotData = true
+    if (chunk.flags & DATA_IMMEDIATE) this.#isUrgent = true
+    if (chunk.payload.length === 0) return this.#noUserData(chunk)
+    const tsn = this.#tracker.unwrap(chunk.tsn)
+    const verdict = this.#tracker.judge(tsn, chunk)
+    if (verdict !== 'new') {
+      this.#isUrgent = true // RFC 9260 §6.2: duplicates are acknowledged at once
+      if (verdict === 'duplicate') this.#counters.duplicateTsns++
+      else this.#counters.droppedOutsideWindow++
+      return undefined
+    }
+    const fillsHole = tsn === this.#tracker.cumulative + 1
+    const used = this.bufferedBytes + this.#assembler.size * FRAGMENT_OVERHEAD_BYTES
+    if (used + chunk.payload.length > this.#windowBytes) {
+      // RFC 9260 §6.2: without room the chunk is dropped. The one that fills the first hole sets others free: never it.
+      if (!fillsHole) {
+        this.#counters.droppedNoBuffer++
+        this.#isUrgent = true
+        return undefined
+      }
+      if (used > 2 * this.#windowBytes) return outOfResource()
+    }
+    this.#tracker.add(tsn)
+    if (barrier?.holds(chunk.streamId, tsn) === true) {
+      this.#held.push({ tsn, chunk })
+      this.#heldBytes += chunk.payload.length
+      return undefined
+    }
+    return this.#assemble(tsn, chunk, fillsHole)
+  }
+
+  /** RFC 3758 §3.6. A point that is behind us, or further ahead than any SACK could tell, changes nothing. */
+  handleForwardTsn(chunk: ForwardTsnChunk): void {
+    this.#gotData = true
+    this.#isUrgent = true
+    const before = this.#tracker.cumulative
+    const tsn = this.#tracker.unwrap(chunk.newCumulativeTsn)
+    if (!this.#tracker.forward(tsn)) return
+    this.#assembler.skip(before + 1, tsn)
+    for (const stream of chunk.streams) this.#order.skip(stream)
+  }
+
+  /** RFC 6525 §5.2.2: everything up to the sender's last TSN is here; the streams begin anew. */
+  resetStreams(streamIds: readonly number[]): Violation | undefined {
+    for (const streamId of streamIds) this.#order.reset(streamId)
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    for (const { tsn, chunk } of held) {
+      const wrong = this.#assemble(tsn, chunk, false)
+      if (wrong !== undefined) return wrong
+    }
+    return undefined
+  }
+
+  /** To be called when all chunks of a packet were handled: decides about the SACK. */
+  endPacket(now: Millis): void {
+    if (!this.#gotData) return
+    // RFC 9260 §6.7: while a TSN is missing, each packet is answered at once.
+    this.acks.packetWithData(now, this.#isUrgent || this.#tracker.hasGap)
+    this.#gotData = false
+    this.#isUrgent = false
+  }
+
+  /** Puts a SACK into the packet, when there is room for its fixed part. */
+  putSack(builder: PacketBuilder): void {
+    if (builder.room < SACK_HEADER_LENGTH) return
+    const window = Math.max(0, this.#windowBytes - this.bufferedBytes)
+    const sack = this.#tracker.takeSack(window, builder.room)
+    const at = builder.reserve(sackLength(sack))
+    putSack(builder.bytes, at, sack)
+    this.acks.sent()
+  }
+
+  #assemble(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {
+    const result = this.#assembler.add(tsn, chunk, isOrphan)
+    if (result === undefined) return undefined
+    if ('cause' in result) return result
+    if ((chunk.flags & DATA_UNORDERED) !== 0) this.#deliver(result)
+    else this.#order.add(result)
+    return undefined
+  }
+
+  #noUserData(chunk: DataChunk): Violation {
+    const information = new Uint8Array(4)
+    putUint32(information, 0, chunk.tsn)
+    return { cause: { code: CAUSE_NO_USER_DATA, information }, message: 'a DATA chunk carried no user data' }
+  }
+}
+
+function outOfResource(): Violation {
+  const message = 'the peer sent more than our receive window holds'
+  return { cause: { ...causeWithText(CAUSE_OUT_OF_RESOURCE, message) }, message }
+}

@@ -1,0 +1,94 @@
+import type { SkippedStream } from '../packet/chunk/forward-tsn.js'
+import type { WholeMessage } from './fragment-assembler.js'
+
+interface IncomingStream {
+  /** The Stream Sequence Number to deliver next. */
+  next: number
+  /** Messages that are complete, and wait for one before them. Absent until needed. */
+  waiting: Map<number, WholeMessage> | undefined
+}
+
+const SSN_MASK = 0xffff
+const HALF_OF_SSNS = 0x8000
+
+/** Delivers the ordered messages of each stream by their Stream Sequence Numbers (RFC 9260 §6.5, §6.6). */
+export class StreamOrder {
+  readonly #streams = new Map<number, IncomingStream>()
+  readonly #deliver: (message: WholeMessage) => void
+  #bufferedBytes = 0
+
+  constructor(deliver: (message: WholeMessage) => void) {
+    this.#deliver = deliver
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  /** Streams that there is state of. */
+  get size(): number {
+    return this.#streams.size
+  }
+
+  add(message: WholeMessage): void {
+    const stream = this.#stream(message.streamId)
+    if (message.ssn === stream.next) {
+      stream.next = (stream.next + 1) & SSN_MASK
+      this.#deliver(message)
+      if (stream.waiting !== undefined) this.#deliverWaiting(stream)
+      return
+    }
+    // Behind us by less than half of the circle: its turn is over (only a peer that errs sends that).
+    if (((message.ssn - stream.next) & SSN_MASK) >= HALF_OF_SSNS) return
+    stream.waiting ??= new Map()
+    if (stream.waiting.has(message.ssn)) return
+    stream.waiting.set(message.ssn, message)
+    this.#bufferedBytes += message.data.length
+  }
+
+  /** RFC 3758 §3.6: what is complete up to the skipped number is delivered, the rest does not hold it up any more. */
+  skip({ streamId, ssn }: SkippedStream): void {
+    const stream = this.#stream(streamId)
+    const distance = (ssn - stream.next) & SSN_MASK
+    if (distance >= HALF_OF_SSNS) return
+    if (stream.waiting !== undefined) {
+      const offsets = [...stream.waiting.keys()].map((waiting) => (waiting - stream.next) & SSN_MASK)
+      const passed = offsets.filter((offset) => offset <= distance).sort((a, b) => a - b)
+      for (const offset of passed) this.#takeWaiting(stream, (stream.next + offset) & SSN_MASK)
+    }
+    stream.next = (ssn + 1) & SSN_MASK
+    if (stream.waiting !== undefined) this.#deliverWaiting(stream)
+  }
+
+  /** RFC 6525 §5.2.2: the stream begins anew at zero, and costs nothing until it does. */
+  reset(streamId: number): void {
+    const stream = this.#streams.get(streamId)
+    if (stream?.waiting !== undefined) {
+      for (const message of stream.waiting.values()) this.#bufferedBytes -= message.data.length
+    }
+    this.#streams.delete(streamId)
+  }
+
+  #stream(streamId: number): IncomingStream {
+    let stream = this.#streams.get(streamId)
+    if (stream === undefined) {
+      stream = { next: 0, waiting: undefined }
+      this.#streams.set(streamId, stream)
+    }
+    return stream
+  }
+
+  #deliverWaiting(stream: IncomingStream): void {
+    while (this.#takeWaiting(stream, stream.next)) stream.next = (stream.next + 1) & SSN_MASK
+    if (stream.waiting?.size === 0) stream.waiting = undefined
+  }
+
+  #takeWaiting(stream: IncomingStream, ssn: number): boolean {
+    const message = stream.waiting?.get(ssn)
+    if (message === undefined) return false
+    stream.waiting?.delete(ssn)
+    this.#bufferedBytes -= message.data.length
+    this.#deliver(message)
+    return true
+  }
+}

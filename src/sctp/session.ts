@@ -1,0 +1,200 @@
+import type { Millis } from '../core/index.js'
+import type { SctpCounters } from './counters.js'
+import { CHUNK_DATA, CHUNK_FORWARD_TSN, CHUNK_RECONFIG, CHUNK_SACK } from './packet/chunk-type.js'
+import type { ChunkWalker } from './packet/chunk-walker.js'
+import { encodeError } from './packet/chunk/abort.js'
+import { parseData } from './packet/chunk/data.js'
+import { parseForwardTsn } from './packet/chunk/forward-tsn.js'
+import { encodeReconfig, parseReconfig } from './packet/chunk/reconfig.js'
+import { parseSack } from './packet/chunk/sack.js'
+import { invalidStreamCause } from './packet/error-cause.js'
+import type { PacketBuilder } from './packet/packet-builder.js'
+import { RESULT_NOTHING_TO_DO, RESULT_PERFORMED, RESULT_WRONG_SSN } from './packet/reconfig-parameter.js'
+import type { WholeMessage } from './rx/fragment-assembler.js'
+import { Receiver } from './rx/receiver.js'
+import { ResetResponder } from './rx/reset-responder.js'
+import type { PeerParameters } from './state-cookie.js'
+import { RESET_REQUEST_OVERHEAD_BYTES, ResetRequester } from './tx/reset-requester.js'
+import { RetransmissionTimeout } from './tx/rto.js'
+import type { SendQueue } from './tx/send-queue.js'
+import { Transmitter } from './tx/transmitter.js'
+import type { SctpEvent, StreamId } from './types.js'
+import type { Violation } from './violation.js'
+
+export interface SessionOptions {
+  readonly peer: PeerParameters
+  readonly localInitialTsn: number
+  readonly windowBytes: number
+  readonly maxMessageSizeBytes: number
+  readonly maxStreams: number
+  readonly maxChunkLength: number
+  readonly queue: SendQueue
+  readonly counters: SctpCounters
+  readonly emit: (event: SctpEvent) => void
+  readonly sendControl: (chunk: Uint8Array) => void
+}
+
+/** What a chunk led to. */
+export type ChunkOutcome = Violation | 'progress' | 'malformed' | undefined
+
+/** What lasts from COOKIE to SHUTDOWN ("TCB" in RFC 9260): both halves of the data transfer, and stream resets. */
+export class Session {
+  readonly peer: PeerParameters
+  readonly outgoingStreams: number
+  readonly rto = new RetransmissionTimeout()
+  readonly transmitter: Transmitter
+  readonly receiver: Receiver
+  readonly #requester: ResetRequester
+  readonly #responder: ResetResponder
+  readonly #options: SessionOptions
+
+  constructor(options: SessionOptions) {
+    const { peer, queue, counters, emit, localInitialTsn, maxChunkLength, maxStreams } = options
+    this.#options = options
+    this.peer = peer
+    // RFC 9260 §5.1.1: neither side sends on more streams than the other takes.
+    this.outgoingStreams = Math.min(maxStreams, peer.inboundStreams)
+    this.transmitter = new Transmitter({
+      initialTsn: localInitialTsn,
+      peerWindowBytes: peer.windowBytes,
+      partialReliability: peer.forwardTsn,
+      maxChunkLength,
+      queue,
+      rto: this.rto,
+      counters,
+    })
+    this.receiver = new Receiver({
+      peerInitialTsn: peer.initialTsn,
+      windowBytes: options.windowBytes,
+      maxMessageSizeBytes: options.maxMessageSizeBytes,
+      counters,
+      deliver: (message) => this.#deliver(message),
+    })
+    this.#requester = new ResetRequester(
+      {
+        firstSequence: localInitialTsn,
+        isSupported: peer.reconfig,
+        maxIdsPerRequest: Math.floor((maxChunkLength - RESET_REQUEST_OVERHEAD_BYTES) / 2),
+        queue,
+        rto: this.rto,
+        lastAssignedTsn: () => this.transmitter.lastAssignedTsn,
+        toWire: (tsn) => this.transmitter.toWire(tsn),
+        emit,
+      },
+      peer.initialTsn,
+    )
+    this.#responder = new ResetResponder({
+      firstSequence: peer.initialTsn,
+      incomingStreams: Math.min(maxStreams, peer.outboundStreams),
+      maxStreams,
+      receiver: this.receiver,
+      counters,
+      emit,
+      respond: (responseSequence, result) =>
+        options.sendControl(encodeReconfig({ type: 'response', responseSequence, result })),
+      resetOutgoing: (streamIds, sequence) => this.#resetAsAsked(streamIds, sequence),
+      outgoingStreams: () => this.outgoingStreams,
+    })
+  }
+
+  get incomingStreams(): number {
+    return this.#responder.incomingStreams
+  }
+
+  /** All that was queued is sent and acknowledged (RFC 9260 §9.2). */
+  get isDrained(): boolean {
+    return this.#options.queue.isEmpty && this.transmitter.isIdle
+  }
+
+  resetStreams(streamIds: readonly StreamId[]): void {
+    this.#requester.request(streamIds)
+  }
+
+  nextTimeout(): Millis {
+    return Math.min(this.transmitter.deadline, this.receiver.acks.deadline, this.#requester.deadline)
+  }
+
+  /** Runs what is due. True when the peer left something unanswered that counts as an error (RFC 9260 §8.1). */
+  handleTimeout(now: Millis): boolean {
+    this.receiver.acks.handleTimeout(now)
+    const t3 = this.transmitter.handleTimeout(now)
+    const reconfig = this.#requester.handleTimeout(now)
+    return t3 || reconfig
+  }
+
+  /** Handles the chunk types of the data transfer. */
+  handleChunk(now: Millis, chunk: ChunkWalker): ChunkOutcome {
+    switch (chunk.type) {
+      case CHUNK_DATA:
+        return this.#handleData(chunk)
+      case CHUNK_SACK: {
+        const sack = parseSack(chunk.packet, chunk.bodyStart, chunk.end)
+        return sack === undefined ? 'malformed' : this.transmitter.handleSack(now, sack)
+      }
+      case CHUNK_FORWARD_TSN: {
+        const forward = parseForwardTsn(chunk.body)
+        if (forward === undefined) return 'malformed'
+        this.receiver.handleForwardTsn(forward)
+        return this.#responder.progress()
+      }
+      case CHUNK_RECONFIG:
+        return this.#handleReconfig(chunk)
+      default:
+        return undefined
+    }
+  }
+
+  /** Fills a packet that may hold control chunks already. */
+  fill(now: Millis, builder: PacketBuilder, mayReset: boolean): void {
+    const { acks } = this.receiver
+    // RFC 9260 §6.2: a packet that carries data takes a SACK along that is waiting; control chunks go first (§6.10).
+    if (acks.isDue || (acks.isPending && this.transmitter.canSend(now))) this.receiver.putSack(builder)
+    this.transmitter.fill(now, builder)
+    if (mayReset && builder.isEmpty) this.#fillReset(now, builder)
+  }
+
+  /** After all data, so that the peer has it when it reads the request; never behind DATA in one packet (§6.10). */
+  #fillReset(now: Millis, builder: PacketBuilder): void {
+    const chunk = this.#requester.takeChunk(now)
+    if (chunk !== undefined) builder.append(chunk)
+  }
+
+  #handleData(walker: ChunkWalker): ChunkOutcome {
+    const chunk = parseData(walker.packet, walker.flags, walker.bodyStart, walker.end)
+    if (chunk === undefined) return 'malformed'
+    if (chunk.streamId >= this.#responder.incomingStreams) {
+      // RFC 9260 §6.5: acknowledged, discarded and reported.
+      this.#options.counters.invalidStream++
+      this.#options.sendControl(encodeError([invalidStreamCause(chunk.streamId)]))
+    }
+    const wrong = this.receiver.handleData(chunk, this.#responder.barrier)
+    return wrong ?? this.#responder.progress()
+  }
+
+  #handleReconfig(walker: ChunkWalker): ChunkOutcome {
+    const parameters = parseReconfig(walker.body)
+    if (parameters === undefined) return 'malformed'
+    for (const parameter of parameters) {
+      if (parameter.type === 'response') {
+        this.#requester.handleResponse(parameter.responseSequence, parameter.result)
+        continue
+      }
+      const wrong = this.#responder.handleRequest(parameter)
+      if (wrong !== undefined) return wrong
+    }
+    return 'progress'
+  }
+
+  #resetAsAsked(streamIds: readonly StreamId[], sequence: number): number {
+    if (streamIds.some((id) => id >= this.outgoingStreams)) return RESULT_WRONG_SSN
+    const known = streamIds.length > 0 ? streamIds : this.#options.queue.streamIds()
+    if (known.length === 0) return RESULT_NOTHING_TO_DO
+    this.#requester.request(known, sequence)
+    return RESULT_PERFORMED
+  }
+
+  #deliver(message: WholeMessage): void {
+    const { streamId, ppid, data } = message
+    if (streamId < this.#responder.incomingStreams) this.#options.emit({ type: 'message', streamId, ppid, data })
+  }
+}

@@ -1,0 +1,75 @@
+import { Deque, type Millis } from '../../core/index.js'
+import type { SctpMessage, StreamId } from '../types.js'
+
+/** A message on its way: queued, being cut into fragments, in flight. */
+export interface OutgoingMessage {
+  readonly stream: OutgoingStream
+  readonly ppid: number
+  readonly data: Uint8Array
+  readonly ordered: boolean
+  readonly maxRetransmissions: number
+  readonly expiresAt: Millis
+  /** Bytes that have been put into packets. */
+  offset: number
+  /** Assigned with the first fragment, so that what never leaves leaves no gap. */
+  ssn: number
+  firstTsn: number
+  lastTsn: number
+  isAbandoned: boolean
+}
+
+/**
+ * How a reset proceeds (RFC 6525 §5.1.2):
+ *
+ *   open ──resetStreams()──▶ draining ──all sent once──▶ resetting ──answer──▶ open
+ */
+export type StreamPhase = 'open' | 'draining' | 'resetting'
+
+export interface OutgoingStream {
+  readonly id: StreamId
+  readonly messages: Deque<OutgoingMessage>
+  /** What was sent while a reset is under way: belongs to the time after it. */
+  held: SctpMessage[]
+  heldSince: Millis[]
+  phase: StreamPhase
+  /** Not yet put into a packet. */
+  queuedBytes: number
+  nextSsn: number
+  weight: number
+  /** What the stream may still send before the next one has its turn. */
+  credit: number
+  isScheduled: boolean
+}
+
+export const DEFAULT_WEIGHT = 256
+
+export function newOutgoingStream(id: StreamId): OutgoingStream {
+  return {
+    id,
+    messages: new Deque(),
+    held: [],
+    heldSince: [],
+    phase: 'open',
+    queuedBytes: 0,
+    nextSsn: 0,
+    weight: DEFAULT_WEIGHT,
+    credit: 0,
+    isScheduled: false,
+  }
+}
+
+export function newOutgoingMessage(now: Millis, stream: OutgoingStream, message: SctpMessage): OutgoingMessage {
+  return {
+    stream,
+    ppid: message.ppid,
+    data: message.data,
+    ordered: message.ordered,
+    maxRetransmissions: message.maxRetransmissions ?? Infinity,
+    expiresAt: message.lifetimeMillis === undefined ? Infinity : now + message.lifetimeMillis,
+    offset: 0,
+    ssn: 0,
+    firstTsn: 0,
+    lastTsn: 0,
+    isAbandoned: false,
+  }
+}

@@ -1,0 +1,287 @@
+import type { Millis } from '../../core/index.js'
+import type { SctpCounters } from '../counters.js'
+import {
+  DATA_BEGINNING,
+  DATA_ENDING,
+  DATA_HEADER_LENGTH,
+  DATA_IMMEDIATE,
+  DATA_UNORDERED,
+  putDataHeader,
+} from '../packet/chunk/data.js'
+import { encodeForwardTsn, FORWARD_TSN_ENTRY_LENGTH, FORWARD_TSN_HEADER_LENGTH } from '../packet/chunk/forward-tsn.js'
+import type { SackChunk } from '../packet/chunk/sack.js'
+import type { PacketBuilder } from '../packet/packet-builder.js'
+import { TsnSpace } from '../packet/tsn-space.js'
+import { violation, type Violation } from '../violation.js'
+import type { CongestionControl } from './congestion-control.js'
+import { NewReno } from './new-reno.js'
+import type { OutgoingMessage } from './outgoing-stream.js'
+import { OutstandingData, type OutstandingChunk } from './outstanding-data.js'
+import type { RetransmissionTimeout } from './rto.js'
+import type { SendQueue } from './send-queue.js'
+
+export interface TransmitterOptions {
+  readonly initialTsn: number
+  readonly peerWindowBytes: number
+  /** RFC 3758 was agreed on: without it every message is reliable once it was sent. */
+  readonly partialReliability: boolean
+  readonly maxChunkLength: number
+  readonly queue: SendQueue
+  readonly rto: RetransmissionTimeout
+  readonly counters: SctpCounters
+}
+
+/** Smaller beginnings of a large message wait for the next packet. */
+const MIN_FRAGMENT_BYTES = 512
+/** TSNs in flight: a gap block reaches 65,535 from the cumulative one (RFC 9260 §3.3.4). 70 MiB of full chunks. */
+const MAX_SPAN = 0xffff
+/** Messages in flight: half of the stream sequence numbers, so that they stay unambiguous if all have one stream. */
+const MAX_MESSAGES = 0x7fff
+/** RFC 9260 §6.1 D: what may leave beyond the acknowledged bytes at once. */
+const MAX_BURST_PACKETS = 4
+/** Below this flight a delayed SACK would stop us: ask for it at once (RFC 9260 §6.1, the I bit). */
+const SMALL_FLIGHT_PACKETS = 4
+
+/** The sending half of an association: queued messages in, DATA and FORWARD-TSN out, SACKs and T3-rtx taken into account. */
+export class Transmitter {
+  readonly #options: TransmitterOptions
+  readonly #space: TsnSpace
+  readonly #outstanding: OutstandingData
+  readonly #congestion: CongestionControl
+  #now: Millis = 0
+  #lastARwnd: number
+  #packetNumber = 0
+  #t3Deadline: Millis = Infinity
+  /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
+  #recoveryExit = -1
+  #mustFastRetransmit = false
+  #burstBytes = Infinity
+  /** The point that the last FORWARD-TSN told of. */
+  #forwardedTo = 0
+
+  constructor(options: TransmitterOptions) {
+    this.#options = options
+    this.#space = new TsnSpace(options.initialTsn)
+    this.#lastARwnd = options.peerWindowBytes
+    this.#congestion = new NewReno(options.maxChunkLength)
+    this.#outstanding = new OutstandingData((chunk) => this.#considerAbandoning(chunk))
+  }
+
+  /** T3-rtx. */
+  get deadline(): Millis {
+    return this.#t3Deadline
+  }
+
+  /** All that was sent is acknowledged. */
+  get isIdle(): boolean {
+    return this.#outstanding.isEmpty
+  }
+
+  get lastAssignedTsn(): number {
+    return this.#outstanding.nextTsn - 1
+  }
+
+  get cumulativeAck(): number {
+    return this.#outstanding.cumulative
+  }
+
+  get flightBytes(): number {
+    return this.#outstanding.flightBytes
+  }
+
+  get cwndBytes(): number {
+    return this.#congestion.cwndBytes
+  }
+
+  toWire(tsn: number): number {
+    return this.#space.toWire(tsn)
+  }
+
+  /** The peer's window is closed: what is in flight only probes it (RFC 9260 §6.1 A). */
+  get isProbing(): boolean {
+    return this.#lastARwnd < this.#options.maxChunkLength
+  }
+
+  /** Takes a SACK. `'progress'` when it acknowledged something new. */
+  handleSack(now: Millis, sack: SackChunk): Violation | 'progress' | undefined {
+    this.#now = now
+    const outstanding = this.#outstanding
+    const cumulative = this.#space.fromWire(sack.cumulativeTsnAck, outstanding.cumulative)
+    if (cumulative < outstanding.cumulative) return undefined // RFC 9260 §6.2.1 D i: an old one, overtaken
+    if (cumulative >= outstanding.nextTsn) return violation('a SACK acknowledged data that was never sent')
+    const flightBytes = outstanding.flightBytes
+    const summary = outstanding.acknowledge(cumulative, sack.gapOffsets)
+    this.#lastARwnd = sack.advertisedWindowBytes
+    if (summary.measurableSentAt !== undefined) this.#options.rto.measured(now, now - summary.measurableSentAt)
+    if (this.#recoveryExit >= 0 && cumulative >= this.#recoveryExit) this.#recoveryExit = -1
+    if (summary.lossFound) this.#enterRecovery()
+    else if (summary.ackedBytes > 0 && this.#recoveryExit < 0) {
+      const { cumulativeAdvanced } = summary
+      this.#congestion.acknowledged({ bytes: summary.ackedBytes, flightBytes, cumulativeAdvanced })
+    }
+    this.#burstBytes = 2 * summary.ackedBytes + MAX_BURST_PACKETS * this.#options.maxChunkLength
+    // RFC 9260 §6.3.2 R2, R3.
+    if (outstanding.isEmpty) this.#t3Deadline = Infinity
+    else if (summary.cumulativeAdvanced) this.#t3Deadline = now + this.#options.rto.millis
+    return summary.ackedBytes > 0 || summary.cumulativeAdvanced ? 'progress' : undefined
+  }
+
+  /** RFC 9260 §9.2: SHUTDOWN acknowledges like a SACK without gaps. */
+  handleCumulativeAck(now: Millis, cumulativeTsnAck: number): Violation | 'progress' | undefined {
+    const advertisedWindowBytes = this.#lastARwnd
+    return this.handleSack(now, { cumulativeTsnAck, advertisedWindowBytes, gapOffsets: [], duplicateTsns: [] })
+  }
+
+  /** True when T3-rtx has expired. */
+  handleTimeout(now: Millis): boolean {
+    if (now < this.#t3Deadline) return false
+    this.#now = now
+    const { rto, counters } = this.#options
+    counters.retransmissionTimeouts++
+    rto.backOff() // RFC 9260 §6.3.3 E2
+    this.#congestion.timedOut() // E1
+    this.#recoveryExit = -1
+    this.#burstBytes = Infinity
+    this.#outstanding.markAllLost() // E3
+    this.#forwardedTo = 0 // RFC 3758 §3.5 F: the FORWARD-TSN may be what was lost
+    this.#t3Deadline = this.#outstanding.isEmpty ? Infinity : now + rto.millis
+    return true
+  }
+
+  /** Whether {@link fill} has something for an empty packet: then a SACK may ride along. */
+  canSend(now: Millis): boolean {
+    const outstanding = this.#outstanding
+    if (outstanding.flightBytes >= this.#congestion.cwndBytes) return false
+    if (outstanding.peekLost() !== undefined) return true
+    const hasWindow = outstanding.flightBytes === 0 || outstanding.flightBytes < this.#lastARwnd
+    return hasWindow && outstanding.span < MAX_SPAN && this.#options.queue.next(now) !== undefined
+  }
+
+  /** Puts a FORWARD-TSN that is due, then what was lost, then new data into the packet. */
+  fill(now: Millis, builder: PacketBuilder): void {
+    this.#now = now
+    // An idle sender may use its window at once. It does not decay while idle (RFC 9260 §7.2.1 would halve it per RTO):
+    // ICE consent watches the path meanwhile, and an interactive sender would pay for every pause.
+    if (this.#outstanding.flightBytes === 0) this.#burstBytes = Infinity
+    this.#packetNumber++
+    this.#fillForwardTsn(builder)
+    const before = builder.room
+    this.#fillLost(builder)
+    // RFC 9260 §6.1 C: before new data, everything that is marked for retransmission goes.
+    if (this.#outstanding.peekLost() === undefined) this.#fillNew(builder)
+    if (builder.room < before && this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
+  }
+
+  #enterRecovery(): void {
+    this.#options.counters.fastRetransmits++
+    this.#mustFastRetransmit = true
+    if (this.#recoveryExit >= 0) return // once per window
+    this.#congestion.lossDetected()
+    this.#recoveryExit = this.#outstanding.nextTsn - 1
+  }
+
+  #fillForwardTsn(builder: PacketBuilder): void {
+    const outstanding = this.#outstanding
+    const target = outstanding.advancedPeerAckPoint
+    if (target <= outstanding.cumulative || target <= this.#forwardedTo) return
+    const room = builder.room - FORWARD_TSN_HEADER_LENGTH
+    if (room < FORWARD_TSN_ENTRY_LENGTH) return
+    const { point, streams } = outstanding.skipped(Math.floor(room / FORWARD_TSN_ENTRY_LENGTH))
+    builder.append(
+      encodeForwardTsn({
+        newCumulativeTsn: this.#space.toWire(point),
+        streams: Array.from(streams, ([streamId, ssn]) => ({ streamId, ssn })),
+      }),
+    )
+    // What did not fit follows when this is acknowledged.
+    this.#forwardedTo = target
+    if (this.#t3Deadline === Infinity) this.#t3Deadline = this.#now + this.#options.rto.millis
+  }
+
+  #fillLost(builder: PacketBuilder): void {
+    let hasSent = false
+    for (;;) {
+      const chunk = this.#outstanding.peekLost()
+      if (chunk === undefined) break
+      if (this.#now >= chunk.message.expiresAt && this.#abandon(chunk.message)) continue
+      const length = DATA_HEADER_LENGTH + chunk.length
+      if (length > builder.room) break
+      // RFC 9260 §7.2.4: the first packet of a fast retransmit goes whatever cwnd says.
+      const isAllowed = this.#mustFastRetransmit || this.#outstanding.flightBytes < this.#congestion.cwndBytes
+      if (!isAllowed) break
+      this.#outstanding.retransmitted(chunk, this.#now)
+      this.#options.counters.chunksRetransmitted++
+      this.#put(builder, chunk, true)
+      hasSent = true
+      // RFC 9260 §6.3.2: T3-rtx is begun anew when the earliest chunk is sent again.
+      if (chunk.tsn === this.#outstanding.cumulative + 1) this.#t3Deadline = this.#now + this.#options.rto.millis
+    }
+    if (hasSent) this.#mustFastRetransmit = false
+  }
+
+  #fillNew(builder: PacketBuilder): void {
+    const { queue, counters } = this.#options
+    const outstanding = this.#outstanding
+    while (outstanding.flightBytes < this.#congestion.cwndBytes) {
+      if (outstanding.span >= MAX_SPAN || outstanding.messages >= MAX_MESSAGES) return
+      if (builder.room <= DATA_HEADER_LENGTH || this.#burstBytes <= 0) return
+      const message = queue.next(this.#now)
+      if (message === undefined) return
+      if (message.offset > 0 && this.#now >= message.expiresAt && this.#abandon(message)) continue
+      const length = this.#fragmentLength(message, builder)
+      if (length === 0) return
+      // RFC 9260 §6.1 A: a window that is closed is probed by one chunk at a time.
+      if (outstanding.flightBytes > 0 && outstanding.flightBytes + length > this.#lastARwnd) return
+      const chunk = outstanding.push(message, length, this.#packetNumber, this.#now)
+      queue.consume(message, length)
+      counters.chunksSent++
+      this.#burstBytes -= length
+      this.#put(builder, chunk, this.#wantsPromptAck())
+    }
+  }
+
+  /** How much of the message goes into the packet; 0 when it had better wait for the next one. */
+  #fragmentLength(message: OutgoingMessage, builder: PacketBuilder): number {
+    const rest = message.data.length - message.offset
+    const room = builder.room - DATA_HEADER_LENGTH
+    if (rest <= room) return rest
+    const largest = this.#options.maxChunkLength - DATA_HEADER_LENGTH
+    if (rest <= largest || room < Math.min(MIN_FRAGMENT_BYTES, largest)) return 0
+    return room
+  }
+
+  /** When the window is small and full, every SACK counts. */
+  #wantsPromptAck(): boolean {
+    const { flightBytes } = this.#outstanding
+    const isBlocked = flightBytes >= Math.min(this.#congestion.cwndBytes, this.#lastARwnd)
+    return isBlocked && flightBytes <= SMALL_FLIGHT_PACKETS * this.#options.maxChunkLength
+  }
+
+  #put(builder: PacketBuilder, chunk: OutstandingChunk, isImmediate: boolean): void {
+    const { message, offset, length } = chunk
+    const end = offset + length
+    let flags = offset === 0 ? DATA_BEGINNING : 0
+    if (end === message.data.length) flags |= DATA_ENDING
+    if (!message.ordered) flags |= DATA_UNORDERED
+    if (isImmediate) flags |= DATA_IMMEDIATE
+    const at = builder.reserve(DATA_HEADER_LENGTH + length)
+    const { bytes } = builder
+    putDataHeader(bytes, at, flags, length, this.#space.toWire(chunk.tsn), message.stream.id, message.ssn, message.ppid)
+    const whole = length === message.data.length
+    bytes.set(whole ? message.data : message.data.subarray(offset, end), at + DATA_HEADER_LENGTH)
+  }
+
+  /** RFC 3758 §3.5 A, RFC 7496 §3: is this message still worth sending again? */
+  #considerAbandoning(chunk: OutstandingChunk): void {
+    const { message } = chunk
+    if (chunk.retransmissions >= message.maxRetransmissions || this.#now >= message.expiresAt) this.#abandon(message)
+  }
+
+  #abandon(message: OutgoingMessage): boolean {
+    if (!this.#options.partialReliability || message.isAbandoned) return false
+    this.#options.counters.messagesAbandoned++
+    this.#outstanding.abandon(message, this.#options.queue.dropRest(message), this.#now)
+    this.#outstanding.advance()
+    return true
+  }
+}
