@@ -50,19 +50,30 @@ export class Transports {
     this.#updateSctp(answered)
   }
 
+  /** [[SctpTransport]] exists from the offer with a data section on, and as long as none rejected it. */
   #updateSctp(answered: boolean): void {
-    const view = this.#peer.sctp
-    if (view === undefined) {
+    const dtls = this.#dataTransport()
+    if (dtls === undefined) {
       this.sctp = undefined
       return
     }
-    const dtls = this.#all.get(view.transportId)
-    if (dtls === undefined) return
     if (this.sctp?.dtls !== dtls) {
       this.sctp = this.#lastStableSctp?.dtls === dtls ? this.#lastStableSctp : new SctpTransportSlots(dtls)
     }
     // https://www.w3.org/TR/webrtc/#dfn-update-the-data-max-message-size, where canSendSize is the send buffer.
-    if (answered) this.sctp.maxMessageSizeBytes = Math.min(view.maxMessageSizeBytes, SEND_BUFFER_BYTES)
+    const view = this.#peer.sctp
+    if (answered && view) this.sctp.maxMessageSizeBytes = Math.min(view.maxMessageSizeBytes, SEND_BUFFER_BYTES)
+  }
+
+  /** What carries the data section; its mid is in none of the peer's transports where it was rejected. */
+  #dataTransport(): DtlsTransportSlots | undefined {
+    const { pendingLocalDescription, pendingRemoteDescription } = this.#peer
+    const { currentLocalDescription, currentRemoteDescription } = this.#peer
+    const local = pendingLocalDescription ?? currentLocalDescription
+    const remote = pendingRemoteDescription ?? currentRemoteDescription
+    const mids = [local, remote].flatMap((description) => dataMids(description?.sdp ?? ''))
+    const view = this.#peer.transports.find((one) => one.mids.some((mid) => mids.includes(mid)))
+    return view && this.#all.get(view.id)
   }
 
   deriveIceConnectionState(): RTCIceConnectionState {
@@ -88,4 +99,9 @@ export class Transports {
       dtls.ice.state = 'closed'
     }
   }
+}
+
+function dataMids(sdp: string): string[] {
+  const sections = sdp.split(/^m=/m).filter((section) => section.startsWith('application '))
+  return sections.flatMap((section) => /^a=mid:(\S+)/m.exec(section)?.[1] ?? [])
 }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { rtcConfiguration } from './rtc-configuration.js'
+import { checkConfiguration } from './set-configuration.js'
+
+const CONTEXT = "Failed to construct 'RTCPeerConnection'"
+
+function check(configuration: unknown, old?: unknown, localDescriptionWasSet = false) {
+  const before = old === undefined ? undefined : rtcConfiguration(old, CONTEXT)
+  return checkConfiguration(rtcConfiguration(configuration, CONTEXT), before, localDescriptionWasSet, CONTEXT)
+}
+
+describe('ICE server URLs (RFC 7064, RFC 7065)', () => {
+  test.each([
+    'stun:stun.example.net',
+    'stun:192.0.2.1:3478',
+    'stun:[2001:db8::1]:3478',
+    'stuns:stun.example.net:5349',
+    'STUN:stun.example.net',
+  ])('%s is taken', (urls) => {
+    expect(check({ iceServers: [{ urls }] })).toEqual([{ urls: [urls] }])
+  })
+
+  test.each(['turn:turn.example.net', 'turn:[2001:db8::1]:3478?transport=udp', 'turns:turn.example.net?transport=tcp'])(
+    '%s is taken with credentials alone',
+    (urls) => {
+      const credentials = { username: 'u', credential: 'c' }
+      expect(check({ iceServers: [{ urls: [urls], ...credentials }] })).toEqual([{ urls: [urls], ...credentials }])
+      for (const server of [{ urls }, { urls, username: 'u' }, { urls, credential: 'c' }]) {
+        expect(() => check({ iceServers: [server] })).toThrow(expect.objectContaining({ name: 'InvalidAccessError' }))
+      }
+      const username = 'u'.repeat(509) // RFC 8489 §14.3
+      expect(() => check({ iceServers: [{ urls, username, credential: 'c' }] })).toThrow(
+        expect.objectContaining({ name: 'InvalidAccessError' }),
+      )
+    },
+  )
+
+  test.each([
+    '',
+    'stun',
+    'stun:',
+    'stun://stun.example.net',
+    'stun:stun.example.net/path',
+    'stun:user@stun.example.net',
+    'stun:stun.example.net?transport=udp',
+    'stun:stun.example.net#',
+    'stun:stun.example.net:70000',
+    'turn:turn.example.net?transport=sctp',
+    'turn:turn.example.net?',
+    'https://stun.example.net',
+    'relative-url',
+  ])('%j is a SyntaxError', (urls) => {
+    const server = { urls, username: 'u', credential: 'c' }
+    expect(() => check({ iceServers: [server] })).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
+  })
+
+  test('a server without URLs is a SyntaxError, one without the member a TypeError', () => {
+    expect(() => check({ iceServers: [{ urls: [] }] })).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
+    expect(() => check({ iceServers: [{}] })).toThrow(TypeError)
+  })
+})
+
+describe('the configuration', () => {
+  test('has its defaults', () => {
+    expect(rtcConfiguration(undefined, CONTEXT)).toEqual({
+      iceServers: [],
+      iceTransportPolicy: 'all',
+      bundlePolicy: 'balanced',
+      rtcpMuxPolicy: 'require',
+      certificates: [],
+      iceCandidatePoolSize: 0,
+    })
+  })
+
+  test.each([
+    { iceTransportPolicy: 'none' },
+    { bundlePolicy: null },
+    { rtcpMuxPolicy: 'negotiate' },
+    { iceCandidatePoolSize: 256 },
+    { iceServers: null },
+    { certificates: [{}] },
+    { tincan: { portRange: { min: 1 } } },
+  ])('%j is a TypeError', (configuration) => {
+    expect(() => rtcConfiguration(configuration, CONTEXT)).toThrow(TypeError)
+  })
+
+  test('what must not change is an InvalidModificationError', () => {
+    const refused = expect.objectContaining({ name: 'InvalidModificationError' }) as Error
+    expect(() => check({ bundlePolicy: 'max-bundle' }, {})).toThrow(refused)
+    expect(() => check({ iceCandidatePoolSize: 1 }, {}, true)).toThrow(refused)
+    expect(check({ iceCandidatePoolSize: 1, iceTransportPolicy: 'relay' }, {}, false)).toEqual([])
+  })
+})

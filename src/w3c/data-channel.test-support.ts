@@ -1,0 +1,37 @@
+import { DataChannelSlots, type ChannelConnection } from './data-channel-slots.js'
+import { createDataChannel } from './rtc-data-channel.js'
+
+/** A channel on a connection that only writes down what it is asked for. */
+export function recordedChannel() {
+  const calls: string[] = []
+  const sent: Uint8Array[] = []
+  const tasks: (() => void)[] = []
+  const connection: ChannelConnection & { maxMessageSizeBytes: number } = {
+    maxMessageSizeBytes: 262_144,
+    transmit: (_handle, kind, data) => {
+      calls.push(`${kind} ${data.length}`)
+      sent.push(data)
+    },
+    startClosing: () => calls.push('startClosing'),
+    queueTask: (steps) => tasks.push(steps),
+    forget: () => calls.push('forget'),
+  }
+  const parameters = { label: 'l', protocol: 'p', ordered: true, priority: 'low' } as const
+  const slots = new DataChannelSlots(connection, 1, parameters, false, null)
+  const channel = createDataChannel(slots)
+  const events: string[] = []
+  for (const type of ['open', 'message', 'bufferedamountlow', 'error', 'closing', 'close']) {
+    channel.addEventListener(type, () => events.push(`${type} ${channel.readyState}`))
+  }
+  const runTasks = () => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
+  }
+  return { slots, channel, connection, calls, sent, events, runTasks }
+}
+
+export function openChannel() {
+  const recorded = recordedChannel()
+  recorded.slots.announceOpen()
+  recorded.events.splice(0)
+  return recorded
+}
