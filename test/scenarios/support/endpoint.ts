@@ -1,0 +1,168 @@
+import type { Crypto, LocalCertificate } from '../../../src/crypto/index.js'
+import { generateEcdsaCertificate, nodeCrypto } from '../../../src/crypto/index.js'
+import type { ChannelHandle, OpenChannel } from '../../../src/datachannel/types.js'
+import { Peer, type PeerEvent, type PeerOptions, type TransportView } from '../../../src/peer/index.js'
+import { SeededRandom } from '../../support/seeded-random.js'
+import { TestChannel } from './test-channel.js'
+import type { Datagram, Station, VirtualLink } from './virtual-link.js'
+
+/** Making keys is slow, and every test may use the same ones. */
+const certificates = new Map<string, LocalCertificate>()
+
+export function certificateOf(name: string): LocalCertificate {
+  let certificate = certificates.get(name)
+  if (certificate === undefined)
+    certificates.set(name, (certificate = generateEcdsaCertificate({ expires: Date.now() + 86_400_000 })))
+  return certificate
+}
+
+/** Cryptography whose random bytes depend on nothing but the seed; keys and signatures stay as random as they are. */
+export function seededCrypto(seed: number): Crypto {
+  const random = new SeededRandom(seed)
+  return {
+    ...nodeCrypto,
+    randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random.next() * 256)),
+  }
+}
+
+export interface EndpointOptions extends Partial<PeerOptions> {
+  /** Local addresses: one socket each. */
+  readonly addresses?: readonly string[]
+}
+
+let lastSocketId = 0
+
+/** One peer with the driver's work done for it: sockets on the link, a clock, and channels as applications see them. */
+export class Endpoint implements Station {
+  readonly name: string
+  readonly peer: Peer
+  readonly channels = new Map<ChannelHandle, TestChannel>()
+  /** Those that the other side opened. */
+  readonly incoming: TestChannel[] = []
+  readonly events: PeerEvent[] = []
+  onEvent: (event: PeerEvent) => void = () => undefined
+  onChannel: (channel: TestChannel) => void = () => undefined
+  /** What names in candidates are; a name that is missing does not exist. */
+  readonly names = new Map<string, string>()
+  readonly #link: VirtualLink
+  readonly #addresses: readonly string[]
+  readonly #sockets = new Map<number, { readonly address: string; readonly port: number }>()
+  #lastPort = 5000
+
+  constructor(name: string, link: VirtualLink, options: EndpointOptions = {}) {
+    const { addresses, ...peerOptions } = options
+    this.name = name
+    this.#link = link
+    this.#addresses = addresses ?? [name === 'alice' ? '10.0.0.1' : '10.0.0.2']
+    this.peer = new Peer({
+      crypto: seededCrypto(link.options.seed * 2 + (name === 'alice' ? 0 : 1)),
+      certificates: [certificateOf(name)],
+      bundlePolicy: 'balanced',
+      iceTransportPolicy: 'all',
+      ...peerOptions,
+    })
+    link.add(this)
+  }
+
+  get now(): number {
+    return this.#link.now
+  }
+
+  get transport(): TransportView {
+    const [transport] = this.peer.transports
+    if (transport === undefined) throw new Error(`${this.name} has no transport`)
+    return transport
+  }
+
+  /** Every state that a transport told, in order. */
+  states(type: 'iceState' | 'dtlsState' | 'sctpState'): string[] {
+    return this.events.flatMap((event) => (event.type === type ? [event.state] : []))
+  }
+
+  open(parameters: Partial<OpenChannel> = {}): TestChannel {
+    const whole: OpenChannel = {
+      label: '',
+      protocol: '',
+      ordered: true,
+      priority: 'low',
+      negotiated: false,
+      ...parameters,
+    }
+    const handle = this.peer.openChannel(whole)
+    if (handle === undefined) throw new Error('no channel')
+    const channel = new TestChannel(this.peer, () => this.now, handle, whole)
+    this.channels.set(handle, channel)
+    return channel
+  }
+
+  /** As the driver closes: what is still to be said goes out in this call, then the sockets are gone. */
+  close(): void {
+    this.peer.close(this.now)
+    this.#transmit()
+    for (const local of this.#sockets.values()) this.#link.unlisten(local)
+    this.#sockets.clear()
+  }
+
+  /** The process is gone, without a word. */
+  vanish(): void {
+    for (const local of this.#sockets.values()) this.#link.unlisten(local)
+    this.#sockets.clear()
+  }
+
+  drain(): void {
+    for (let turns = 0; turns < 1000; turns++) {
+      this.#transmit()
+      const event = this.peer.pollEvent()
+      if (event === undefined) return
+      for (let next: PeerEvent | undefined = event; next !== undefined; next = this.peer.pollEvent()) this.#handle(next)
+    }
+    throw new Error(`${this.name} never settles`)
+  }
+
+  nextTimeout(): number {
+    return this.peer.nextTimeout()
+  }
+
+  handleTimeout(now: number): void {
+    this.peer.handleTimeout(now)
+  }
+
+  #transmit(): void {
+    for (let sent = this.peer.pollTransmit(this.now); sent !== undefined; sent = this.peer.pollTransmit(this.now)) {
+      const from = this.#sockets.get(sent.socketId)
+      if (from !== undefined) this.#link.send({ from, to: sent.to, data: sent.data.slice() })
+    }
+  }
+
+  #handle(event: PeerEvent): void {
+    this.events.push(event)
+    this.onEvent(event)
+    if (event.type === 'gather') this.#gather(event.transportId)
+    else if (event.type === 'resolve') this.peer.nameResolved(this.now, event.token, this.names.get(event.name))
+    else if (event.type === 'channel') {
+      const { handle } = event.event
+      if (event.event.type === 'channel') {
+        const channel = new TestChannel(this.peer, () => this.now, handle, event.event.parameters)
+        this.channels.set(handle, channel)
+        this.incoming.push(channel)
+        this.onChannel(channel)
+      }
+      this.channels.get(handle)?.handleEvent(event.event)
+    }
+  }
+
+  #gather(transportId: number): void {
+    if (this.#sockets.size === 0) {
+      for (const [index, address] of this.#addresses.entries()) {
+        const local = { address, port: ++this.#lastPort }
+        const socketId = ++lastSocketId
+        this.#sockets.set(socketId, local)
+        this.#link.listen(local, (datagram: Datagram) => {
+          this.peer.receive(this.now, socketId, datagram.from, datagram.data)
+        })
+        this.peer.addLocalSocket(this.now, transportId, { socketId, local, localPreference: 65_535 - index })
+      }
+    }
+    this.peer.endOfLocalSockets(this.now, transportId)
+  }
+}
