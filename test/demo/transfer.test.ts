@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
@@ -56,4 +58,19 @@ test('a wrong argument is said, with what was expected, and exit code 2', async 
     code: 2,
     stderr: expect.stringContaining('--size takes a whole number from 1 to 65536, not "huge"'),
   })
+})
+
+test('a process that dies ends the demo with exit code 1 and the reason', async () => {
+  const demo = spawn(process.execPath, ['dist/cli/main.js', '--once', '--size', '4096'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  demo.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  demo.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  while (!output.stdout.includes('connected in')) await once(demo.stdout, 'data')
+  const [child] = readFileSync(`/proc/${demo.pid!}/task/${demo.pid!}/children`, 'utf8').trim().split(' ')
+  process.kill(Number(child), 'SIGKILL')
+  const [code] = await once(demo, 'close')
+  expect(code).toBe(1)
+  expect(output.stderr).toMatch(/failed: the (receiver|sender) ended with SIGKILL/)
 })

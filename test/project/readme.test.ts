@@ -20,10 +20,8 @@ test('the tutorial example closes the channel in its first message event and the
     timeout: LIMIT_MILLIS,
   })
   expect(stderr).toBe('')
-  expect(stdout.split('\n').filter(Boolean)).toEqual([
-    'alice: open',
-    'bob received: hello, bob',
-    'alice: close',
-    'bob: close',
-  ])
+  const lines = stdout.split('\n').filter(Boolean)
+  expect(lines.slice(0, 2)).toEqual(['alice: open', 'bob received: hello, bob'])
+  // Which of the two learns of the end first is the network's business.
+  expect(lines.slice(2).sort()).toEqual(['alice: close', 'bob: close'])
 })
