@@ -82,11 +82,11 @@ export interface TransportAttributes {
  * of bundled sections) another section of its BUNDLE group.
  */
 export function transportAttributes(session: SessionDescription, section: MediaDescription): TransportAttributes {
-  const group = bundleGroupOf(session, midOf(section))
-  const others = session.media.filter((other) => group?.mids.includes(midOf(other)))
-  const sources = [section.attributes, session.attributes, ...others.map((other) => other.attributes)]
+  const others = groupMembers(session).get(midOf(section)) ?? []
   const first = <K extends 'iceUfrag' | 'icePwd' | 'fingerprints' | 'setup' | 'tlsId' | 'iceOptions'>(key: K) =>
-    sources.find((source) => source[key] !== undefined)?.[key]
+    section.attributes[key] ??
+    session.attributes[key] ??
+    others.find((other) => other.attributes[key] !== undefined)?.attributes[key]
   return {
     iceUfrag: first('iceUfrag'),
     icePwd: first('icePwd'),
@@ -96,4 +96,23 @@ export function transportAttributes(session: SessionDescription, section: MediaD
     iceOptions: first('iceOptions') ?? [],
     rtcpMux: [section, ...others].some((source) => source.attributes.rtcpMux === true),
   }
+}
+
+/** Descriptions never change: what is looked up for each section is gathered once. */
+const MEMBERS = new WeakMap<SessionDescription, ReadonlyMap<string, readonly MediaDescription[]>>()
+
+/** The sections of the BUNDLE group that each grouped section is in, by mid. */
+function groupMembers(session: SessionDescription): ReadonlyMap<string, readonly MediaDescription[]> {
+  let members = MEMBERS.get(session)
+  if (members === undefined) {
+    const sections = new Map(session.media.map((section) => [midOf(section), section]))
+    members = new Map(
+      bundleGroups(session).flatMap(({ mids }) => {
+        const group = mids.flatMap((mid) => sections.get(mid) ?? [])
+        return mids.map((mid) => [mid, group] as const)
+      }),
+    )
+    MEMBERS.set(session, members)
+  }
+  return members
 }

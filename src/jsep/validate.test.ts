@@ -61,6 +61,18 @@ describe('offers that browsers take, too', () => {
   })
 })
 
+test('a bundle of a thousand sections is dealt with', () => {
+  const mids = Array.from({ length: 1000 }, (_, index) => `${index}`)
+  const bare = mids.slice(1).map((mid) => `m=audio 0 UDP/TLS/RTP/SAVPF 0\r\na=bundle-only\r\na=mid:${mid}\r\n`)
+  const peer = new TestPeer('a')
+  peer.remote(
+    'offer',
+    OFFER.replace('BUNDLE 0', `BUNDLE ${mids.join(' ')}`).replace('a=mid', 'a=rtcp-mux\r\na=mid') + bare.join(''),
+  )
+  expect(peer.answer().match(/^m=audio 0 /gm)).toHaveLength(999)
+  expect(peer.plan.transports.map(({ mid }) => mid)).toEqual(['0'])
+})
+
 describe('answers that do not fit are InvalidAccess', () => {
   const made = (): { peer: TestPeer; answer: string } => {
     const [peer, other] = [new TestPeer('a'), new TestPeer('b')]

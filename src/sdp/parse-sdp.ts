@@ -44,9 +44,9 @@ const REPEATABLE_IN_MEDIA = 'cba'
 export function parseSdp(text: string): ParsedSdp {
   if (text.length > SDP_LIMITS.textLength) return failure(1, `longer than ${SDP_LIMITS.textLength} characters`)
   const lines = text.split('\n', SDP_LIMITS.lines + 1)
+  if (lines.length > SDP_LIMITS.lines) return failure(SDP_LIMITS.lines, `more than ${SDP_LIMITS.lines} lines`)
   // What ends each line also ends the last one; some signalling adds another, some takes it away.
   while (lines.length > 1 && (lines.at(-1) === '' || lines.at(-1) === '\r')) lines.pop()
-  if (lines.length > SDP_LIMITS.lines) return failure(SDP_LIMITS.lines, `more than ${SDP_LIMITS.lines} lines`)
 
   const reading: Reading = { session: { bandwidths: [], attributes: {} }, media: [], unknown: [] }
   let previous = ''

@@ -132,6 +132,7 @@ describe('structure', () => {
   test('counts are bounded', () => {
     expect(errorOf(HEAD + DATA.repeat(SDP_LIMITS.mediaSections + 1))).toMatch(/^1029: more than 1024 media sections/)
     expect(errorOf(HEAD + 'a=x\n'.repeat(SDP_LIMITS.lines))).toMatch(/^50000: more than 50000 lines/)
+    expect(errorOf(HEAD + DATA + '\n'.repeat(SDP_LIMITS.lines) + 'garbage')).toMatch(/^50000: more than/)
     expect(errorOf('v'.repeat(SDP_LIMITS.textLength + 1))).toMatch(/^1: longer than/)
   })
 })
