@@ -54,7 +54,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   #gatheringState: IceGatheringState = 'new'
   #socketsEnded = false
   #transportPolicy: 'all' | 'relay'
-  #closed = false
+  #closedAt: Millis | undefined
 
   constructor(options: IceAgentOptions) {
     this.#context = new IceContext(options.crypto, options.role, { ...DEFAULT_ICE_TIMINGS, ...options.timings })
@@ -175,15 +175,16 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const { usernameFragment, password, iceLite } = params
     // RFC 8445 §6.1.1: a lite agent cannot control, so we must.
     if (iceLite) this.#context.changeRole('controlling')
-    const { remote, local, earlyChecks } = this.#current
+    const previous = this.#current
+    const { remote, local } = previous
     if (remote?.usernameFragment === usernameFragment && remote.password === password) return
     if (remote !== undefined) {
       const next = this.#begin(new Generation())
       next.local = local
       next.localIsInherited = local !== undefined
-      next.gathered = this.#generations[1]!.gathered
-      next.earlyChecks.push(...earlyChecks)
-      if (local !== undefined) this.#copyLocalCandidates(this.#generations[1]!, next)
+      next.gathered = previous.gathered
+      next.earlyChecks.push(...previous.earlyChecks)
+      if (local !== undefined) this.#copyLocalCandidates(previous, next)
     }
     this.#current.remote = { usernameFragment, password }
     this.#takeEarlyChecks(now)
@@ -224,8 +225,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   /** Nothing is sent or told after it. */
-  close(_now: Millis): void {
-    this.#closed = true
+  close(now: Millis): void {
+    this.#closedAt = now
     this.#state = 'closed'
     this.#context.transactions.clear()
     this.#context.events.clear()
@@ -294,7 +295,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     }
     const generation = this.#current
     if (now >= generation.nominateAt) this.#connectivity.considerNomination(now, generation)
-    if (now >= generation.failAt) this.#failChecking(generation)
+    if (now >= generation.failAt) this.#failChecking(now, generation)
     const { selection } = this.#connectivity
     if (selection.current && now >= selection.current.consent.expiresAt) selection.drop()
     this.#settle(now)
@@ -315,6 +316,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   // -- inside ---------------------------------------------------------------------------------------------------------
+
+  get #closed(): boolean {
+    return this.#closedAt !== undefined
+  }
 
   get #current(): Generation {
     return this.#generations[0]!
@@ -378,10 +383,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       if (!generation.rememberEarly(check)) this.#context.count('earlyChecksDropped')
       return
     }
-    const hadCandidates = generation.hasRemoteCandidates
-    if (generation === this.#current) this.#connectivity.receiveCheck(now, generation, check)
-    else this.#connectivity.receiveOldCheck(now, generation, check)
-    if (!hadCandidates && generation.hasRemoteCandidates) this.#progress(now)
+    if (generation !== this.#current) return this.#connectivity.receiveOldCheck(now, generation, check)
+    const isFirst = !generation.hasRemoteCandidates
+    this.#connectivity.receiveCheck(now, generation, check)
+    if (isFirst) this.#progress(now)
   }
 
   #receiveResponse(now: Millis, datagram: IceDatagram, message: StunMessage): void {
@@ -428,12 +433,17 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#settle(now)
   }
 
-  #failChecking(generation: Generation): void {
+  #failChecking(now: Millis, generation: Generation): void {
+    // A pair that works only waits for its nomination, though not for ever.
+    const { firstValidAt = -Infinity } = generation
+    generation.failAt = firstValidAt + this.#context.timings.consentExpiryMillis
+    if (now < generation.failAt && generation.checkList.hasValid) return
     generation.failed = true
     generation.failAt = Infinity
     generation.nominateAt = Infinity
+    generation.firstValidAt = undefined
     generation.nominating = undefined
-    generation.checkList.stop()
+    generation.checkList.fail()
     this.#context.transactions.forget((purpose) => purpose.kind === 'check' && purpose.generation === generation)
   }
 

@@ -29,6 +29,10 @@ export class CandidatePair {
   validLocal: IceCandidate | undefined
   /** The peer nominated it before our check succeeded (RFC 8445 §7.3.1.5). */
   nominateOnSuccess = false
+  /** When a check was last begun. */
+  checkedAt = -Infinity
+
+  #description: SelectedPair | undefined
 
   constructor(base: Base, local: IceCandidate, remote: RemoteEntry) {
     this.base = base
@@ -44,13 +48,13 @@ export class CandidatePair {
     return `${this.local.foundation}:${this.remote.foundation}`
   }
 
-  /** As the owner shows and uses it. */
+  /** As the owner shows and uses it, for every packet: made anew only when a candidate has changed. */
   describe(): SelectedPair {
-    return {
-      local: this.validLocal ?? this.local,
-      remote: this.remote,
-      socketId: this.base.socketId,
-      to: { address: this.remote.address, port: this.remote.port },
-    }
+    const local = this.validLocal ?? this.local
+    const { remote } = this
+    const known = this.#description
+    if (known?.local === local && known.remote === remote) return known
+    const to = { address: remote.address, port: remote.port }
+    return (this.#description = { local, remote, socketId: this.base.socketId, to })
   }
 }

@@ -37,6 +37,10 @@ export class CheckList {
     for (const pair of this.#pairs.filter(({ base }) => base.socketId === socketId)) this.#remove(pair)
   }
 
+  get hasValid(): boolean {
+    return this.#pairs.some(({ validLocal }) => validLocal !== undefined)
+  }
+
   /** RFC 8445 §7.3.1.4: ahead of all ordinary checks, each pair once. */
   trigger(pair: CandidatePair): void {
     if (!this.#triggered.includes(pair)) this.#triggered.push(pair)
@@ -76,10 +80,13 @@ export class CheckList {
     return this.#pairs.filter(({ state }) => state === 'waiting' || state === 'in-progress').length
   }
 
-  /** Nothing more is checked but what the peer triggers. */
-  stop(): void {
+  /** Nothing is valid, and nothing is checked but what the peer triggers. */
+  fail(): void {
     this.#triggered.length = 0
-    for (const pair of this.#pairs) if (pair.state !== 'succeeded') pair.state = 'failed'
+    for (const pair of this.#pairs) {
+      pair.state = 'failed'
+      pair.validLocal = undefined
+    }
   }
 
   #thawedOne(): boolean {

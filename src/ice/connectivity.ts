@@ -16,12 +16,18 @@ import { proposeNomination } from './nomination.js'
 import { candidatePriority } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
-import type { Transaction } from './transactions.js'
+import type { RetransmissionSchedule, Transaction } from './transactions.js'
 import type { IceCandidate, IceDatagram, IceTransmit, TransportAddress } from './types.js'
 
-/** RFC 8489 §6.2.1: Rc = 7, Rm = 16. */
+/**
+ * RFC 8489 §6.2.1: Rc = 7, Rm = 16. Doubling stops at 4 RTO, so that all seven (at 0, 500, 1500, 3500, 5500, 7500 and
+ * 9500 ms) are out before checking has failed; with the doubling of the RFC two would come too late.
+ */
 const MAX_CHECK_TRANSMISSIONS = 7
+const MAX_INTERVAL_RTOS = 4
 const LAST_WAIT_RTOS = 16
+/** A pair that is nominated has answered before, so only loss is between us: 20 × 500 ms, without backing off. */
+const MAX_NOMINATION_TRANSMISSIONS = 20
 /** At 0, 500, 1500 and 3500 ms: the next consent check follows soon after, with an id of its own (RFC 7675 §5.1). */
 const CONSENT_SCHEDULE = { rtoMillis: 500, maxTransmissions: 4, lastWaitMillis: 8000 }
 
@@ -57,6 +63,7 @@ export class Connectivity {
     const nominate = check.nominate && this.#context.role === 'controlled'
     if (pair.validLocal !== undefined) {
       if (nominate) this.selection.nominatedByPeer(now, generation, pair)
+      else if (generation.selected === undefined) this.#encourage(now, generation, pair)
       return
     }
     if (nominate) pair.nominateOnSuccess = true
@@ -104,14 +111,22 @@ export class Connectivity {
     if (this.#context.role !== 'controlling' || generation.selected || generation.nominating) return
     const proposal = proposeNomination(generation.checkList.pairs, 'controlling')
     if (proposal === undefined) return
-    generation.firstValidAt ??= now
-    const at = generation.firstValidAt + proposal.waitMillis
+    const at = (generation.firstValidAt ?? now) + proposal.waitMillis
     if (now < at) {
       generation.nominateAt = at
       return
     }
     generation.nominating = proposal.pair
     generation.checkList.trigger(proposal.pair)
+  }
+
+  /**
+   * The peer still asks over a pair that works for us, so our answers to it may be getting lost. A check of ours makes
+   * it try again at once (RFC 8445 §7.3.1.4) and not only when it would repeat its own.
+   */
+  #encourage(now: Millis, generation: Generation, pair: CandidatePair): void {
+    if (now < pair.checkedAt + MIN_RTO_MILLIS) return
+    generation.checkList.trigger(pair)
   }
 
   #trigger(now: Millis, generation: Generation, pair: CandidatePair): void {
@@ -139,10 +154,12 @@ export class Connectivity {
   #check(now: Millis, generation: Generation, pair: CandidatePair): IceTransmit {
     const nominate = generation.nominating === pair && this.#context.role === 'controlling'
     if (pair.state !== 'succeeded') pair.state = 'in-progress'
+    pair.checkedAt = now
     const rtoMillis = this.#context.rtoMillis(generation.checkList.activeCount, MIN_RTO_MILLIS)
     const schedule = {
       rtoMillis,
-      maxTransmissions: MAX_CHECK_TRANSMISSIONS,
+      maxIntervalMillis: nominate ? rtoMillis : MAX_INTERVAL_RTOS * rtoMillis,
+      maxTransmissions: nominate ? MAX_NOMINATION_TRANSMISSIONS : MAX_CHECK_TRANSMISSIONS,
       lastWaitMillis: LAST_WAIT_RTOS * rtoMillis,
     }
     return this.#send(now, generation, pair, nominate, 'check', schedule)
@@ -161,7 +178,7 @@ export class Connectivity {
     pair: CandidatePair,
     nominate: boolean,
     kind: 'check' | 'consent',
-    schedule: { rtoMillis: Millis; maxTransmissions: number; lastWaitMillis: Millis },
+    schedule: RetransmissionSchedule,
   ): IceTransmit {
     const { crypto, role, tieBreaker, transactions } = this.#context
     const local = generation.local!
@@ -183,6 +200,7 @@ export class Connectivity {
     const { generation, pair, priority } = purpose
     if (this.selection.granted(now, pair) || purpose.kind === 'consent') return
     const isNew = pair.validLocal === undefined
+    generation.firstValidAt ??= now
     pair.state = 'succeeded'
     pair.validLocal = localCandidateAt(generation, pair, mapped, priority)
     generation.checkList.unfreeze(pair.foundation)

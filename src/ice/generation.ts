@@ -42,6 +42,7 @@ export class Generation {
   failAt = Infinity
   /** When the controlling side stops to wait for a better pair; Infinity when it does not wait. */
   nominateAt = Infinity
+  /** When a check succeeded for the first time. */
   firstValidAt: number | undefined
   nominating: CandidatePair | undefined
   selected: CandidatePair | undefined

@@ -53,12 +53,14 @@ export class RequestValidation {
     }
     const username = readAttribute(message, USERNAME)
     if (username === undefined || !(hasIntegrity(message, 'sha1') || hasIntegrity(message, 'sha256'))) {
-      return this.#refuseStranger(now, datagram, message, { code: 400, reason: 'Bad Request' })
+      this.#refuseStranger(now, datagram, message, { code: 400, reason: 'Bad Request' })
+      return undefined
     }
     const generation = generationOf(username, generations)
     const key = generation?.local && shortTermKey(generation.local.password)
     if (generation === undefined || key === undefined || !isAuthentic(this.#context.crypto, message, key)) {
-      return this.#refuseStranger(now, datagram, message, { code: 401, reason: 'Unauthorized' })
+      this.#refuseStranger(now, datagram, message, { code: 401, reason: 'Unauthorized' })
+      return undefined
     }
     const error = this.#objection(message)
     const data = error
@@ -100,14 +102,13 @@ export class RequestValidation {
     return true
   }
 
-  #refuseStranger(now: Millis, { socketId, from }: IceDatagram, message: StunMessage, error: ErrorReply): undefined {
+  #refuseStranger(now: Millis, { socketId, from }: IceDatagram, message: StunMessage, error: ErrorReply): void {
     this.#context.count('requestsUnauthenticated')
     if (this.#unauthenticated.take(now)) {
       this.#context.reply({ socketId, to: from, data: buildError(this.#context.crypto, message, error) })
     } else {
       this.#context.count('requestsRateLimited')
     }
-    return undefined
   }
 }
 

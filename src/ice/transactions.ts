@@ -2,9 +2,10 @@ import type { Millis } from '../core/index.js'
 import { transactionKey } from '../stun/index.js'
 import type { IceTransmit } from './types.js'
 
-/** How often and how long a request is repeated (RFC 8489 §6.2.1): intervals double, then comes a last wait. */
+/** How often and how long a request is repeated (RFC 8489 §6.2.1): intervals double up to a limit, then a last wait. */
 export interface RetransmissionSchedule {
   readonly rtoMillis: Millis
+  readonly maxIntervalMillis?: Millis
   readonly maxTransmissions: number
   readonly lastWaitMillis: Millis
 }
@@ -76,6 +77,7 @@ export class Transactions<Purpose> {
 
   /** A request whose turn to be repeated has come. */
   takeRetransmission(now: Millis): IceTransmit | undefined {
+    if (this.#running.size === 0) return undefined // almost always, when asked for every packet
     for (const running of this.#running.values()) {
       if (running.dueAt > now || isOver(running)) continue
       running.transmissions++
@@ -101,6 +103,6 @@ function isOver({ cancelled, transmissions, schedule }: Running<unknown>): boole
 }
 
 function dueAfter({ transmissions, schedule }: Running<unknown>, now: Millis): Millis {
-  const last = transmissions >= schedule.maxTransmissions
-  return now + (last ? schedule.lastWaitMillis : schedule.rtoMillis * 2 ** (transmissions - 1))
+  if (transmissions >= schedule.maxTransmissions) return now + schedule.lastWaitMillis
+  return now + Math.min(schedule.rtoMillis * 2 ** (transmissions - 1), schedule.maxIntervalMillis ?? Infinity)
 }
