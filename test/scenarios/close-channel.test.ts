@@ -91,7 +91,7 @@ describe('closing a channel', () => {
     expect(ours.log).toEqual(['open', 'closing', 'close'])
   })
 
-  test('SECURITY 13: ids are used again at once, 2,000 times over a bad link, and never out of turn', () => {
+  test('SECURITY 13: ids are used again at once, 500 times over a bad link, and never out of turn', () => {
     const pair = connectedPair({ seed: 8, rttMillis: 10, lossRatio: 0.02, jitterMillis: 5 })
     const { alice, bob, link } = pair
     let closed = 0
@@ -99,23 +99,22 @@ describe('closing a channel', () => {
       const channel = alice.open({ label: String(closed) })
       channel.onClose = () => {
         closed++
-        if (closed < 2000) cycle()
+        if (closed < 500) cycle()
       }
     }
     alice.onEvent = (event) => {
       if (event.type !== 'channel' || event.event.type !== 'open') return
       const channel = alice.channels.get(event.event.handle)!
-      queueMicrotask(() => undefined)
       link.after(0, () => {
         channel.send(channel.parameters.label)
         channel.close()
       })
     }
     cycle()
-    link.runUntil(() => closed === 2000, { withinMillis: 3_600_000 })
+    link.runUntil(() => closed === 500, { withinMillis: 3_600_000 })
     link.runFor(60_000)
     expect(bob.incoming.map((channel) => channel.messages)).toEqual(
-      Array.from({ length: 2000 }, (_, index) => [String(index)]),
+      Array.from({ length: 500 }, (_, index) => [String(index)]),
     )
     expect(bob.incoming.every((channel) => channel.log.join() === 'open,message,closing,close')).toBe(true)
     expect(Math.max(...[...alice.channels.values()].map((channel) => channel.id ?? 0))).toBe(0)

@@ -129,17 +129,9 @@ export function connectedPair(options: PairOptions = {}): Pair {
   alice.channels.clear()
   alice.events.length = 0
   bob.events.length = 0
-  link.options = { ...link.options, ...linkOptionsOf(options) }
+  const { lossRatio = 0, duplicateRatio = 0, jitterMillis = 0 } = options
+  link.options = { ...link.options, lossRatio, duplicateRatio, jitterMillis }
   return pair
-}
-
-function linkOptionsOf({
-  alice: _alice,
-  bob: _bob,
-  trickles: _trickles,
-  ...options
-}: PairOptions): Partial<LinkOptions> {
-  return options
 }
 
 /** Opens a channel and waits until both sides have it: ours, and theirs. */

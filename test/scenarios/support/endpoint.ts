@@ -47,6 +47,7 @@ export class Endpoint implements Station {
   readonly #link: VirtualLink
   readonly #addresses: readonly string[]
   readonly #sockets = new Map<number, { readonly address: string; readonly port: number }>()
+  readonly #bound = new Map<number, readonly number[]>()
   #lastPort = 5000
 
   constructor(name: string, link: VirtualLink, options: EndpointOptions = {}) {
@@ -98,15 +99,12 @@ export class Endpoint implements Station {
   /** As the driver closes: what is still to be said goes out in this call, then the sockets are gone. */
   close(): void {
     this.peer.close(this.now)
-    this.#transmit()
-    for (const local of this.#sockets.values()) this.#link.unlisten(local)
-    this.#sockets.clear()
+    this.drain()
   }
 
   /** The process is gone, without a word. */
   vanish(): void {
-    for (const local of this.#sockets.values()) this.#link.unlisten(local)
-    this.#sockets.clear()
+    for (const transportId of [...this.#bound.keys()]) this.#release(transportId)
   }
 
   drain(): void {
@@ -138,6 +136,7 @@ export class Endpoint implements Station {
     this.events.push(event)
     this.onEvent(event)
     if (event.type === 'gather') this.#gather(event.transportId)
+    else if (event.type === 'release') this.#release(event.transportId)
     else if (event.type === 'resolve') this.peer.nameResolved(this.now, event.token, this.names.get(event.name))
     else if (event.type === 'channel') {
       const { handle } = event.event
@@ -151,18 +150,31 @@ export class Endpoint implements Station {
     }
   }
 
+  /** Sockets live as long as their transport: a restart of ICE finds those of the first gathering. */
   #gather(transportId: number): void {
-    if (this.#sockets.size === 0) {
-      for (const [index, address] of this.#addresses.entries()) {
-        const local = { address, port: ++this.#lastPort }
-        const socketId = ++lastSocketId
-        this.#sockets.set(socketId, local)
-        this.#link.listen(local, (datagram: Datagram) => {
-          this.peer.receive(this.now, socketId, datagram.from, datagram.data)
-        })
-        this.peer.addLocalSocket(this.now, transportId, { socketId, local, localPreference: 65_535 - index })
-      }
+    if (!this.#bound.has(transportId)) {
+      const socketIds = this.#addresses.map((address, index) => this.#bind(transportId, address, 65_535 - index))
+      this.#bound.set(transportId, socketIds)
     }
     this.peer.endOfLocalSockets(this.now, transportId)
+  }
+
+  #bind(transportId: number, address: string, localPreference: number): number {
+    const local = { address, port: ++this.#lastPort }
+    const socketId = ++lastSocketId
+    this.#sockets.set(socketId, local)
+    this.#link.listen(local, (datagram: Datagram) => {
+      this.peer.receive(this.now, socketId, datagram.from, datagram.data)
+    })
+    this.peer.addLocalSocket(this.now, transportId, { socketId, local, localPreference })
+    return socketId
+  }
+
+  #release(transportId: number): void {
+    for (const socketId of this.#bound.get(transportId) ?? []) {
+      this.#link.unlisten(this.#sockets.get(socketId)!)
+      this.#sockets.delete(socketId)
+    }
+    this.#bound.delete(transportId)
   }
 }
