@@ -2,17 +2,11 @@ import { isIP } from 'node:net'
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
 import type { Io, IoTimer, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from '../../src/node/io.js'
-import type { Destination, VirtualNetwork } from './virtual-network.js'
+import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 export interface HostOptions {
   /** Best first. */
   readonly addresses: readonly string[]
-}
-
-/** How a host reaches what is not itself: the public network, or a NAT. */
-export interface Uplink {
-  /** The way that a datagram goes, and what its source looks like there. */
-  route(from: TransportAddress, to: TransportAddress): { route: Destination; from: TransportAddress }
 }
 
 const FIRST_EPHEMERAL_PORT = 49_152
@@ -21,14 +15,14 @@ const NAME_LOOKUP_MILLIS = 20
 
 /** A simulated host: give it to a `Driver`, or make connections within `withIo(host, …)`. */
 export class VirtualIo implements Io, Destination {
-  readonly #network: VirtualNetwork
+  readonly #network: Surroundings
   readonly #uplink: Uplink
   readonly #sockets = new Map<string, VirtualSocket>()
   #addresses: readonly string[]
   #nextPort = FIRST_EPHEMERAL_PORT
   #timers = 0
 
-  constructor(network: VirtualNetwork, uplink: Uplink, options: HostOptions) {
+  constructor(network: Surroundings, uplink: Uplink, options: HostOptions) {
     this.#network = network
     this.#uplink = uplink
     this.#addresses = options.addresses

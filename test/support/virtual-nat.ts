@@ -1,7 +1,7 @@
 import type { TransportAddress } from '../../src/ice/types.js'
 import { VirtualIo } from './virtual-io.js'
-import type { HostOptions, Uplink } from './virtual-io.js'
-import type { Destination, VirtualNetwork } from './virtual-network.js'
+import type { HostOptions } from './virtual-io.js'
+import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 /** What mapping and filtering depend on, in the words of RFC 4787 §4.1 and §5. */
 export type NatDependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent'
@@ -24,7 +24,7 @@ const FIRST_PUBLIC_PORT = 20_000
 
 /** A NAT between some hosts and the public network. Hosts behind it reach each other directly; it hairpins. */
 export class VirtualNat implements Uplink, Destination {
-  readonly #network: VirtualNetwork
+  readonly #network: Surroundings
   readonly #options: Required<NatOptions>
   readonly #hosts = new Map<string, VirtualIo>()
   readonly #byInside = new Map<string, Mapping>()
@@ -32,7 +32,7 @@ export class VirtualNat implements Uplink, Destination {
   readonly #inside: Destination
   #nextPublicPort = FIRST_PUBLIC_PORT
 
-  constructor(network: VirtualNetwork, options: NatOptions) {
+  constructor(network: Surroundings, options: NatOptions) {
     this.#network = network
     this.#options = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent', ...options }
     this.#inside = {
