@@ -38,6 +38,7 @@ function addTransport(add: Add, id: number, dtls: DtlsTransportSlots): void {
     dtlsState: dtls.state,
     dtlsRole: view.dtlsRole ?? 'unknown',
     localCertificateId: 'CL0',
+    selectedCandidatePairChanges: dtls.ice.selectedPairChanges,
     ...(view.localParameters && { iceLocalUsernameFragment: view.localParameters.usernameFragment }),
     ...(remoteCertificate && { remoteCertificateId: `CR${id}` }),
     ...(pairId !== undefined && { selectedCandidatePairId: pairId }),

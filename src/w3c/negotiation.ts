@@ -74,9 +74,7 @@ export class Negotiation {
   /** https://www.w3.org/TR/webrtc/#dfn-create-an-answer */
   createAnswer(): Promise<RTCSessionDescriptionInit & { sdp: string }> {
     // 1. If [[SignalingState]] is neither "have-remote-offer" nor "have-local-pranswer", reject likewise.
-    if (this.signalingState !== 'have-remote-offer' && this.signalingState !== 'have-local-pranswer') {
-      return rejected(this.#wrongState('create an answer'))
-    }
+    if (!this.#takesLocalAnswer) return rejected(this.#wrongState('create an answer'))
     return this.#create('answer', () => this.#connection.peer.createAnswer())
   }
 
@@ -103,6 +101,10 @@ export class Negotiation {
     })
   }
 
+  get #takesLocalAnswer(): boolean {
+    return this.signalingState === 'have-remote-offer' || this.signalingState === 'have-local-pranswer'
+  }
+
   // -- descriptions ---------------------------------------------------------------------------------------------------
 
   /** The chained steps of https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription */
@@ -114,6 +116,8 @@ export class Negotiation {
     const offers: readonly SignalingState[] = ['stable', 'have-local-offer', 'have-remote-pranswer']
     const type = description.type ?? (offers.includes(this.signalingState) ? 'offer' : 'answer')
     if (type === 'rollback') return this.#setDescription(type, '', 'local')
+    // Deviation: that the state takes no answer is told before that the text is not the last one, as browsers do.
+    if (type !== 'offer' && !this.#takesLocalAnswer) return rejected(this.#wrongState(`set a local ${type}`))
     // 2. and 3. If sdp is neither empty nor what was created last, reject with an InvalidModificationError.
     const last = type === 'offer' ? this.#lastOffer : this.#lastAnswer
     if (sdp !== '' && sdp !== last) {

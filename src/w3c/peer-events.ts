@@ -45,7 +45,7 @@ export class PeerEvents {
       case 'gatheringState':
         return this.#gatheringSteps(event)
       case 'iceState':
-        return [() => this.#iceChanged(event.transportId, event.state, undefined)]
+        return this.#iceStateSteps(event)
       case 'selectedPair':
         return [() => this.#iceChanged(event.transportId, undefined, event.pair)]
       case 'dtlsState':
@@ -138,6 +138,14 @@ export class PeerEvents {
 
   // -- transports -----------------------------------------------------------------------------------------------------
 
+  /** An agent that is done with its first success has been connected in between: applications wait for that state. */
+  #iceStateSteps({ transportId, state }: EventOf<'iceState'>): EventSteps {
+    const change = () => this.#iceChanged(transportId, state, undefined)
+    if (state !== 'completed') return [change]
+    const isConnected = () => this.#connection.transports.get(transportId)?.ice.state !== 'checking'
+    return [() => (isConnected() ? undefined : this.#iceChanged(transportId, 'connected', undefined)), change]
+  }
+
   /** https://www.w3.org/TR/webrtc/#dfn-change-the-selected-candidate-pair-and-state */
   #iceChanged(transportId: TransportId, state: IceTransportState | undefined, pair: SelectedPair | undefined): void {
     const connection = this.#connection
@@ -211,6 +219,7 @@ function selectPair(ice: IceTransportSlots, view: TransportView, pair: SelectedP
   const key = `${text} ${formatCandidate(pair.remote)}`
   if (ice.selectedPairKey === key) return false
   ice.selectedPairKey = key
+  ice.selectedPairChanges++
   const local =
     ice.localCandidates.find(({ candidate }) => candidate === text) ??
     new RTCIceCandidate({

@@ -60,8 +60,9 @@ type Defaulted = 'iceServers' | 'iceTransportPolicy' | 'bundlePolicy' | 'rtcpMux
 export type Configuration = RTCConfiguration & Required<Pick<RTCConfiguration, Defaulted | 'iceCandidatePoolSize'>>
 
 const iceServer = dictionary<RTCIceServer>('RTCIceServer', {
+  // "Set a configuration" 6.2.: if urls is a string, set urls to a list consisting of just that string.
   urls: required<string | string[]>((value, context) =>
-    isIterable(value) ? sequence(usvString)(value, context) : usvString(value, context),
+    isIterable(value) ? sequence(usvString)(value, context) : [usvString(value, context)],
   ),
   username: optional(domString),
   credential: optional(domString),

@@ -49,6 +49,22 @@ const localIceCandidateInit = dictionary<RTCLocalIceCandidateInit>('RTCLocalIceC
   url: defaulted<string | null>(nullable(usvString), () => null),
 })
 
+/** A candidate that is known otherwise than by its text: one that connectivity checks revealed. */
+export class KnownCandidate {
+  readonly sdpMid: string
+  readonly usernameFragment: string | null
+  readonly fields: CandidateFields
+
+  constructor(fields: CandidateFields, sdpMid: string, usernameFragment: string | null) {
+    this.fields = fields
+    this.sdpMid = sdpMid
+    this.usernameFragment = usernameFragment
+  }
+}
+
+type CandidateFields = Omit<IceCandidate, 'address'> & { readonly address: string | undefined }
+
+export let createIceCandidate: (known: KnownCandidate) => RTCIceCandidate
 export let isRtcIceCandidate: (value: unknown) => value is RTCIceCandidate
 
 /**
@@ -57,7 +73,7 @@ export let isRtcIceCandidate: (value: unknown) => value is RTCIceCandidate
  */
 export class RTCIceCandidate {
   readonly #init: Required<RTCLocalIceCandidateInit>
-  readonly #parsed: IceCandidate | undefined
+  readonly #parsed: CandidateFields | undefined
 
   /**
    * A `candidate` that does not parse is kept as it is; the attributes derived from it are then null.
@@ -72,7 +88,8 @@ export class RTCIceCandidate {
     }
     // 2. Return the result of creating an RTCIceCandidate with candidateInitDict.
     this.#init = init as Required<RTCLocalIceCandidateInit>
-    this.#parsed = this.#init.candidate === '' ? undefined : parseCandidate(this.#init.candidate)
+    if (candidateInitDict instanceof KnownCandidate) this.#parsed = candidateInitDict.fields
+    else if (this.#init.candidate !== '') this.#parsed = parseCandidate(this.#init.candidate)
   }
 
   /** The candidate-attribute (RFC 8839 §5.1); empty for an end-of-candidates indication. */
@@ -151,6 +168,7 @@ export class RTCIceCandidate {
 
   static {
     defineInterface(this, 'RTCIceCandidate')
+    createIceCandidate = (known) => new RTCIceCandidate(known)
     isRtcIceCandidate = (value): value is RTCIceCandidate => isObject(value) && #init in value
   }
 }

@@ -2,7 +2,7 @@ import { formatCandidate } from '../ice/candidate.js'
 import type { IceCandidate, IceParameters, IceTransportState } from '../ice/types.js'
 import type { TransportView } from '../peer/contract.js'
 import type { RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
-import { RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
+import { createIceCandidate, KnownCandidate, RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
 export type RTCIceTransportState = IceTransportState
@@ -29,6 +29,8 @@ export class IceTransportSlots {
   selectedPair: RTCIceCandidatePair | null = null
   /** What {@link selectedPair} was made from. */
   selectedPairKey: string | undefined
+  /** For the statistics. */
+  selectedPairChanges = 0
   /** The candidates of the present generation that were surfaced. */
   localCandidates: RTCIceCandidate[] = []
   /** What the peer says now; `undefined` once the transport is gone. */
@@ -121,11 +123,15 @@ function copyOf(parameters: IceParameters | undefined): RTCIceParameters | null 
   return { usernameFragment: parameters.usernameFragment, password: parameters.password }
 }
 
-/** A remote candidate as scripts see it. */
+/**
+ * A remote candidate as scripts see it. One that was not signalled but revealed by connectivity checks has no text
+ * (RTCIceCandidate.candidate), and its address is not for scripts (RTCIceCandidate.address).
+ */
 export function remoteCandidate(candidate: IceCandidate, view: TransportView): RTCIceCandidate {
-  return new RTCIceCandidate({
-    candidate: formatCandidate(candidate),
-    sdpMid: view.mids[0] ?? '',
-    usernameFragment: candidate.usernameFragment ?? view.remoteParameters?.usernameFragment ?? null,
-  })
+  const sdpMid = view.mids[0] ?? ''
+  const usernameFragment = candidate.usernameFragment ?? view.remoteParameters?.usernameFragment ?? null
+  if (candidate.type === 'prflx') {
+    return createIceCandidate(new KnownCandidate({ ...candidate, address: undefined }, sdpMid, usernameFragment))
+  }
+  return new RTCIceCandidate({ candidate: formatCandidate(candidate), sdpMid, usernameFragment })
 }

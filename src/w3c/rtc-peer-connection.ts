@@ -310,10 +310,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
 
   getConfiguration(): RTCConfiguration {
     const { configuration } = this.#connection
-    const iceServers = configuration.iceServers.map((server) => ({
-      ...server,
-      urls: typeof server.urls === 'string' ? server.urls : [...server.urls],
-    }))
+    const iceServers = configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat() }))
     return { ...configuration, iceServers, certificates: [...configuration.certificates] }
   }
 

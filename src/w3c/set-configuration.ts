@@ -60,8 +60,8 @@ function checkModification(
 }
 
 function checkedServer(server: RTCIceServer, context: string): IceServer {
-  // 6.1. and 6.2. If urls is a string, set urls to a list consisting of just that string.
-  const urls = typeof server.urls === 'string' ? [server.urls] : server.urls
+  // 6.1. and 6.2. The conversion made a list of urls that was a string.
+  const urls = [server.urls].flat()
   // 6.3. If urls is empty, throw a SyntaxError.
   if (urls.length === 0) throw new DOMException(`${context}: an ICE server has no URLs.`, 'SyntaxError')
   // 6.4. For each url in urls, run the validate an ICE server URL algorithm on url.

@@ -34,8 +34,8 @@ describe('strings', () => {
     expect(usvString('\u{1F600}', CONTEXT)).toBe('\u{1F600}')
     fc.assert(
       fc.property(fc.array(fc.nat(0xffff)), (units) => {
-        const text = String.fromCharCode(...units)
-        expect(usvString(text, CONTEXT)).toBe(text.toWellFormed())
+        const text = `.${String.fromCharCode(...units)}` // the decoder would take a BOM away
+        expect(usvString(text, CONTEXT)).toBe(new TextDecoder().decode(new TextEncoder().encode(text)))
       }),
     )
   })
