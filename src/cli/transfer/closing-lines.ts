@@ -1,4 +1,4 @@
-import type { ObservedStep, Side } from './transfer.js'
+import type { ObservedStep, Side } from './process-messages.js'
 
 const TIME_COLUMNS = 11
 const SIDE_COLUMNS = 58

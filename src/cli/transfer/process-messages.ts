@@ -1,5 +1,11 @@
 import type { Signal, Step } from '../demo-protocol.js'
 
+export type Side = 'sender' | 'receiver'
+
+export interface ObservedStep extends Step {
+  readonly side: Side
+}
+
 /** What a child process tells its parent. */
 export type ChildMessage =
   | { readonly type: 'signal'; readonly signal: Signal }

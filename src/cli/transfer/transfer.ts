@@ -2,19 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Step } from '../demo-protocol.js'
 import { closingLines } from './closing-lines.js'
-import type { ChildMessage, ParentMessage } from './process-messages.js'
+import type { ChildMessage, ObservedStep, ParentMessage, Side } from './process-messages.js'
 import { createProgress } from './progress.js'
 
 /** Nothing heard from either process for this long ends the transfer: a machine that sleeps this long is stuck. */
 const SILENCE_MILLIS = 30_000
-
-export type Side = 'sender' | 'receiver'
-
-export interface ObservedStep extends Step {
-  readonly side: Side
-}
 
 /**
  * Starts two processes, lets them connect, send a generated file and close, and prints what they report.
