@@ -333,15 +333,12 @@ export class Peer implements PeerContract {
 
   /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
-    const last = this.#lastWords.shift()
-    if (last !== undefined || this.#closed) return last
-    for (const transport of this.#transports) {
-      const datagram = transport.pollTransmit(now)
-      if (datagram !== undefined) return datagram
+    for (;;) {
+      const datagram = this.#takeDatagram(now)
+      // Sending has consequences: bufferedAmount falls, and a stream that is empty now may be reset.
+      const moved = !this.#closed && this.#pump(now)
+      if (datagram !== undefined || !moved) return datagram
     }
-    const datagram = this.#data.pollTransmit(now)
-    this.#pump(now) // sending tells bufferedAmount, and starts channels
-    return datagram
   }
 
   pollEvent(): PeerEvent | undefined {
@@ -387,25 +384,39 @@ export class Peer implements PeerContract {
 
   // -- where the protocols meet --------------------------------------------------------------------------------------
 
-  /** Carries what came out of each layer to the next, until all are silent. */
-  #pump(now: Millis): void {
-    let moved = true
-    while (moved) {
-      moved = false
-      for (const transport of this.#transports) {
-        for (let event = transport.pollEvent(now); event !== undefined; event = transport.pollEvent(now)) {
-          moved = true
-          if (event.type === 'data') this.#data.receive(now, transport, event.data)
-          else if (event.type === 'ended') this.#data.dtlsEnded(transport, event.error)
-          else this.#events.push(event)
-          if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
-        }
-      }
+  /** Carries what came out of each layer to the next, until all are silent. Whether anything was carried. */
+  #pump(now: Millis): boolean {
+    for (let hasMoved = false; ; hasMoved = true) {
+      let moved = false
+      for (const transport of this.#transports) moved = this.#pumpTransport(now, transport) || moved
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         moved = true
         this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
       }
+      if (!moved) return hasMoved
     }
+  }
+
+  #pumpTransport(now: Millis, transport: Transport): boolean {
+    let moved = false
+    for (let event = transport.pollEvent(now); event !== undefined; event = transport.pollEvent(now)) {
+      moved = true
+      if (event.type === 'data') this.#data.receive(now, transport, event.data)
+      else if (event.type === 'ended') this.#data.dtlsEnded(transport, event.error)
+      else this.#events.push(event)
+      if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
+    }
+    return moved
+  }
+
+  #takeDatagram(now: Millis): IceTransmit | undefined {
+    const last = this.#lastWords.shift()
+    if (last !== undefined || this.#closed) return last
+    for (const transport of this.#transports) {
+      const datagram = transport.pollTransmit(now)
+      if (datagram !== undefined) return datagram
+    }
+    return this.#data.pollTransmit(now)
   }
 }
 

@@ -363,6 +363,7 @@ export class Transport {
         if (event.state === 'failed' || event.state === 'closed') this.#validatedPath = undefined
         return
       case 'selectedPair':
+        this.#validatedPath = undefined // from now on consent for the selected pair decides, and nothing else
         this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })
         return this.#dtlsIsReachable(now)
       case 'pathValidated':
