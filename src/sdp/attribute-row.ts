@@ -28,7 +28,7 @@ type ListKey = {
 type FlagKey = { [K in keyof Attributes]-?: NonNullable<Attributes[K]> extends true ? K : never }[keyof Attributes]
 
 /** How one value is read and written. */
-interface Syntax<T> {
+export interface Syntax<T> {
   readonly parse: (value: string) => T | undefined
   readonly write: (value: T) => string
 }
