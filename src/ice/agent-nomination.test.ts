@@ -3,6 +3,7 @@ import { nodeCrypto } from '../crypto/node.js'
 import {
   hasAttribute,
   hasValidFingerprint,
+  ICE_CONTROLLED,
   ICE_CONTROLLING,
   METHOD_BINDING,
   parseStunMessage,
@@ -42,13 +43,13 @@ function scripted(role: 'controlling' | 'controlled', addresses: readonly Transp
   }
   for (const address of addresses) network.listen(address, answer)
   let asked = 0
-  const ask = (from: TransportAddress, nominate: boolean): void => {
+  const ask = (from: TransportAddress, nominate: boolean, roleOfPeer = ICE_CONTROLLING): void => {
     const { usernameFragment, password } = us.agent.localParameters!
     const id = new Uint8Array(12).fill(++asked)
     const builder = new StunMessageBuilder('request', METHOD_BINDING, id)
       .add(USERNAME, `${usernameFragment}:${REMOTE.usernameFragment}`)
       .add(PRIORITY, 1)
-      .add(ICE_CONTROLLING, 1n)
+      .add(roleOfPeer, 1n)
     if (nominate) builder.add(USE_CANDIDATE, true)
     const data = builder.integrity(nodeCrypto, shortTermKey(password)).fingerprint().finish()
     network.send({ from, to: us.sockets.get(1)!, data })
@@ -195,6 +196,34 @@ test('a nominated pair that dies before it is confirmed is replaced', () => {
   trickle(network, b, a)
   expect(network.runUntil(() => isUp(a) && isUp(b), 40_000)).toBe(true)
   expect(a.agent.selectedPair!.to.address).toBe('192.0.2.3')
+})
+
+test('a side that becomes controlling after its checks succeeded nominates', () => {
+  const { network, us, requests, ask, tell } = scripted('controlled', [HIGH])
+  tell(false)
+  network.runFor(100)
+  expect(us.agent.pathStatus(1, HIGH)).toBe('validated')
+  expect(us.agent.selectedPair).toBeUndefined()
+  // Both are controlled; the tie-breaker of the peer is the smaller one (RFC 8445 §7.3.1.1).
+  ask(HIGH, false, ICE_CONTROLLED)
+  network.runFor(100)
+  expect(us.agent.role).toBe('controlling')
+  expect(hasAttribute(requests.at(-1)!.message, USE_CANDIDATE)).toBe(true)
+  expect(us.agent.selectedPair!.to).toEqual(HIGH)
+})
+
+test('a nominated pair whose socket vanishes does not block the others', () => {
+  const network = new VirtualNetwork({ delayMillis: 5 })
+  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1', '192.0.2.11'] })
+  const b = new Peer(network, 'controlled', { addresses: ['192.0.2.2'] })
+  network.passes = ({ from, data }) =>
+    from.address !== '192.0.2.1' || !hasAttribute(parseStunMessage(data)!, USE_CANDIDATE)
+  negotiate(network, a, b)
+  network.runFor(2000)
+  expect(a.agent.selectedPair).toBeUndefined()
+  a.agent.removeLocalSocket(network.now, 1)
+  expect(network.runUntil(() => isUp(a) && isUp(b), 2000)).toBe(true)
+  expect(a.agent.selectedPair!.socketId).toBe(2)
 })
 
 /** Lower than any host's. */

@@ -154,11 +154,13 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
     const { current } = this.#connectivity.selection
     if (current?.pair.base === base) current.consent.revoke()
+    this.#connectivity.considerNomination(now, this.#current)
     this.#settle(now)
   }
 
+  /** For the gathering that goes on; what is named before it is not remembered. */
   addStunServer(now: Millis, server: StunServer): void {
-    if (this.#closed || this.#transportPolicy === 'relay') return
+    if (this.#closed || this.#current.local === undefined || this.#transportPolicy === 'relay') return
     this.#gatherer.addServer(server, this.#bases.values())
     this.#settle(now)
   }

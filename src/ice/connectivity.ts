@@ -64,6 +64,8 @@ export class Connectivity {
     if (pair.validLocal !== undefined) {
       if (nominate) this.selection.nominatedByPeer(now, generation, pair)
       else if (generation.selected === undefined) this.#encourage(now, generation, pair)
+      // The check may have turned our role (RFC 8445 §7.3.1.1), and then it is ours to nominate.
+      this.considerNomination(now, generation)
       return
     }
     if (nominate) pair.nominateOnSuccess = true
@@ -108,6 +110,7 @@ export class Connectivity {
   /** The controlling side looks whether it should nominate now (RFC 8445 §8.1.1). */
   considerNomination(now: Millis, generation: Generation): void {
     generation.nominateAt = Infinity
+    if (this.#context.role !== 'controlling') generation.nominating = undefined
     if (this.#context.role !== 'controlling' || generation.selected || generation.nominating) return
     const proposal = proposeNomination(generation.checkList.pairs, 'controlling')
     if (proposal === undefined) return

@@ -129,6 +129,7 @@ export class Generation {
 
   removeBase(base: Base): void {
     this.checkList.removeBase(base.socketId)
+    if (this.nominating?.base === base) this.nominating = undefined
     for (let i = this.localCandidates.length - 1; i >= 0; i--) {
       if (this.localCandidates[i]!.base === base) this.localCandidates.splice(i, 1)
     }
