@@ -94,8 +94,8 @@ describe('send()', () => {
 describe('close()', () => {
   test('D1, D2, D3: returns undefined, is closing on return, and no event fires in the call', () => {
     for (const { channel, calls, events } of [recordedChannel(), openChannel()]) {
-      const returned: unknown[] = [Reflect.apply(channel.close, channel, []), Reflect.apply(channel.close, channel, [])]
-      expect(returned).toEqual([undefined, undefined])
+      const close = channel.close.bind(channel) as () => unknown
+      expect([close(), close()]).toEqual([undefined, undefined])
       expect(channel.readyState).toBe('closing')
       expect(calls).toEqual(['startClosing'])
       expect(events).toEqual([])

@@ -138,7 +138,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-createoffer
    */
   createOffer(options?: RTCOfferOptions): Promise<RTCCreatedDescription>
-  /** @deprecated the form with callbacks */
+  /** The legacy form with callbacks. */
   createOffer(
     successCallback: SuccessCallback<RTCCreatedDescription>,
     failureCallback: FailureCallback,
@@ -161,7 +161,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-createanswer
    */
   createAnswer(options?: RTCAnswerOptions): Promise<RTCCreatedDescription>
-  /** @deprecated the form with callbacks */
+  /** The legacy form with callbacks. */
   createAnswer(
     successCallback: SuccessCallback<RTCCreatedDescription>,
     failureCallback: FailureCallback,
@@ -183,7 +183,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription
    */
   setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<undefined>
-  /** @deprecated the form with callbacks */
+  /** The legacy form with callbacks. */
   setLocalDescription(
     description: RTCLocalSessionDescriptionInit,
     successCallback: SuccessCallback<undefined>,
@@ -219,7 +219,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setremotedescription
    */
   setRemoteDescription(description: RTCSessionDescriptionInit): Promise<undefined>
-  /** @deprecated the form with callbacks */
+  /** The legacy form with callbacks. */
   setRemoteDescription(
     description: RTCSessionDescriptionInit,
     successCallback: SuccessCallback<undefined>,
@@ -255,7 +255,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate
    */
   addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<undefined>
-  /** @deprecated the form with callbacks */
+  /** The legacy form with callbacks. */
   addIceCandidate(
     candidate: RTCIceCandidateInit,
     successCallback: SuccessCallback<undefined>,
