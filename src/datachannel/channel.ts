@@ -1,4 +1,5 @@
 import { concatBytes, EMPTY_BYTES } from '../core/index.js'
+import type { SctpMessage } from '../sctp/types.js'
 import { ClosingProcedure } from './closing-procedure.js'
 import {
   PPID_BINARY,
@@ -23,6 +24,8 @@ export class Channel {
   readonly handle: ChannelHandle | undefined
   readonly parameters: ChannelParameters
   readonly negotiated: boolean
+  /** Of partial reliability (RFC 3758), in SCTP's words; `undefined` for a reliable channel. */
+  readonly limits: Pick<SctpMessage, 'maxRetransmissions' | 'lifetimeMillis'> | undefined
   readonly closing = new ClosingProcedure()
   readonly ledger = new SendLedger()
   id: number | undefined
@@ -49,6 +52,7 @@ export class Channel {
     this.parameters = parameters
     this.negotiated = options.negotiated
     this.known = options.negotiated
+    this.limits = limitsOf(parameters)
     this.#maxMessageSizeBytes = options.maxMessageSizeBytes
   }
 
@@ -91,6 +95,11 @@ export class Channel {
     this.#parts = []
     this.#partBytes = 0
   }
+}
+
+function limitsOf({ maxRetransmits, maxPacketLifeTime }: ChannelParameters): Channel['limits'] {
+  if (maxRetransmits !== undefined) return { maxRetransmissions: maxRetransmits }
+  return maxPacketLifeTime === undefined ? undefined : { lifetimeMillis: maxPacketLifeTime }
 }
 
 /** How a message of this kind is sent (RFC 8831 §6.6). */

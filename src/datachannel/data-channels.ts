@@ -12,8 +12,8 @@ import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, OpenChan
 
 /**
  * A peer that performed our reset and neither resets its own stream nor sends on it any more for so long has forgotten
- * the channel: it is closed here all the same. RFC 8831 §6.7 names no time; half a minute is twice the longest pause
- * that SCTP's own retransmission makes without losing the association.
+ * the channel: it is closed here all the same, and its id waits on. RFC 8831 §6.7 names no time; ours is that of consent
+ * (RFC 7675 §5.1), the longest silence of a path that lives.
  */
 const PEER_RESET_PATIENCE_MILLIS = 30_000
 
@@ -127,18 +127,13 @@ export class DataChannels {
   send(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array): void {
     const channel = this.#channels.get(handle)
     if (this.#association.phase !== 'connected' || !channel?.started || channel.closing.phase !== 'open') return
-    const { ordered, maxRetransmits, maxPacketLifeTime } = channel.parameters
     const isEmpty = data.length === 0
     const payload = isEmpty ? EMPTY_MESSAGE : data
     channel.ledger.queue(payload.length, !isEmpty)
-    this.#association.transport.send(now, {
-      streamId: channel.id!,
-      ppid: ppidFor(kind, isEmpty),
-      data: payload,
-      ordered: ordered || !channel.known,
-      ...(maxRetransmits === undefined ? {} : { maxRetransmissions: maxRetransmits }),
-      ...(maxPacketLifeTime === undefined ? {} : { lifetimeMillis: maxPacketLifeTime }),
-    })
+    const ppid = ppidFor(kind, isEmpty)
+    const ordered = channel.parameters.ordered || !channel.known
+    const message: SctpMessage = { streamId: channel.id!, ppid, data: payload, ordered }
+    this.#association.transport.send(now, channel.limits === undefined ? message : { ...message, ...channel.limits })
   }
 
   /** Starts the closing procedure (RFC 8831 §6.7); a channel that never started is closed at once. */

@@ -134,13 +134,17 @@ export class DataTransport {
     }
   }
 
+  /**
+   * SCTP's clock stands still while there is no consent to send: whether the peer is there is then for ICE to say, and
+   * a restart finds the association as it was, however long the outage.
+   */
   nextTimeout(): Millis {
-    const sctp = this.#state === 'closed' ? Infinity : (this.#association?.sctp.nextTimeout() ?? Infinity)
+    const sctp = this.#running?.nextTimeout() ?? Infinity
     return Math.min(sctp, this.channels.nextTimeout())
   }
 
   handleTimeout(now: Millis): void {
-    if (this.#state !== 'closed') this.#association?.sctp.handleTimeout(now)
+    this.#running?.handleTimeout(now)
     this.channels.handleTimeout(now)
   }
 
@@ -162,6 +166,10 @@ export class DataTransport {
     while (this.channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
     this.#stateEvent = undefined
     return last
+  }
+
+  get #running(): SctpAssociation | undefined {
+    return this.#state !== 'closed' && this.#association?.transport.canSend ? this.#association.sctp : undefined
   }
 
   #enterConnected(): void {

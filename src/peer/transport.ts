@@ -375,7 +375,9 @@ export class Transport {
   #localCandidate(candidate: IceCandidate): void {
     const text = formatCandidate(candidate)
     this.#gathered.push(text)
-    const { id: transportId, mid, sectionIndex } = this
+    // RFC 9143 §7.1.3: the first section that is left speaks for the transport.
+    const { id: transportId, mids, sectionIndex } = this
+    const mid = mids[0] ?? this.mid
     this.#events.push({ type: 'localCandidate', transportId, candidate, text, mid, sectionIndex })
   }
 

@@ -91,6 +91,16 @@ describe('closing a channel', () => {
     expect(ours.log).toEqual(['open', 'closing', 'close'])
   })
 
+  test('3,000 channels, all closed in the same turn', () => {
+    const pair = connectedPair({ seed: 9, lossRatio: 0.02 })
+    const { alice, bob, link } = pair
+    const channels = Array.from({ length: 3000 }, (_, index) => alice.open({ label: String(index) }))
+    link.runUntil(() => bob.incoming.length === 3000)
+    for (const channel of channels) channel.close()
+    link.runUntil(() => [...channels, ...bob.incoming].every((channel) => channel.readyState === 'closed'))
+    expect(bob.incoming.every((channel) => channel.log.join() === 'open,closing,close')).toBe(true)
+  })
+
   test('SECURITY 13: ids are used again at once, 500 times over a bad link, and never out of turn', () => {
     const pair = connectedPair({ seed: 8, rttMillis: 10, lossRatio: 0.02, jitterMillis: 5 })
     const { alice, bob, link } = pair
