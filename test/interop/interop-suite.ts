@@ -17,6 +17,6 @@ export function interopSuite(name: PeerName): void {
     messagesSuite(bed, ourRole, WEAKNESSES[name])
     closingSuite(bed, ourRole, WEAKNESSES[name])
     badCasesSuite(bed, ourRole)
-    lossSuite(bed, ourRole)
+    lossSuite(bed, ourRole, WEAKNESSES[name])
   })
 }

@@ -97,7 +97,9 @@ export function messagesSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): 
         for (const [name, options] of Object.entries(KINDS)) {
           const label = `${by}: ${name}`
           await openChannel(pair, pair[by], label, options)
-          const announced = { ...DEFAULTS, ...options }
+          const limited = options.maxRetransmits !== undefined || options.maxPacketLifeTime !== undefined
+          const misannounced = other === pair.ours && limited && weaknesses.announcesLimitedAsOrdered !== undefined
+          const announced = { ...DEFAULTS, ...options, ...(misannounced ? { ordered: true } : {}) }
           if (other === pair.ours || weaknesses.misreportsOptions === undefined)
             expect(await other.channelView(label)).toMatchObject(announced)
           await bothWays(pair, label, batch(10, 700, 1), options.ordered)

@@ -20,30 +20,28 @@ export interface MessageDigest {
 const ALPHABET = ['a', 'Z', '7', ' ', 'é', 'ß', '€', '語', '😀']
 
 /** Marsaglia's xorshift32: repeatable everywhere, and good enough to make every message differ. */
-function* xorshift32(seed: number): Generator<number, never> {
-  let x = (seed | 0) === 0 ? 0x9e3779b9 : seed | 0
-  for (;;) {
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    yield x >>> 0
-  }
+function next(x: number): number {
+  let y = x ^ (x << 13)
+  y ^= y >>> 17
+  return y ^ (y << 5)
+}
+
+function firstState(seed: number): number {
+  return next((seed | 0) === 0 ? 0x9e3779b9 : seed | 0)
 }
 
 export function binaryMessage(size: number, seed: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size)
-  const random = xorshift32(seed)
-  for (let i = 0; i < size; i++) bytes[i] = random.next().value & 0xff
+  for (let i = 0, x = firstState(seed); i < size; i++, x = next(x)) bytes[i] = x
   return bytes
 }
 
 export function textMessage(size: number, seed: number): string {
-  const random = xorshift32(seed)
   const encoder = new TextEncoder()
   const widths = ALPHABET.map((character) => encoder.encode(character).length)
   const characters: string[] = []
-  for (let left = size; left > 0;) {
-    const index = random.next().value % ALPHABET.length
+  for (let left = size, x = firstState(seed); left > 0; x = next(x)) {
+    const index = (x >>> 0) % ALPHABET.length
     const fits = widths[index]! <= left
     characters.push(fits ? ALPHABET[index]! : 'x')
     left -= fits ? widths[index]! : 1

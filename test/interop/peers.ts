@@ -1,7 +1,8 @@
 /** Who we are tested against, whether they are on this machine, and what each is known not to do. */
 import { createRequire } from 'node:module'
-import { browserExecutable, launchBrowser } from './hosts/browser.js'
-import type { BrowserName } from './hosts/browser.js'
+import { browserExecutable } from '../support/browser.js'
+import type { BrowserName } from '../support/browser.js'
+import { launchBrowser } from './hosts/browser.js'
 import { launchChild } from './hosts/child-process.js'
 import type { ChildImplementation } from './hosts/child-process.js'
 import { launchInProcess } from './hosts/in-process.js'

@@ -13,6 +13,10 @@ export interface Weaknesses {
   readonly sendsNoEmptyMessages?: string
   /** Its channel objects do not show the options of a channel that we announced. */
   readonly misreportsOptions?: string
+  /** It announces an unordered channel with limited retransmission as an ordered one. */
+  readonly announcesLimitedAsOrdered?: string
+  /** After our first FORWARD TSN it delivers nothing more on the channel; it gives up messages of its own correctly. */
+  readonly stallsOnForwardTsn?: string
   /** Its connection's close() tells nobody: the other side has to find out by lost consent. */
   readonly leavesSilently?: string
 }
@@ -25,6 +29,9 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       'an empty message takes a stream sequence number and sends no DATA chunk (RFC 8831 §6.6 asks for one zero byte): ' +
       'everything after it on an ordered channel waits for ever',
     misreportsOptions: 'an unordered and partially reliable channel is shown as ordered',
+    announcesLimitedAsOrdered: 'the bit 0x80 of the channel type (RFC 8832 §5.1) is overwritten by the limit',
+    stallsOnForwardTsn:
+      'fragments of a message that was given up stay in its reassembly queue, and the next message waits behind them',
     leavesSilently: 'close() stops DTLS first: neither SCTP ABORT nor close_notify reaches the wire',
   },
   'node-datachannel': {

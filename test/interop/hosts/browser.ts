@@ -1,91 +1,12 @@
 /** The agent in a page of a real browser, which is started headless with an empty profile and ends with the tests. */
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
-import { launch } from 'puppeteer-core'
-import type { Browser, LaunchOptions, Page } from 'puppeteer-core'
+import type { Page } from 'puppeteer-core'
+import { startBrowser } from '../../support/browser.js'
+import type { BrowserName, BrowserOptions, StartedBrowser } from '../../support/browser.js'
 import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
 import { Host } from '../remote-peer.js'
 import type { Transport, TransportEvents } from '../remote-peer.js'
-
-export type BrowserName = 'chromium' | 'firefox'
-
-export interface BrowserOptions {
-  /** Whether Chromium may hide its addresses behind mDNS names, as it does by default. */
-  readonly hideAddresses?: boolean
-  /** Started in place of the browser itself, for example to enter a network namespace. */
-  readonly executable?: string
-  /** Driven over inherited descriptors, where the network of the browser is not ours. */
-  readonly pipe?: boolean
-}
-
-const EXECUTABLES: Record<BrowserName, { variable: string; places: string[] }> = {
-  chromium: {
-    variable: 'CHROMIUM_PATH',
-    places: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
-  },
-  firefox: { variable: 'FIREFOX_PATH', places: ['/usr/bin/firefox-esr', '/usr/bin/firefox'] },
-}
-
-/** Never downloaded: a browser is there, or named by a variable, or the tests say that it is missing. */
-export function browserExecutable(name: BrowserName): string | undefined {
-  const { variable, places } = EXECUTABLES[name]
-  const named = process.env[variable]
-  return (named === undefined ? places : [named]).find((place) => existsSync(place))
-}
-
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A machine without a network still has to run the tests.
-  '--allow-loopback-in-peer-connection',
-]
-
-const FIREFOX_PREFERENCES = {
-  'media.peerconnection.ice.obfuscate_host_addresses': false,
-  'media.peerconnection.ice.loopback': true,
-  'app.update.enabled': false,
-  'app.update.disabledForTesting': true,
-  'app.normandy.enabled': false,
-  'browser.safebrowsing.downloads.remote.enabled': false,
-  'browser.safebrowsing.malware.enabled': false,
-  'browser.safebrowsing.phishing.enabled': false,
-  'browser.startup.homepage': 'about:blank',
-  'datareporting.healthreport.uploadEnabled': false,
-  'datareporting.policy.dataSubmissionEnabled': false,
-  'media.gmp-manager.updateEnabled': false,
-  'network.captive-portal-service.enabled': false,
-  'network.connectivity-service.enabled': false,
-  'network.trr.mode': 5,
-  'services.settings.server': 'data:,',
-  'toolkit.telemetry.enabled': false,
-  'toolkit.telemetry.server': 'data:,',
-  'toolkit.telemetry.unified': false,
-}
-
-function launchOptions(name: BrowserName, profile: string, options: BrowserOptions): LaunchOptions {
-  const common = {
-    executablePath: options.executable ?? browserExecutable(name)!,
-    headless: true,
-    userDataDir: profile,
-    // The call that waits for events waits as long as there are none.
-    protocolTimeout: 0,
-    pipe: options.pipe ?? false,
-  }
-  if (name === 'firefox') return { ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFERENCES }
-  const args = [...CHROMIUM_FLAGS]
-  if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
-  return { ...common, browser: 'chrome', args }
-}
 
 function pageProgram(): string {
   const { outputFiles } = buildSync({
@@ -100,15 +21,13 @@ function pageProgram(): string {
 }
 
 class PageTransport implements Transport {
-  readonly #browser: Browser
+  readonly #started: StartedBrowser
   readonly #page: Page
-  readonly #profile: string
   #disposing = false
 
-  constructor(browser: Browser, page: Page, profile: string) {
-    this.#browser = browser
+  constructor(started: StartedBrowser, page: Page) {
+    this.#started = started
     this.#page = page
-    this.#profile = profile
   }
 
   async run(command: AgentCommand): Promise<unknown> {
@@ -128,18 +47,16 @@ class PageTransport implements Transport {
 
   async dispose(): Promise<void> {
     this.#disposing = true
-    await this.#browser.close()
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+    await this.#started.end()
   }
 }
 
 export async function launchBrowser(name: BrowserName, options: BrowserOptions = {}): Promise<Host> {
   return await Host.launch(name, async (events) => {
-    const profile = await mkdtemp(join(tmpdir(), `interop-${name}-`))
-    const browser = await launch(launchOptions(name, profile, options))
-    const page = (await browser.pages())[0] ?? (await browser.newPage())
+    const started = await startBrowser(name, options)
+    const page = (await started.browser.pages())[0] ?? (await started.browser.newPage())
     await page.evaluate(pageProgram())
-    const transport = new PageTransport(browser, page, profile)
+    const transport = new PageTransport(started, page)
     void transport.pump(events)
     return transport
   })

@@ -7,7 +7,13 @@ import type { ChildImplementation, FromChild, ToChild } from './child-process.js
 async function implementation(name: ChildImplementation): Promise<Api> {
   switch (name) {
     case 'werift': {
-      const { RTCPeerConnection } = (await import('werift')) as unknown as Api
+      const { RTCPeerConnection: Werift } = (await import('werift')) as unknown as Api
+      // Left to itself it asks a public STUN server.
+      const RTCPeerConnection = class extends Werift {
+        constructor(configuration?: Record<string, unknown>) {
+          super({ iceServers: [], ...configuration })
+        }
+      }
       return { RTCPeerConnection, toSendable: (bytes) => Buffer.from(bytes) }
     }
     case 'node-datachannel':
@@ -17,7 +23,7 @@ async function implementation(name: ChildImplementation): Promise<Api> {
       return loaded.default
     }
     case 'tincan':
-      return await import('../../../src/index.js')
+      return (await import('../../../src/index.js')) as unknown as Api
   }
 }
 

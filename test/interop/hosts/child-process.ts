@@ -111,12 +111,14 @@ async function startChild(
   enter: readonly string[],
 ): Promise<ChildTransport> {
   const program = childProgram(implementation)
-  const [command, ...words] = [...enter, process.execPath, '--input-type=module', '--eval', program]
+  const [command, ...words] = [...enter, process.execPath, '--input-type=module']
   const child = spawn(command, words, {
     cwd: PROJECT,
     env: { ...process.env, INTEROP_IMPLEMENTATION: implementation },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   })
+  // By standard input: it is too long for an argument.
+  child.stdin!.end(program)
   const transport = new ChildTransport(child, events)
   await transport.ready
   return transport
