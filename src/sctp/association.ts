@@ -1,24 +1,22 @@
-import { Deque, type Layer, type Millis, ProtocolError, TimerTable } from '../core/index.js'
+import { type Layer, type Millis, type ProtocolError, TimerTable } from '../core/index.js'
+import { answerOutOfTheBlue, whyRefused } from './admission.js'
 import { type SctpCounters, zeroCounters } from './counters.js'
+import { withDefaults } from './defaults.js'
+import { errorOfAbort, saysStaleCookie, timeoutError, violationError } from './ending-errors.js'
+import { EventQueue } from './event-queue.js'
 import { Handshake } from './handshake.js'
+import { Outbox } from './outbox.js'
 import * as types from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
-import { encodeAbort, encodeError, TAG_REFLECTED } from './packet/chunk/abort.js'
+import { encodeError } from './packet/chunk/abort.js'
 import { encodeCookieAck } from './packet/chunk/cookie.js'
 import { encodeHeartbeatAck } from './packet/chunk/heartbeat.js'
 import { encodeShutdown, encodeShutdownAck, encodeShutdownComplete, parseShutdown } from './packet/chunk/shutdown.js'
 import { type CommonHeader, parseCommonHeader } from './packet/common-header.js'
-import { checksumMatches } from './packet/crc32c.js'
-import {
-  CAUSE_STALE_COOKIE,
-  CAUSE_UNRECOGNIZED_CHUNK,
-  CAUSE_USER_INITIATED_ABORT,
-  causeWithText,
-  describeCause,
-  parseErrorCauses,
-} from './packet/error-cause.js'
+import { CAUSE_UNRECOGNIZED_CHUNK, CAUSE_USER_INITIATED_ABORT, causeWithText } from './packet/error-cause.js'
 import { PacketBuilder } from './packet/packet-builder.js'
 import { PathMonitor } from './path-monitor.js'
+import { type Phase, PUBLIC_STATE } from './phase.js'
 import { Session } from './session.js'
 import type { PeerParameters } from './state-cookie.js'
 import { backedOffMillis, RTO_INITIAL_MILLIS } from './tx/rto.js'
@@ -26,85 +24,39 @@ import { SendQueue } from './tx/send-queue.js'
 import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
 
-/**
- * RFC 9260 §4, with its own names. What the peer does arrives on any path.
- *
- *   new ──connect()──▶ cookieWait ──INIT ACK──▶ cookieEchoed ──COOKIE ACK──▶ established
- *    └────────────────────┴───────── COOKIE ECHO ──────┴───────────────────────▲  │
- *                                              ┌──────────────────shutdown()──────┤
- *                                              ▼                                  ▼ SHUTDOWN
- *   closed ◀─SHUTDOWN ACK── shutdownSent ◀─ shutdownPending ──SHUTDOWN──▶ shutdownReceived
- *      ▲                         └──SHUTDOWN──▶ shutdownAckSent ◀── all acknowledged ┘
- *      └────────── SHUTDOWN COMPLETE, abort, timeout ──┘
- */
-type Phase =
-  | 'new'
-  | 'cookieWait'
-  | 'cookieEchoed'
-  | 'established'
-  | 'shutdownPending'
-  | 'shutdownSent'
-  | 'shutdownReceived'
-  | 'shutdownAckSent'
-  | 'closed'
-
-const PUBLIC_STATE: Record<Phase, SctpState> = {
-  new: 'new',
-  cookieWait: 'connecting',
-  cookieEchoed: 'connecting',
-  established: 'connected',
-  shutdownPending: 'shuttingDown',
-  shutdownSent: 'shuttingDown',
-  shutdownReceived: 'shuttingDown',
-  shutdownAckSent: 'shuttingDown',
-  closed: 'closed',
-}
-
-/** 1200 bytes of datagram − 37 of DTLS record: what fits every path that carries ICE. */
-const DEFAULT_MTU_BYTES = 1163
-/** Never the limit below 64 MiB in flight: 1.6 GB/s at 40 ms. Memory is only taken while something is missing. */
-const DEFAULT_WINDOW_BYTES = 64 * 1024 * 1024
-const DEFAULT_MAX_STREAMS = 65535
 /** Max.Init.Retransmits and Association.Max.Retrans of RFC 9260 §16. */
 const MAX_INIT_RETRANSMISSIONS = 8
 const MAX_RETRANSMISSIONS = 10
-/** Replies that wait to be sent. A peer that floods us with requests gets no more than these. */
-const MAX_PENDING_CONTROL = 64
-const MAX_PENDING_PACKETS = 16
 
 /** An SCTP association over DTLS (RFC 9260 in the profile of RFC 8831 and RFC 8261). */
 export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
-  readonly #options: SctpOptions
+  readonly #options: Required<SctpOptions>
   readonly #counters: SctpCounters = zeroCounters()
   readonly #queue: SendQueue
-  readonly #builder: PacketBuilder
+  readonly #outbox: Outbox
   readonly #handshake: Handshake
   readonly #path: PathMonitor
   readonly #timers = new TimerTable<'t1' | 't2'>()
-  readonly #events = new Deque<SctpEvent>()
-  /** Chunks for the peer of this session, before SACK and DATA. */
-  readonly #control = new Deque<Uint8Array>()
-  /** Whole packets: for those that need another tag than that of the session, or a checksum. */
-  readonly #packets = new Deque<Uint8Array>()
+  readonly #events = new EventQueue()
   #phase: Phase = 'new'
   #session: Session | undefined
-  #sentEvent: { type: 'sent'; streamId: StreamId; bytes: number } | undefined
   #attempts = 0
   #shutdownWanted = false
   /** Resets that were asked for before the association was up. */
   #earlyResets: StreamId[] = []
 
   constructor(options: SctpOptions) {
-    this.#options = options
+    this.#options = withDefaults(options)
+    const { localPort, remotePort, mtuBytes } = this.#options
     this.#queue = new SendQueue({
       counters: this.#counters,
-      onSent: (streamId, bytes) => this.#noteSent(streamId, bytes),
+      onSent: (streamId, bytes) => this.#events.pushSent(streamId, bytes),
     })
-    this.#builder = new PacketBuilder(options.localPort, options.remotePort, options.mtuBytes ?? DEFAULT_MTU_BYTES)
+    this.#outbox = new Outbox(new PacketBuilder(localPort, remotePort, mtuBytes), this.#counters)
     this.#handshake = new Handshake({
       crypto: options.crypto,
-      windowBytes: this.#windowBytes,
-      maxStreams: this.#maxStreams,
+      windowBytes: this.#options.receiveWindowBytes,
+      maxStreams: this.#options.maxStreams,
       zeroChecksum: options.zeroChecksum,
     })
     this.#path = new PathMonitor(options.crypto)
@@ -146,13 +98,28 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     const walker = new ChunkWalker(packet)
     if (header === undefined || !walker.next()) {
       this.#counters.droppedMalformed++
-    } else if (header.sourcePort !== this.#options.remotePort || header.destinationPort !== this.#options.localPort) {
-      this.#counters.droppedWrongPort++
-    } else if (!this.#checksumAcceptable(packet, header, walker.type)) {
-      this.#counters.droppedChecksum++
-    } else if (this.#admit(header, walker)) {
-      this.#handleChunks(now, header, walker)
+      return
     }
+    const { localPort, remotePort, zeroChecksum } = this.#options
+    const refusal = whyRefused(
+      {
+        localPort,
+        remotePort,
+        zeroChecksum,
+        localTag: this.#handshake.localTag,
+        peerTag: this.#peer?.verificationTag,
+        isOutOfTheBlue: this.#phase === 'new' || this.#phase === 'closed',
+      },
+      packet,
+      header,
+      walker,
+    )
+    if (refusal === undefined) {
+      this.#handleChunks(now, header, walker)
+      return
+    }
+    this.#counters[refusal]++
+    if (refusal === 'droppedOutOfTheBlue') answerOutOfTheBlue(this.#outbox, header.verificationTag, walker.type)
   }
 
   /** Queues a message, also before the association is up. The queue is not bounded: `bufferedAmount` tells of it. */
@@ -199,9 +166,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   /** Ends now: an ABORT with the reason stays to be sent (RFC 9260 §9.1), the event `closed` follows. */
   abort(_now: Millis, reason: string): void {
     if (this.#phase === 'closed') return
-    const peer = this.#session?.peer ?? this.#handshake.peer
+    const peer = this.#peer
     if (peer !== undefined) {
-      this.#sendAbort(peer.verificationTag, false, causeWithText(CAUSE_USER_INITIATED_ABORT, reason))
+      this.#outbox.clearPackets()
+      this.#outbox.pushAbort(peer.verificationTag, false, causeWithText(CAUSE_USER_INITIATED_ABORT, reason))
     }
     this.#close()
   }
@@ -222,129 +190,33 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     const heartbeat = this.#path.takeHeartbeat(now, session)
     if (heartbeat === undefined) return
     if (heartbeat.wasUnanswered) this.#unanswered()
-    this.#sendControl(heartbeat.chunk)
+    this.#outbox.pushChunk(heartbeat.chunk)
   }
 
   pollTransmit(now: Millis): Uint8Array | undefined {
-    const ready = this.#packets.shift()
-    const packet = ready ?? this.#buildPacket(now)
+    const packet = this.#outbox.takePacket() ?? this.#buildPacket(now)
     if (packet !== undefined) this.#counters.packetsSent++
     return packet
   }
 
   pollEvent(): SctpEvent | undefined {
-    const event = this.#events.shift()
-    if (event !== undefined || this.#sentEvent === undefined) return event
-    const sent = this.#sentEvent
-    this.#sentEvent = undefined
-    return sent
+    return this.#events.shift()
   }
 
-  get #windowBytes(): number {
-    return this.#options.receiveWindowBytes ?? DEFAULT_WINDOW_BYTES
+  /** What the peer told of itself, as soon as it did. */
+  get #peer(): PeerParameters | undefined {
+    return this.#session?.peer ?? this.#handshake.peer
   }
-
-  get #maxStreams(): number {
-    return this.#options.maxStreams ?? DEFAULT_MAX_STREAMS
-  }
-
-  // — sending —
 
   #buildPacket(now: Millis): Uint8Array | undefined {
     const session = this.#session
     if (session === undefined || this.#phase === 'closed') return undefined
-    const builder = this.#builder
+    const { builder } = this.#outbox
     builder.start(session.peer.verificationTag)
-    for (let chunk = this.#control.peek(); chunk !== undefined; chunk = this.#control.peek()) {
-      if (chunk.length > builder.room) break
-      builder.append(chunk)
-      this.#control.shift()
-    }
+    this.#outbox.fill()
     session.fill(now, builder, this.#phase === 'established')
     // RFC 9653 §5.2: a zero checksum, when the peer accepts it. We only ever send COOKIE ECHO as a packet of its own.
     return builder.isEmpty ? undefined : builder.finish(this.#options.zeroChecksum && session.peer.zeroChecksum)
-  }
-
-  #sendControl(chunk: Uint8Array): void {
-    if (this.#control.length < MAX_PENDING_CONTROL && chunk.length <= this.#builder.maxChunkLength) {
-      this.#control.push(chunk)
-    } else this.#counters.droppedControl++
-  }
-
-  /** A packet of its own, with a checksum: every receiver accepts that. */
-  #sendPacket(verificationTag: number, chunk: Uint8Array): void {
-    if (this.#packets.length >= MAX_PENDING_PACKETS || chunk.length > this.#builder.maxChunkLength) {
-      this.#counters.droppedControl++
-      return
-    }
-    this.#builder.start(verificationTag)
-    this.#builder.append(chunk)
-    this.#packets.push(this.#builder.finish(false))
-  }
-
-  #sendAbort(verificationTag: number, tagReflected: boolean, ...causes: readonly Violation['cause'][]): void {
-    this.#sendPacket(verificationTag, encodeAbort(causes, tagReflected))
-  }
-
-  #noteSent(streamId: StreamId, bytes: number): void {
-    if (this.#sentEvent?.streamId === streamId) this.#sentEvent.bytes += bytes
-    else {
-      if (this.#sentEvent !== undefined) this.#events.push(this.#sentEvent)
-      this.#sentEvent = { type: 'sent', streamId, bytes }
-    }
-  }
-
-  #emit(event: SctpEvent): void {
-    if (this.#sentEvent !== undefined) {
-      this.#events.push(this.#sentEvent)
-      this.#sentEvent = undefined
-    }
-    this.#events.push(event)
-  }
-
-  // — receiving —
-
-  /** RFC 9653 §5.3: zero is as good as right once we offered it, but never in the packets that begin an association. */
-  #checksumAcceptable(packet: Uint8Array, header: CommonHeader, firstType: number): boolean {
-    const mayBeZero =
-      this.#options.zeroChecksum && firstType !== types.CHUNK_INIT && firstType !== types.CHUNK_COOKIE_ECHO
-    return (mayBeZero && header.checksum === 0) || checksumMatches(packet)
-  }
-
-  /** Verification tags (RFC 9260 §8.5) and packets out of the blue (§8.4). */
-  #admit(header: CommonHeader, first: ChunkWalker): boolean {
-    const tag = header.verificationTag
-    // §8.5.1 A: INIT comes alone and with tag 0. D: the tag of COOKIE ECHO is checked against the cookie.
-    if (first.type === types.CHUNK_INIT) return this.#countUnless(tag === 0 && !first.hasMore, 'droppedTag')
-    if (first.type === types.CHUNK_COOKIE_ECHO) return true
-    if (this.#phase === 'new' || this.#phase === 'closed') {
-      this.#counters.droppedOutOfTheBlue++
-      this.#answerOutOfTheBlue(tag, first.type)
-      return false
-    }
-    const isEnding = first.type === types.CHUNK_ABORT || first.type === types.CHUNK_SHUTDOWN_COMPLETE
-    if (isEnding && (first.flags & TAG_REFLECTED) !== 0) {
-      const peer = this.#session?.peer ?? this.#handshake.peer
-      return this.#countUnless(peer?.verificationTag === tag, 'droppedTag')
-    }
-    return this.#countUnless(tag === this.#handshake.localTag, 'droppedTag')
-  }
-
-  #countUnless(isFine: boolean, counter: keyof SctpCounters): boolean {
-    if (!isFine) this.#counters[counter]++
-    return isFine
-  }
-
-  #answerOutOfTheBlue(tag: number, type: number): void {
-    const isSilent =
-      type === types.CHUNK_ABORT ||
-      type === types.CHUNK_SHUTDOWN_COMPLETE ||
-      type === types.CHUNK_ERROR ||
-      type === types.CHUNK_COOKIE_ACK ||
-      type === types.CHUNK_INIT_ACK
-    if (isSilent) return
-    if (type === types.CHUNK_SHUTDOWN_ACK) this.#sendPacket(tag, encodeShutdownComplete(true))
-    else this.#sendAbort(tag, true)
   }
 
   #handleChunks(now: Millis, header: CommonHeader, walker: ChunkWalker): void {
@@ -371,7 +243,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         if (this.#phase === 'cookieEchoed') this.#establish(now, this.#handshake.peer!, this.#handshake.initialTsn)
         return true
       case types.CHUNK_ABORT:
-        this.#handleAbort(walker)
+        this.#close(errorOfAbort(walker.body))
         return false
       case types.CHUNK_ERROR:
         this.#handleError(now, walker)
@@ -399,7 +271,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         return typeof outcome !== 'object'
       }
       case types.CHUNK_HEARTBEAT:
-        this.#sendControl(encodeHeartbeatAck(walker.body))
+        this.#outbox.pushChunk(encodeHeartbeatAck(walker.body))
         return true
       case types.CHUNK_HEARTBEAT_ACK:
         this.#path.handleHeartbeatAck(now, walker.body, session.rto)
@@ -420,47 +292,37 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#counters.unknownChunks++
     const action = types.unknownChunkAction(walker.type)
     const information = walker.whole.subarray(0, 256) // enough to tell which it was
-    if (action.report) this.#sendControl(encodeError([{ code: CAUSE_UNRECOGNIZED_CHUNK, information }]))
+    if (action.report) this.#outbox.pushChunk(encodeError([{ code: CAUSE_UNRECOGNIZED_CHUNK, information }]))
     return action.skip
   }
 
   #violate(session: Session, { cause, message }: Violation): void {
-    this.#sendAbort(session.peer.verificationTag, false, cause)
-    this.#close(new ProtocolError('sctp.violation', message, { sctpCauseCode: cause.code }))
-  }
-
-  #handleAbort(walker: ChunkWalker): void {
-    const cause = parseErrorCauses(walker.body)?.[0]
-    const words = cause === undefined ? 'it gave no cause' : describeCause(cause)
-    const details = cause === undefined ? {} : { sctpCauseCode: cause.code }
-    this.#close(new ProtocolError('sctp.abort', `the peer aborted the association (${words})`, details))
+    this.#outbox.pushAbort(session.peer.verificationTag, false, cause)
+    this.#close(violationError(message, cause))
   }
 
   #handleError(now: Millis, walker: ChunkWalker): void {
     this.#counters.errorsReceived++
-    const isStale = parseErrorCauses(walker.body)?.some((cause) => cause.code === CAUSE_STALE_COOKIE) === true
-    if (!isStale || this.#phase !== 'cookieEchoed') return
+    if (!saysStaleCookie(walker.body) || this.#phase !== 'cookieEchoed') return
     // RFC 9260 §5.2.6 (1): begin again with an INIT, for a fresh cookie. It counts as an attempt.
     this.#phase = 'cookieWait'
     this.#handshake.forgetPeer()
     this.#repeatHandshake(now)
   }
 
-  // — beginning —
-
   #sendInit(now: Millis): void {
-    this.#sendPacket(0, this.#handshake.init())
+    this.#outbox.pushPacket(0, this.#handshake.init())
     this.#timers.set('t1', now + backedOffMillis(RTO_INITIAL_MILLIS, this.#attempts))
   }
 
   #sendCookieEcho(now: Millis): void {
-    this.#sendPacket(this.#handshake.peer!.verificationTag, this.#handshake.cookieEcho())
+    this.#outbox.pushPacket(this.#handshake.peer!.verificationTag, this.#handshake.cookieEcho())
     this.#timers.set('t1', now + backedOffMillis(RTO_INITIAL_MILLIS, this.#attempts))
   }
 
   #repeatHandshake(now: Millis): void {
     if (this.#attempts++ >= MAX_INIT_RETRANSMISSIONS) {
-      this.#close(new ProtocolError('sctp.timeout', 'the peer did not answer the SCTP handshake'))
+      this.#close(timeoutError('the peer did not answer the SCTP handshake'))
     } else if (this.#phase === 'cookieWait') this.#sendInit(now)
     else if (this.#phase === 'cookieEchoed') this.#sendCookieEcho(now)
   }
@@ -472,12 +334,12 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     }
     // RFC 9260 §9.2: a peer that did not get our SHUTDOWN ACK and begins anew has to let the old one end first.
     if (this.#phase === 'shutdownAckSent') {
-      this.#sendControl(encodeShutdownAck())
+      this.#outbox.pushChunk(encodeShutdownAck())
       return
     }
     const reply = this.#handshake.answerInit(now, walker.body, this.#session?.peer)
     if (reply === undefined) this.#counters.droppedMalformed++
-    else this.#sendPacket(reply.verificationTag, reply.chunk)
+    else this.#outbox.pushPacket(reply.verificationTag, reply.chunk)
   }
 
   #handleInitAck(now: Millis, walker: ChunkWalker): void {
@@ -487,9 +349,8 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     }
     const result = this.#handshake.takeInitAck(walker.body)
     if (result.type === 'refused') {
-      this.#sendAbort(result.verificationTag, false, result.cause)
-      const details = { sctpCauseCode: result.cause.code }
-      this.#close(new ProtocolError('sctp.violation', `the INIT ACK cannot be used (${result.message})`, details))
+      this.#outbox.pushAbort(result.verificationTag, false, result.cause)
+      this.#close(violationError(`the INIT ACK cannot be used (${result.message})`, result.cause))
     } else if (result.type === 'malformed') this.#counters.droppedMalformed++
     else {
       this.#phase = 'cookieEchoed'
@@ -508,22 +369,22 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         return false
       case 'stale':
         this.#counters.staleCookies++
-        this.#sendPacket(verdict.verificationTag, verdict.chunk)
+        this.#outbox.pushPacket(verdict.verificationTag, verdict.chunk)
         return false
       case 'restart':
         if (this.#phase === 'shutdownAckSent') {
-          this.#sendControl(encodeShutdownAck()) // §5.2.4 A: the old association ends first
+          this.#outbox.pushChunk(encodeShutdownAck()) // §5.2.4 A: the old association ends first
           return false
         }
         this.#counters.restarts++
         this.#queue.restart()
-        this.#control.clear()
+        this.#outbox.clearChunks()
         this.#establish(now, verdict.cookie.peer, verdict.cookie.localInitialTsn)
         break
       case 'same':
         if (this.#session === undefined) this.#establish(now, verdict.cookie.peer, verdict.cookie.localInitialTsn)
     }
-    this.#sendControl(encodeCookieAck())
+    this.#outbox.pushChunk(encodeCookieAck())
     return true
   }
 
@@ -531,14 +392,14 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     const session = new Session({
       peer,
       localInitialTsn,
-      windowBytes: this.#windowBytes,
+      windowBytes: this.#options.receiveWindowBytes,
       maxMessageSizeBytes: this.#options.maxMessageSizeBytes,
-      maxStreams: this.#maxStreams,
-      maxChunkLength: this.#builder.maxChunkLength,
+      maxStreams: this.#options.maxStreams,
+      maxChunkLength: this.#outbox.builder.maxChunkLength,
       queue: this.#queue,
       counters: this.#counters,
-      emit: (event) => this.#emit(event),
-      sendControl: (chunk) => this.#sendControl(chunk),
+      emit: (event) => this.#events.push(event),
+      sendControl: (chunk) => this.#outbox.pushChunk(chunk),
     })
     this.#session = session
     this.#phase = 'established'
@@ -546,13 +407,11 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#path.begin(now)
     const { outgoingStreams, incomingStreams } = session
     this.#queue.limitStreams(outgoingStreams)
-    this.#emit({ type: 'connected', outgoingStreams, incomingStreams })
+    this.#events.push({ type: 'connected', outgoingStreams, incomingStreams })
     if (this.#earlyResets.length > 0) session.resetStreams(this.#earlyResets)
     this.#earlyResets = []
     if (this.#shutdownWanted) this.#phase = 'shutdownPending'
   }
-
-  // — ending —
 
   #handleShutdown(now: Millis, session: Session, walker: ChunkWalker): boolean {
     const cumulative = parseShutdown(walker.body)
@@ -573,7 +432,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   #handleShutdownAck(session: Session): boolean {
     if (this.#phase !== 'shutdownSent' && this.#phase !== 'shutdownAckSent') return true
-    this.#sendPacket(session.peer.verificationTag, encodeShutdownComplete(false))
+    this.#outbox.pushPacket(session.peer.verificationTag, encodeShutdownComplete(false))
     this.#close()
     return false
   }
@@ -595,7 +454,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   #sendShutdown(now: Millis, session: Session): void {
     session.receiver.acks.demand()
-    this.#sendControl(encodeShutdown(session.receiver.cumulativeTsnOnWire))
+    this.#outbox.pushChunk(encodeShutdown(session.receiver.cumulativeTsnOnWire))
     this.#timers.set('t2', now + backedOffMillis(session.rto.millis, this.#attempts))
   }
 
@@ -606,7 +465,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #sendShutdownAck(now: Millis): void {
-    this.#sendControl(encodeShutdownAck())
+    this.#outbox.pushChunk(encodeShutdownAck())
     this.#timers.set('t2', now + backedOffMillis(this.#session!.rto.millis, this.#attempts))
   }
 
@@ -621,9 +480,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #timeOut(): void {
-    this.#close(
-      new ProtocolError('sctp.timeout', 'the peer stopped acknowledging: all retransmissions went unanswered'),
-    )
+    this.#close(timeoutError('the peer stopped acknowledging: all retransmissions went unanswered'))
   }
 
   #close(error?: ProtocolError): void {
@@ -632,7 +489,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#session = undefined
     this.#timers.clearAll()
     this.#queue.clear()
-    this.#control.clear()
-    this.#emit(error === undefined ? { type: 'closed' } : { type: 'closed', error })
+    this.#outbox.clearChunks()
+    this.#events.push(error === undefined ? { type: 'closed' } : { type: 'closed', error })
   }
 }

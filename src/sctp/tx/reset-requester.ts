@@ -15,9 +15,10 @@ import type { SendQueue } from './send-queue.js'
 interface Request {
   readonly streamIds: readonly StreamId[]
   readonly lastAssignedTsn: number
-  /** Answers to any of the numbers that it had count: it gets a new one after "in progress". */
-  firstSequence: number
+  /** The number that it was last sent with: only its answer counts, since the peer expects the one after it next. */
   sequence: number
+  /** The answer was "in progress". */
+  wantsNewNumber: boolean
   isDue: boolean
   deadline: Millis
   attempts: number
@@ -89,11 +90,12 @@ export class ResetRequester {
 
   handleResponse(sequence: number, result: number): void {
     const request = this.#request
-    if (request === undefined) return
-    const age = (sequence - request.firstSequence) >>> 0
-    if (age > (request.sequence - request.firstSequence) >>> 0) return
+    if (request?.sequence !== sequence) return
     if (result === RESULT_IN_PROGRESS || result === RESULT_REQUEST_IN_PROGRESS) {
-      if (sequence === request.sequence) this.#askAgainLater(request)
+      // The peer waits for data that is lost. The next try gets a number of its own, since peers answer a number that
+      // they know with what they said first. Until then the final answer may also come by itself.
+      request.wantsNewNumber = true
+      request.isDue = false
       return
     }
     this.#request = undefined
@@ -110,19 +112,17 @@ export class ResetRequester {
     if (request === undefined || now < request.deadline) return false
     request.deadline = Infinity
     request.isDue = true
-    const wasAnswered = request.sequence === this.#nextSequence // a new number is waiting to be used
-    if (wasAnswered) this.#nextSequence = (this.#nextSequence + 1) >>> 0
     request.attempts++
-    return !wasAnswered
+    if (!request.wantsNewNumber) return true
+    request.wantsNewNumber = false
+    request.sequence = this.#takeSequence()
+    return false
   }
 
-  /**
-   * The peer waits for data that is lost, and said so. The next try gets a number of its own, since peers answer a
-   * number that they know with what they said first. The answer may also come by itself.
-   */
-  #askAgainLater(request: Request): void {
-    request.sequence = this.#nextSequence
-    request.isDue = false
+  #takeSequence(): number {
+    const sequence = this.#nextSequence
+    this.#nextSequence = (sequence + 1) >>> 0
+    return sequence
   }
 
   #begin(): void {
@@ -134,13 +134,11 @@ export class ResetRequester {
       if (streamIds.length === maxIdsPerRequest) break
     }
     queue.beginReset(streamIds)
-    const sequence = this.#nextSequence
-    this.#nextSequence = (sequence + 1) >>> 0
     this.#request = {
       streamIds,
       lastAssignedTsn: lastAssignedTsn(),
-      firstSequence: sequence,
-      sequence,
+      sequence: this.#takeSequence(),
+      wantsNewNumber: false,
       isDue: true,
       deadline: Infinity,
       attempts: 0,

@@ -58,6 +58,7 @@ export class Transmitter {
   #burstBytes = Infinity
   /** The point that the last FORWARD-TSN told of. */
   #forwardedTo = 0
+  #forwardedAt: Millis = 0
 
   constructor(options: TransmitterOptions) {
     this.#options = options
@@ -120,6 +121,9 @@ export class Transmitter {
       this.#congestion.acknowledged({ bytes: summary.ackedBytes, flightBytes, cumulativeAdvanced })
     }
     this.#burstBytes = 2 * summary.ackedBytes + MAX_BURST_PACKETS * this.#options.maxChunkLength
+    // RFC 3758 §3.5 C5: while the peer has not followed it is told again; once per round trip is enough.
+    const roundTrip = this.#options.rto.smoothedRoundTrip ?? this.#options.rto.millis
+    if (now - this.#forwardedAt > 1.25 * roundTrip) this.#forwardedTo = 0
     // RFC 9260 §6.3.2 R2, R3.
     if (outstanding.isEmpty) this.#t3Deadline = Infinity
     else if (summary.cumulativeAdvanced) this.#t3Deadline = now + this.#options.rto.millis
@@ -195,6 +199,7 @@ export class Transmitter {
     )
     // What did not fit follows when this is acknowledged.
     this.#forwardedTo = target
+    this.#forwardedAt = this.#now
     if (this.#t3Deadline === Infinity) this.#t3Deadline = this.#now + this.#options.rto.millis
   }
 

@@ -1,0 +1,66 @@
+import { Deque } from '../core/index.js'
+import type { SctpCounters } from './counters.js'
+import { encodeAbort } from './packet/chunk/abort.js'
+import type { ErrorCause } from './packet/error-cause.js'
+import type { PacketBuilder } from './packet/packet-builder.js'
+
+/** Replies that wait to be sent. A peer that floods us with requests gets no more than these. */
+const MAX_PENDING_CHUNKS = 64
+const MAX_PENDING_PACKETS = 16
+
+/** What waits to be sent beside data: control chunks for the next packet, and whole packets. */
+export class Outbox {
+  readonly builder: PacketBuilder
+  readonly #counters: SctpCounters
+  readonly #chunks = new Deque<Uint8Array>()
+  readonly #packets = new Deque<Uint8Array>()
+
+  constructor(builder: PacketBuilder, counters: SctpCounters) {
+    this.builder = builder
+    this.#counters = counters
+  }
+
+  /** A control chunk for the peer of the session, before SACK and DATA. */
+  pushChunk(chunk: Uint8Array): void {
+    if (this.#chunks.length < MAX_PENDING_CHUNKS && chunk.length <= this.builder.maxChunkLength) {
+      this.#chunks.push(chunk)
+    } else this.#counters.droppedControl++
+  }
+
+  /** A packet of its own, for another tag than that of the session; with a checksum: every receiver accepts that. */
+  pushPacket(verificationTag: number, chunk: Uint8Array): void {
+    if (this.#packets.length >= MAX_PENDING_PACKETS || chunk.length > this.builder.maxChunkLength) {
+      this.#counters.droppedControl++
+      return
+    }
+    this.builder.start(verificationTag)
+    this.builder.append(chunk)
+    this.#packets.push(this.builder.finish(false))
+  }
+
+  pushAbort(verificationTag: number, tagReflected: boolean, ...causes: readonly ErrorCause[]): void {
+    this.pushPacket(verificationTag, encodeAbort(causes, tagReflected))
+  }
+
+  takePacket(): Uint8Array | undefined {
+    return this.#packets.shift()
+  }
+
+  /** Moves the control chunks that fit into the packet being built. */
+  fill(): void {
+    for (let chunk = this.#chunks.peek(); chunk !== undefined; chunk = this.#chunks.peek()) {
+      if (chunk.length > this.builder.room) return
+      this.builder.append(chunk)
+      this.#chunks.shift()
+    }
+  }
+
+  clearChunks(): void {
+    this.#chunks.clear()
+  }
+
+  /** An ABORT has to get through what waits. */
+  clearPackets(): void {
+    this.#packets.clear()
+  }
+}
