@@ -156,3 +156,13 @@ test('an application record is bounded: more than 2^14 bytes cannot be sealed', 
   expect(link.client.connection.seal(new Uint8Array(2 ** 14 + 1))).toBeUndefined()
   expect(link.client.connection.seal(new Uint8Array(2 ** 14))).toHaveLength(2 ** 14 + 37)
 })
+
+test('plain text has nothing to say to ends that are connected', () => {
+  const link = new Link(connection('client'), connection('server'))
+  link.connect()
+  const alert = Uint8Array.of(21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40)
+  link.client.connection.receive(link.now, alert)
+  expect(link.client.connection.counters).toEqual({ unknownEpoch: 1 })
+  link.run(undefined, 10_000)
+  expect(link.bothConnected).toBe(true)
+})
