@@ -1,7 +1,8 @@
-import type { ChannelMessage, PageMessage, ServerMessage } from '../demo-protocol.js'
+import type { ChannelMessage, PageMessage, ServerMessage, Step } from '../demo-protocol.js'
 import { parseChannelMessage, parseServerMessage } from '../demo-protocol.js'
 import { epochMillis, observeChannel, observeConnection } from '../observe.js'
 import { FileExchange } from './file-exchange.js'
+import type { End } from './timeline.js'
 import { Timeline } from './timeline.js'
 
 const GET_FILE_BYTES = 8 * 1024 * 1024
@@ -19,6 +20,9 @@ interface Link {
   readonly channel: RTCDataChannel
   readonly files: FileExchange
   readonly tellNode: (message: PageMessage) => void
+  /** Into the timeline, unless a newer connection has taken it over. */
+  readonly record: (end: End, observed: Step) => void
+  readonly socket: WebSocket
 }
 
 let link: Link | undefined
@@ -69,6 +73,7 @@ function click(id: string, action: (current: Link) => void): void {
 /** A new connection to the same Node process; what an earlier one left behind goes. */
 function connect(): void {
   link?.connection.close()
+  link?.socket.close()
   timeline.clear()
   const socket = new WebSocket(`ws://${location.host}/signal`)
   const connection = new RTCPeerConnection()
@@ -78,18 +83,21 @@ function connect(): void {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
   }
   const files = new FileExchange(channel, { progress, note: noteFile })
-  link = { connection, channel, files, tellNode }
+  const record = (end: End, observed: Step) => {
+    if (link?.connection === connection) timeline.add(end, observed)
+  }
+  link = { connection, channel, files, tellNode, record, socket }
   observe(link)
-  signal(socket, link)
+  signal(link)
 }
 
-function observe({ connection, channel, files }: Link): void {
+function observe({ connection, channel, files, record }: Link): void {
   observeConnection(connection, (observed) => {
-    timeline.add('browser', observed)
+    record('browser', observed)
     showStates()
   })
   observeChannel(channel, (observed) => {
-    timeline.add('browser', observed)
+    record('browser', observed)
     showStates()
   })
   channel.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -99,9 +107,12 @@ function observe({ connection, channel, files }: Link): void {
   })
 }
 
-function signal(socket: WebSocket, { connection, tellNode }: Link): void {
+function signal({ socket, connection, tellNode, record }: Link): void {
+  const observed = (what: string) => {
+    record('browser', { what, at: epochMillis() })
+  }
   const failed = (error: unknown) => {
-    step(`negotiation failed: ${String(error)}`)
+    observed(`negotiation failed: ${String(error)}`)
   }
   connection.addEventListener('icecandidate', ({ candidate }) => {
     if (candidate === null) return
@@ -114,7 +125,7 @@ function signal(socket: WebSocket, { connection, tellNode }: Link): void {
     tellNode({ type: 'description', description: { type, sdp } })
   }
   const take = async (message: ServerMessage) => {
-    if (message.type === 'step') timeline.add('node', message.step)
+    if (message.type === 'step') record('node', message.step)
     else if (connection.signalingState === 'closed') return
     else if (message.type === 'candidate') await connection.addIceCandidate(message.candidate)
     else await connection.setRemoteDescription(message.description)
@@ -127,7 +138,7 @@ function signal(socket: WebSocket, { connection, tellNode }: Link): void {
     if (message !== undefined) take(message).catch(failed)
   })
   socket.addEventListener('close', () => {
-    step('signalling: the WebSocket to Node has closed')
+    observed('signalling: the WebSocket to Node has closed')
   })
 }
 
