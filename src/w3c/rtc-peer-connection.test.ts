@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test, vi } from 'vitest'
 import { once, Pair, record, task } from './connected-pair.test-support.js'
 import { resourcesOf, RTCError, RTCPeerConnection, RTCSessionDescription, type RTCErrorEvent } from './index.js'
 
@@ -294,5 +296,23 @@ describe('closing the connection', () => {
     for (const pc of [pair.a, pair.b]) {
       expect(resourcesOf(pc)).toMatchObject({ sockets: 0, timers: 0, lookups: 0 })
     }
+  })
+
+  test('P9: connections that nobody refers to and that were never connected are collected', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    let collected = 0
+    const registry = new FinalizationRegistry(() => collected++)
+    const make = async () => {
+      const pc = new RTCPeerConnection()
+      registry.register(pc, undefined)
+      pc.createDataChannel('').onopen = () => undefined
+      await pc.createOffer()
+    }
+    for (let i = 0; i < 20; i++) await make()
+    await vi.waitFor(() => {
+      collectGarbage()
+      expect(collected).toBeGreaterThan(15)
+    }, 5000)
   })
 })
