@@ -99,7 +99,7 @@ describe('a peer that means harm', () => {
           vi.restoreAllMocks()
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
@@ -135,7 +135,7 @@ describe('a peer that means harm', () => {
         expectClean(pair)
         vi.restoreAllMocks()
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
