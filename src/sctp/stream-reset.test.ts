@@ -6,6 +6,7 @@ import { CHUNK_DATA, CHUNK_RECONFIG } from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
 import { putCommonHeader } from './packet/common-header.js'
 import type { ReconfigParameter } from './packet/reconfig-parameter.js'
+import { putChecksum } from './packet/crc32c.js'
 import { uint32At } from './packet/wire.js'
 
 function chunkTypes(packet: Uint8Array): number[] {
@@ -135,6 +136,25 @@ describe('stream reset (RFC 6525)', () => {
     expect(pair.a.ofType('outgoingResetFailed')).toEqual([{ type: 'outgoingResetFailed', streamIds: [1], result }])
     pair.a.association.send(pair.now, ordered(1, block(5, 1)))
     expect(pair.run(() => pair.b.messages.length === 1, 100)).toBe(true)
+  })
+
+  test('a peer without RE-CONFIG: outgoingResetFailed at once, and the stream goes on', () => {
+    const pair = new Pair({ a: { zeroChecksum: false }, b: { zeroChecksum: false } })
+    // Supported Extensions becomes a parameter that is skipped.
+    pair.filter = (packet) => {
+      for (let i = 12; i + 1 < packet.length && packet[12]! <= 2; i += 4) {
+        if (packet[i] !== 0x80 || packet[i + 1] !== 0x08) continue
+        packet[i + 1] = 0x77
+        putChecksum(packet)
+      }
+      return true
+    }
+    pair.a.association.resetStreams(pair.now, [1])
+    pair.a.association.send(pair.now, ordered(1, block(5, 1)))
+    pair.connected()
+    pair.a.association.resetStreams(pair.now, [2])
+    expect(pair.run(() => pair.b.messages.length === 1, 100)).toBe(true)
+    expect(pair.a.ofType('outgoingResetFailed').map((e) => e.streamIds)).toEqual([[1], [2]])
   })
 
   test('the other requests are answered: incoming reset, added streams, SSN/TSN reset', () => {

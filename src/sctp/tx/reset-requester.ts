@@ -66,6 +66,8 @@ export class ResetRequester {
   request(streamIds: readonly StreamId[], answersSequence?: number): void {
     if (answersSequence !== undefined) this.#responseSequence = answersSequence
     if (!this.#options.isSupported) {
+      // Asked for before the handshake told us, the streams drain already: they go on as they were.
+      for (const id of streamIds) this.#options.queue.endReset(id, false)
       this.#options.emit({ type: 'outgoingResetFailed', streamIds, result: RESULT_DENIED })
       return
     }
