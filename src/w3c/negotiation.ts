@@ -2,6 +2,7 @@ import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
 import type { Connection } from './connection.js'
 import { descriptionError } from './description-error.js'
 import { OperationsChain } from './operations-chain.js'
+import { retireTransports } from './retire-transports.js'
 import type { RTCIceCandidateInit } from './rtc-ice-candidate.js'
 import {
   RTCSessionDescription,
@@ -177,7 +178,13 @@ export class Negotiation {
     }
     // 4.6.7. and 4.6.8. Create an RTCSctpTransport, or set [[SctpTransport]] to null.
     // 4.6.10.1. Update the data max message size of [[SctpTransport]].
-    connection.transports.update(answered)
+    // 4.6.14.1. Transports that are no longer used are closed; their events fire in a queued task.
+    const retired = connection.transports.update(answered)
+    if (retired.dtls.length > 0 || retired.sctp !== undefined) {
+      connection.driver.queueTask(() => {
+        if (!connection.isClosed) retireTransports(connection, retired)
+      })
+    }
     // 4.6.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,
     //           the peer closes the channel with an error.)
     if (answered) connection.channels.updateIds()

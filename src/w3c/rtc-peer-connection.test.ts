@@ -109,6 +109,38 @@ describe('a connection', () => {
     expect(pair.b.currentRemoteDescription?.type).toBe('offer')
   })
 
+  test('a rollback closes the transports that the offer had made', async () => {
+    using pair = new Pair()
+    const { a } = pair
+    a.createDataChannel('')
+    await a.setLocalDescription()
+    const sctp = a.sctp!
+    while (a.iceGatheringState === 'new') await once(a, 'icegatheringstatechange')
+    const events = record(sctp.transport, ['statechange'], () => sctp.transport.state)
+    record(sctp, ['statechange'], () => sctp.state, events)
+    await a.setLocalDescription({ type: 'rollback' })
+    expect(a.sctp).toBeNull()
+    await task()
+    expect(events).toEqual(['statechange closed', 'statechange closed'])
+    expect([sctp.transport.iceTransport.state, a.iceGatheringState, a.connectionState]).toEqual([
+      'closed',
+      'new',
+      'new',
+    ])
+  })
+
+  test('a data section that the peer rejects closes the channels', async () => {
+    using pair = new Pair()
+    const channel = pair.a.createDataChannel('')
+    const closed = once(channel, 'close')
+    await pair.a.setLocalDescription()
+    const offer = pair.a.localDescription!.sdp
+    const answer = offer.replace('m=application 9', 'm=application 0').replace('a=setup:actpass', 'a=setup:active')
+    await pair.a.setRemoteDescription({ type: 'answer', sdp: answer.replace('a=group:BUNDLE 0', 'a=group:BUNDLE') })
+    await closed
+    expect([pair.a.sctp, channel.readyState, pair.a.connectionState]).toEqual([null, 'closed', 'new'])
+  })
+
   test('refuses wrong descriptions and candidates as browsers do', async () => {
     using pair = new Pair()
     const { a } = pair

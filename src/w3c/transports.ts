@@ -7,6 +7,7 @@ import {
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
 } from './aggregate-states.js'
+import type { Retired } from './retire-transports.js'
 import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 import { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { IceTransportSlots } from './rtc-ice-transport.js'
@@ -39,15 +40,22 @@ export class Transports {
   }
 
   /** Makes the objects be what the peer has after a description was applied; `answered` by either kind of answer. */
-  update(answered: boolean): void {
+  update(answered: boolean): Retired {
     const views = this.#peer.transports
-    for (const id of this.#all.keys()) if (!views.some((view) => view.id === id)) this.#all.delete(id)
+    const dtls: DtlsTransportSlots[] = []
+    for (const [id, transport] of this.#all) {
+      if (views.some((view) => view.id === id)) continue
+      this.#all.delete(id)
+      dtls.push(transport)
+    }
+    const before = this.sctp
     for (const { id } of views) {
       if (this.#all.has(id)) continue
       const view = () => this.#peer.transports.find((one) => one.id === id)
       this.#all.set(id, new DtlsTransportSlots(new IceTransportSlots(view)))
     }
     this.#updateSctp(answered)
+    return { dtls, sctp: before === this.sctp ? undefined : before }
   }
 
   /** [[SctpTransport]] exists from the offer with a data section on, and as long as none rejected it. */

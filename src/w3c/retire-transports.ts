@@ -1,0 +1,38 @@
+import type { Connection } from './connection.js'
+import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
+import type { SctpTransportSlots } from './rtc-sctp-transport.js'
+
+/** What a description no longer calls for: bundled away, rejected or rolled back. */
+export interface Retired {
+  readonly dtls: readonly DtlsTransportSlots[]
+  readonly sctp: SctpTransportSlots | undefined
+}
+
+/**
+ * Closes transports that are not used any more, with their events, and derives the states of the connection anew. Runs
+ * in a task of its own, as "set a session description" asks for.
+ */
+export function retireTransports(connection: Connection, { dtls, sctp }: Retired): void {
+  if (sctp !== undefined) enterClosed(sctp)
+  for (const transport of dtls) {
+    enterClosed(transport)
+    enterClosed(transport.ice)
+  }
+  const { transports } = connection
+  const { iceGatheringState, iceConnectionState, connectionState } = connection
+  connection.iceGatheringState = transports.deriveGatheringState()
+  connection.iceConnectionState = transports.deriveIceConnectionState()
+  connection.connectionState = transports.deriveConnectionState(connection.iceConnectionState)
+  const changes = {
+    icegatheringstatechange: connection.iceGatheringState !== iceGatheringState,
+    iceconnectionstatechange: connection.iceConnectionState !== iceConnectionState,
+    connectionstatechange: connection.connectionState !== connectionState,
+  }
+  for (const [type, changed] of Object.entries(changes)) if (changed) connection.fire(new Event(type))
+}
+
+function enterClosed(slots: { state: string; readonly object: EventTarget }): void {
+  if (slots.state === 'closed') return
+  slots.state = 'closed'
+  slots.object.dispatchEvent(new Event('statechange'))
+}
