@@ -105,9 +105,9 @@ export class DataTransport {
     if (this.#association === undefined) this.channels.closeAll(undefined)
   }
 
+  /** Also when it is closed: a peer that has not heard of it is told again (RFC 9260 §8.4). */
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
-    if (this.#association?.transport === transport && this.#state !== 'closed')
-      this.#association.sctp.receive(now, packet)
+    if (this.#association?.transport === transport) this.#association.sctp.receive(now, packet)
   }
 
   pollTransmit(now: Millis): IceTransmit | undefined {
