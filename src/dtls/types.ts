@@ -17,7 +17,7 @@ export interface DtlsOptions {
    * ignored; when none is left, the handshake fails.
    */
   readonly remoteFingerprints: readonly Fingerprint[]
-  /** Offered (client) or acceptable (server) in use_srtp, best first; empty for data channels alone. */
+  /** Offered (client) or acceptable (server) in use_srtp, best first; with none the extension is left out. */
   readonly srtpProfiles: readonly SrtpProfile[]
   /** The largest datagram that we send while shaking hands: 1200 fits a 1280-byte path with room for relays. */
   readonly mtuBytes?: number

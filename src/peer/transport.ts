@@ -23,6 +23,12 @@ const MAX_PENDING_NAMES = 32
 /** A description and trickling may name as many candidates before the agent's own bound is reached by far. */
 const MAX_REMEMBERED_CANDIDATES = 256
 
+/**
+ * Offered by every connection, as browsers do also where only data is negotiated: media may join the transport later without
+ * another handshake (RFC 5764 §4.1.1), and werift gives up on a handshake without them. AEAD first (RFC 7714 §14.2).
+ */
+const SRTP_PROFILES = [0x0007, 0x0008, 0x0001] as const
+
 export interface TransportOptions {
   readonly id: TransportId
   /** The section that it was made for: its name for life. */
@@ -307,7 +313,7 @@ export class Transport {
       role,
       certificate: this.#options.certificate,
       remoteFingerprints,
-      srtpProfiles: [],
+      srtpProfiles: SRTP_PROFILES,
     })
     this.#dtlsIsReachable(now)
   }
