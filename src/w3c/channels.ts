@@ -1,5 +1,5 @@
 import type { ChannelEvent, ChannelHandle, OpenChannel } from '../datachannel/types.js'
-import type { Connection } from './connection.js'
+import type { ConnectionContext } from './connection-context.js'
 import { DataChannelSlots, type ChannelConnection } from './data-channel-slots.js'
 import type { EventSteps } from './event-tasks.js'
 import { createDataChannel, type RTCDataChannel } from './rtc-data-channel.js'
@@ -13,15 +13,18 @@ const RESERVED_ID = 65535
 
 /** The data channels of one connection: [[DataChannels]], and the way of the peer's events to them. */
 export class Channels implements ChannelConnection {
-  readonly #connection: Connection
+  readonly #connection: ConnectionContext
+  readonly #firstCreated: () => void
   readonly #channels = new Map<ChannelHandle, DataChannelSlots>()
   /** For the statistics. */
   opened = 0
   closed = 0
   #created = 0
 
-  constructor(connection: Connection) {
+  /** @param firstCreated called when the connection gets its first channel of its own */
+  constructor(connection: ConnectionContext, firstCreated: () => void) {
     this.#connection = connection
+    this.#firstCreated = firstCreated
   }
 
   /** https://www.w3.org/TR/webrtc/#dom-peerconnection-createdatachannel, from its third step. */
@@ -53,7 +56,7 @@ export class Channels implements ChannelConnection {
     const slots = this.#open({ ...parameters, negotiated, ...(id !== undefined && { id }) }, context)
     // 19. If channel is the first RTCDataChannel created on connection, update the negotiation-needed flag.
     this.#created++
-    if (this.#created === 1) this.#connection.negotiation.modified()
+    if (this.#created === 1) this.#firstCreated()
     // 20. to 22. Append channel to [[DataChannels]], return it, and create its data transport in parallel.
     this.#connection.driver.wake()
     return createDataChannel(slots)

@@ -3,6 +3,7 @@ import type { PeerContract } from '../peer/contract.js'
 import { Peer } from '../peer/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
 import { Channels } from './channels.js'
+import type { ConnectionContext } from './connection-context.js'
 import { Negotiation } from './negotiation.js'
 import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
@@ -11,7 +12,7 @@ import { checkCertificates, checkConfiguration } from './set-configuration.js'
 import { Transports } from './transports.js'
 
 /** The internal slots of an RTCPeerConnection, and what they are built on: a peer, and the driver that runs it. */
-export class Connection {
+export class Connection implements ConnectionContext {
   readonly peer: PeerContract
   readonly driver: Driver
   readonly transports: Transports
@@ -51,9 +52,9 @@ export class Connection {
       iceTransportPolicy: configuration.iceTransportPolicy,
     })
     this.transports = new Transports(this.peer)
-    this.channels = new Channels(this)
-    this.negotiation = new Negotiation(this)
-    const events = new PeerEvents(this)
+    this.channels = new Channels(this, () => this.negotiation.modified())
+    this.negotiation = new Negotiation(this, () => this.channels.updateIds())
+    const events = new PeerEvents(this, this.negotiation, this.channels)
     this.driver = new Driver({
       peer: this.peer,
       iceServers,

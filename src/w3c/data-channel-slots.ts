@@ -2,7 +2,6 @@ import { decodeUtf8, Deque, type ProtocolError } from '../core/index.js'
 import type { ChannelHandle, ChannelParameters } from '../datachannel/types.js'
 import { RTCError, transportError, type RTCErrorDetailType } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
-import type { RTCDataChannel } from './rtc-data-channel.js'
 
 export type RTCDataChannelState = 'connecting' | 'open' | 'closing' | 'closed'
 
@@ -37,7 +36,8 @@ export class DataChannelSlots {
   readonly handle: ChannelHandle
   readonly parameters: ChannelParameters
   readonly negotiated: boolean
-  channel!: RTCDataChannel
+  /** The RTCDataChannel. */
+  channel!: EventTarget
   id: number | null
   readyState: RTCDataChannelState = 'connecting'
   bufferedAmount = 0

@@ -1,5 +1,5 @@
 import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
-import type { Connection } from './connection.js'
+import type { ConnectionContext } from './connection-context.js'
 import { descriptionError } from './description-error.js'
 import { OperationsChain } from './operations-chain.js'
 import { retireTransports } from './retire-transports.js'
@@ -30,7 +30,8 @@ export class Negotiation {
   /** W3C canTrickleIceCandidates */
   canTrickleIceCandidates: boolean | null = null
 
-  readonly #connection: Connection
+  readonly #connection: ConnectionContext
+  readonly #updateChannelIds: () => void
   readonly #descriptions = new Map<DescriptionSlot, RTCSessionDescription>()
   /** [[NegotiationNeeded]] */
   #negotiationNeeded = false
@@ -40,8 +41,10 @@ export class Negotiation {
   /** The last offer no longer represents the state of the connection. */
   #offerIsStale = false
 
-  constructor(connection: Connection) {
+  /** @param updateChannelIds called when the DTLS role may have become known */
+  constructor(connection: ConnectionContext, updateChannelIds: () => void) {
     this.#connection = connection
+    this.#updateChannelIds = updateChannelIds
     this.chain = new OperationsChain(connection, () => this.updateNegotiationNeeded())
   }
 
@@ -187,7 +190,7 @@ export class Negotiation {
     }
     // 4.6.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,
     //           the peer closes the channel with an error.)
-    if (answered) connection.channels.updateIds()
+    if (answered) this.#updateChannelIds()
     // 4.6.14. If [[SignalingState]] is now "stable", clear the negotiation-needed flag and update it.
     const after = this.signalingState
     if (after === 'stable') {

@@ -3,11 +3,13 @@ import type { DtlsTransportState } from '../dtls/types.js'
 import { formatCandidate } from '../ice/candidate.js'
 import type { IceTransportState, SelectedPair } from '../ice/types.js'
 import type { PeerEvent, TransportId, TransportView } from '../peer/contract.js'
-import type { Connection } from './connection.js'
+import type { Channels } from './channels.js'
+import type { ConnectionContext } from './connection-context.js'
 import { EventTasks, type EventSteps } from './event-tasks.js'
 import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { transportError } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
+import type { Negotiation } from './negotiation.js'
 import { CandidatePair, createCandidatePair } from './rtc-ice-candidate-pair.js'
 import { RTCIceCandidate } from './rtc-ice-candidate.js'
 import { remoteCandidate, type IceTransportSlots } from './rtc-ice-transport.js'
@@ -18,11 +20,15 @@ type EventOf<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }
 
 /** Turns what the peer tells into the tasks that the specification queues for it. */
 export class PeerEvents {
-  readonly #connection: Connection
+  readonly #connection: ConnectionContext
+  readonly #negotiation: Negotiation
+  readonly #channels: Channels
   readonly #tasks: EventTasks
 
-  constructor(connection: Connection) {
+  constructor(connection: ConnectionContext, negotiation: Negotiation, channels: Channels) {
     this.#connection = connection
+    this.#negotiation = negotiation
+    this.#channels = channels
     this.#tasks = new EventTasks((steps) => connection.driver.queueTask(steps))
   }
 
@@ -35,9 +41,9 @@ export class PeerEvents {
   #stepsFor(event: PeerEvent): EventSteps {
     switch (event.type) {
       case 'channel':
-        return this.#connection.channels.stepsFor(event.event)
+        return this.#channels.stepsFor(event.event)
       case 'channelId':
-        return [() => this.#connection.channels.setId(event.handle, event.id)]
+        return [() => this.#channels.setId(event.handle, event.id)]
       case 'localCandidate':
         return [() => this.#surface(event)]
       case 'candidateError':
@@ -63,9 +69,9 @@ export class PeerEvents {
 
   /** https://www.w3.org/TR/webrtc/#dfn-surface-the-candidate */
   #surface({ transportId, candidate, text, mid, sectionIndex }: EventOf<'localCandidate'>): void {
-    const { negotiation, transports } = this.#connection
+    const { transports } = this.#connection
     // 3. and 4. Add candidate to the local descriptions of its generation.
-    negotiation.updateDescriptions()
+    this.#negotiation.updateDescriptions()
     // 5. Let newCandidate be the result of creating an RTCIceCandidate.
     const ice = transports.get(transportId)?.ice
     const newCandidate = new RTCIceCandidate({
@@ -96,9 +102,9 @@ export class PeerEvents {
 
   /** The ICE Agent is finished gathering a generation of candidates: an empty one says so. */
   #endOfGeneration(transportId: TransportId): void {
-    const { negotiation, transports } = this.#connection
+    const { transports } = this.#connection
     // 2. and 3. Add a=end-of-candidates to the local descriptions of the generation.
-    negotiation.updateDescriptions()
+    this.#negotiation.updateDescriptions()
     const view = transports.get(transportId)?.ice.view()
     if (view === undefined) return
     // 4. Let endOfGatheringCandidate be the result of creating an RTCIceCandidate with an empty candidate.
@@ -106,7 +112,7 @@ export class PeerEvents {
     const candidate = new RTCIceCandidate({
       candidate: '',
       sdpMid: mid,
-      sdpMLineIndex: sectionIndexOf(negotiation.localDescription?.sdp ?? '', mid),
+      sdpMLineIndex: sectionIndexOf(this.#negotiation.localDescription?.sdp ?? '', mid),
       usernameFragment: view.localParameters?.usernameFragment ?? null,
     })
     // 5. Fire an event named icecandidate with endOfGatheringCandidate.

@@ -1,18 +1,11 @@
-import type { Connection } from './connection.js'
-import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
-import type { SctpTransportSlots } from './rtc-sctp-transport.js'
-
-/** What a description no longer calls for: bundled away, rejected or rolled back. */
-export interface Retired {
-  readonly dtls: readonly DtlsTransportSlots[]
-  readonly sctp: SctpTransportSlots | undefined
-}
+import type { ConnectionContext } from './connection-context.js'
+import type { Retired } from './transports.js'
 
 /**
  * Closes transports that are not used any more, with their events, and derives the states of the connection anew. Runs
  * in a task of its own, as "set a session description" asks for.
  */
-export function retireTransports(connection: Connection, { dtls, sctp }: Retired): void {
+export function retireTransports(connection: ConnectionContext, { dtls, sctp }: Retired): void {
   if (sctp !== undefined) enterClosed(sctp)
   for (const transport of dtls) {
     enterClosed(transport)

@@ -188,8 +188,9 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
 
   static {
     createDataChannel = (slots) => {
-      slots.channel = new RTCDataChannel(slots)
-      return slots.channel
+      const channel = new RTCDataChannel(slots)
+      slots.channel = channel
+      return channel
     }
     isRtcDataChannel = (value): value is RTCDataChannel => isObject(value) && #slots in value
     defineInterface(this, 'RTCDataChannel', {

@@ -7,11 +7,16 @@ import {
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
 } from './aggregate-states.js'
-import type { Retired } from './retire-transports.js'
 import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 import { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { IceTransportSlots } from './rtc-ice-transport.js'
 import { SctpTransportSlots } from './rtc-sctp-transport.js'
+
+/** What a description no longer calls for: bundled away, rejected or rolled back. */
+export interface Retired {
+  readonly dtls: readonly DtlsTransportSlots[]
+  readonly sctp: SctpTransportSlots | undefined
+}
 
 /** The transport objects of one connection, as descriptions call for them. */
 export class Transports {
