@@ -54,6 +54,14 @@ export function observeConnection(connection: ObservedConnection, report: Report
   })
 }
 
+/**
+ * Whether the other end has closed the connection, or is gone for good. `disconnected` alone may pass; that the DTLS
+ * transport has closed does not.
+ */
+export function hasEnded({ connectionState, sctp }: ObservedConnection): boolean {
+  return connectionState === 'failed' || (connectionState === 'disconnected' && sctp?.transport.state === 'closed')
+}
+
 const observed = new WeakSet<EventTarget>()
 
 function observeTransports(connection: ObservedConnection, report: Report): void {

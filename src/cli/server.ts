@@ -29,7 +29,10 @@ const FILES = new Map([
  */
 export async function serve(port: number, print: (line: string) => void): Promise<string> {
   const server = createServer((request, response) => {
-    void answer(request, response)
+    answer(request, response).catch((error: unknown) => {
+      print(`the page: ${String(error)}`)
+      response.writeHead(500).end()
+    })
   })
   const bound = await listen(server, port, print)
   const origin = `http://${HOST}:${bound}`

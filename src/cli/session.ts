@@ -6,7 +6,7 @@ import { MAX_DEMO_FILE_BYTES, parseChannelMessage } from './demo-protocol.js'
 import { sendBlocks } from './flow.js'
 import { GeneratedFile } from './generated-file.js'
 import { negotiate } from './negotiation.js'
-import { epochMillis, observeChannel, observeConnection } from './observe.js'
+import { epochMillis, hasEnded, observeChannel, observeConnection } from './observe.js'
 
 interface Incoming {
   readonly name: string
@@ -36,8 +36,7 @@ export class Session {
       this.#adopt(channel)
     })
     this.#connection.addEventListener('connectionstatechange', () => {
-      if (this.#connection.connectionState === 'disconnected' || this.#connection.connectionState === 'failed')
-        this.end()
+      if (hasEnded(this.#connection)) this.end()
     })
   }
 

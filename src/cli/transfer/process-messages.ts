@@ -20,14 +20,3 @@ export interface ParentMessage {
   readonly type: 'signal'
   readonly signal: Signal
 }
-
-/** Speaks with the parent until the parent has nothing more to say. */
-export function tellParent(message: ChildMessage): void {
-  if (process.connected) process.send?.(message)
-}
-
-export function onSignal(listener: (signal: Signal) => void): void {
-  process.on('message', (message: ParentMessage) => {
-    listener(message.signal)
-  })
-}

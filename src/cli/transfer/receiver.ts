@@ -1,49 +1,21 @@
 import { createHash } from 'node:crypto'
 import type { RTCDataChannel } from '../../index.js'
-import { RTCPeerConnection } from '../../index.js'
 import type { ChannelMessage } from '../demo-protocol.js'
 import { parseChannelMessage } from '../demo-protocol.js'
-import { negotiate } from '../negotiation.js'
-import { epochMillis, observeChannel, observeConnection } from '../observe.js'
-import { onSignal, tellParent } from './process-messages.js'
+import { hasEnded, observeChannel } from '../observe.js'
+import { closeConnection, connection, fail, report, tellParent, tellStep } from './child.js'
 
 // The receiving process: answers, hashes what comes, and closes the channel when the file has come whole.
 
 const PROGRESS_BYTES = 1024 * 1024
 
-const fail = (reason: unknown) => {
-  tellParent({ type: 'failed', reason: reason instanceof Error ? reason.message : String(reason) })
-}
-const report = (what: string) => {
-  tellParent({ type: 'step', step: { what, at: epochMillis() } })
-}
-
-const connection = new RTCPeerConnection()
-observeConnection(connection, (step) => {
-  tellParent({ type: 'step', step })
-})
-onSignal(
-  negotiate(
-    connection,
-    (signal) => {
-      tellParent({ type: 'signal', signal })
-    },
-    fail,
-  ),
-)
-
 connection.addEventListener('connectionstatechange', () => {
   // The sender closes the connection last. What is left here is ours to let go.
-  if (!['disconnected', 'failed'].includes(connection.connectionState)) return
-  connection.close()
-  report(`connection.close() returned: connectionState "${connection.connectionState}"`)
-  process.disconnect()
+  if (hasEnded(connection)) closeConnection()
 })
 connection.addEventListener('datachannel', ({ channel }) => {
   channel.binaryType = 'arraybuffer'
-  observeChannel(channel, (step) => {
-    tellParent({ type: 'step', step })
-  })
+  observeChannel(channel, tellStep)
   receive(channel)
 })
 
