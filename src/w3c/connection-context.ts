@@ -17,5 +17,5 @@ export interface ConnectionContext {
   /** [[ConnectionState]] */
   connectionState: RTCPeerConnectionState
   /** Fires an event at the connection. */
-  fire(event: Event): void
+  fire(event: Event, target?: EventTarget): void
 }

@@ -64,8 +64,13 @@ export class Connection implements ConnectionContext {
     })
   }
 
-  fire(event: Event): void {
-    this.#target.dispatchEvent(event)
+  /**
+   * Fires an event at the connection, or at a transport of it.
+   * Deviation: where one change fires several events in one task and a handler closes the connection, the rest of them
+   * would tell of states that are "closed" by then, for which no event is fired.
+   */
+  fire(event: Event, target: EventTarget = this.#target): void {
+    if (!this.isClosed) target.dispatchEvent(event)
   }
 
   /** https://www.w3.org/TR/webrtc/#set-the-configuration, of a connection that has one */

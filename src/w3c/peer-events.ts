@@ -132,7 +132,7 @@ export class PeerEvents {
     connection.iceGatheringState = connection.transports.deriveGatheringState()
     const changed = connection.iceGatheringState !== before
     // 6. Fire an event named gatheringstatechange at transport.
-    ice.object.dispatchEvent(new Event('gatheringstatechange'))
+    connection.fire(new Event('gatheringstatechange'), ice.object)
     // 7. If it changed, fire an event named icegatheringstatechange at connection.
     if (changed) connection.fire(new Event('icegatheringstatechange'))
     // 8. Fire an event named icecandidate with the candidate attribute set to null at connection.
@@ -171,8 +171,8 @@ export class PeerEvents {
     const iceConnectionStateChanged = connection.iceConnectionState !== iceConnectionState
     const connectionStateChanged = connection.connectionState !== connectionState
     // 10. to 13. Fire the events of what changed.
-    if (selectedCandidatePairChanged) ice.object.dispatchEvent(new Event('selectedcandidatepairchange'))
-    if (stateChanged) ice.object.dispatchEvent(new Event('statechange'))
+    if (selectedCandidatePairChanged) connection.fire(new Event('selectedcandidatepairchange'), ice.object)
+    if (stateChanged) connection.fire(new Event('statechange'), ice.object)
     if (iceConnectionStateChanged) connection.fire(new Event('iceconnectionstatechange'))
     if (connectionStateChanged) connection.fire(new Event('connectionstatechange'))
   }
@@ -190,9 +190,9 @@ export class PeerEvents {
     if (state === 'connected') dtls.remoteCertificates = dtls.ice.view()?.remoteCertificates ?? []
     if (state === 'failed' && error !== undefined) {
       const errorDetail = error.code === 'dtls.fingerprint' ? 'fingerprint-failure' : 'dtls-failure'
-      dtls.object.dispatchEvent(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }))
+      this.#connection.fire(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }), dtls.object)
     }
-    dtls.object.dispatchEvent(new Event('statechange'))
+    this.#connection.fire(new Event('statechange'), dtls.object)
   }
 
   /** https://www.w3.org/TR/webrtc/#dfn-update-the-connection-state */

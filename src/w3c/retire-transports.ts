@@ -6,11 +6,12 @@ import type { Retired } from './transports.js'
  * in a task of its own, as "set a session description" asks for.
  */
 export function retireTransports(connection: ConnectionContext, { dtls, sctp }: Retired): void {
-  if (sctp !== undefined) enterClosed(sctp)
+  if (sctp !== undefined) enterClosed(connection, sctp)
   for (const transport of dtls) {
-    enterClosed(transport)
-    enterClosed(transport.ice)
+    enterClosed(connection, transport)
+    enterClosed(connection, transport.ice)
   }
+  if (connection.isClosed) return // by a handler of these events
   const { transports } = connection
   const { iceGatheringState, iceConnectionState, connectionState } = connection
   connection.iceGatheringState = transports.deriveGatheringState()
@@ -24,8 +25,8 @@ export function retireTransports(connection: ConnectionContext, { dtls, sctp }: 
   for (const [type, changed] of Object.entries(changes)) if (changed) connection.fire(new Event(type))
 }
 
-function enterClosed(slots: { state: string; readonly object: EventTarget }): void {
+function enterClosed(connection: ConnectionContext, slots: { state: string; readonly object: EventTarget }): void {
   if (slots.state === 'closed') return
   slots.state = 'closed'
-  slots.object.dispatchEvent(new Event('statechange'))
+  connection.fire(new Event('statechange'), slots.object)
 }
