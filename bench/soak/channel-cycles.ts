@@ -5,36 +5,41 @@ export interface ChannelRun {
   readonly count: number
   /** So many channels at a time. */
   readonly atOnce: number
-  /** Told of every channel that was made, when its close event has been fired; at both sides. */
+  /** Told of every channel of both sides, when its close event has been fired. */
   readonly onClosed?: (channel: Channel) => void
 }
 
-/**
- * Opens and closes channels on a connected pair: each carries a message and its echo; every other one is closed by the
- * side that did not open it, in its first message event.
- */
+const CLOSED_BY_OPENER = 'closed by the side that opened it'
+const CLOSED_BY_OTHER = 'closed by the other side'
+
+/** Opens and closes channels on a connected pair: each carries a message and its echo, and is closed by either side. */
 export async function runChannelCycles({ a, b }: Pair, run: ChannelRun): Promise<void> {
-  const echo = ({ channel }: { channel: Channel }): void => {
-    if (run.onClosed !== undefined) channel.addEventListener('close', () => run.onClosed?.(channel))
-    channel.addEventListener('message', () => {
-      channel.send('pong')
-      if (channel.label === 'closed by the answerer') channel.close()
-    })
-  }
-  b.addEventListener('datachannel', echo)
+  const theirs: Promise<Channel>[] = []
+  const take = ({ channel }: { channel: Channel }): void => void theirs.push(echo(channel))
+  b.addEventListener('datachannel', take)
   for (let done = 0; done < run.count; done += run.atOnce) {
     const count = Math.min(run.atOnce, run.count - done)
-    const channels = Array.from({ length: count }, (_, i) => a.createDataChannel(LABELS[i % 2]!))
-    await Promise.all(channels.map(openAndClose))
-    if (run.onClosed !== undefined) channels.forEach(run.onClosed)
+    const labels = Array.from({ length: count }, (_, i) => (i % 2 === 0 ? CLOSED_BY_OPENER : CLOSED_BY_OTHER))
+    const ours = await Promise.all(labels.map((label) => ping(a.createDataChannel(label))))
+    const closed = [...ours, ...(await Promise.all(theirs.splice(0)))]
+    if (run.onClosed !== undefined) closed.forEach(run.onClosed)
   }
-  b.removeEventListener('datachannel', echo)
+  b.removeEventListener('datachannel', take)
 }
 
-const LABELS = ['closed by the offerer', 'closed by the answerer'] as const
-
-async function openAndClose(channel: Channel): Promise<void> {
+/** A channel that is closed when this settles, as is that of {@link echo}. */
+async function ping(channel: Channel): Promise<Channel> {
   channel.addEventListener('open', () => channel.send('ping'))
-  if (channel.label === LABELS[0]) channel.addEventListener('message', () => channel.close())
+  if (channel.label === CLOSED_BY_OPENER) channel.addEventListener('message', () => channel.close())
   await once(channel, 'close')
+  return channel
+}
+
+async function echo(channel: Channel): Promise<Channel> {
+  channel.addEventListener('message', () => {
+    channel.send('pong')
+    if (channel.label === CLOSED_BY_OTHER) channel.close()
+  })
+  await once(channel, 'close')
+  return channel
 }
