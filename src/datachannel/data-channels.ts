@@ -43,7 +43,7 @@ export class DataChannels {
   readonly #channels = new Map<ChannelHandle, Channel>()
   /** Who has a stream id, refused and spent ones included. */
   readonly #streams = new Map<number, Channel>()
-  readonly #ids = new StreamIds()
+  #ids = new StreamIds()
   readonly #early = new EarlyArrivals()
   readonly #unstarted = new Set<Channel>()
   readonly #resetsDue = new Set<number>()
@@ -106,6 +106,10 @@ export class DataChannels {
     this.#ids.setRole(role)
     const assigned: { handle: ChannelHandle; id: number }[] = []
     for (const channel of this.#unstarted) {
+      // An id of the role before: an application may rely on it, since W3C ids never change once they are known.
+      if (channel.id !== undefined && !channel.negotiated && this.#ids.isPeers(channel.id)) {
+        this.#closeForGood(channel, noIdError())
+      }
       if (channel.id !== undefined) continue
       const id = this.#ids.choose(this.#idLimit, this.#streams)
       if (id === undefined) {
@@ -176,17 +180,29 @@ export class DataChannels {
     this.#resetsDue.clear()
   }
 
+  /**
+   * Another association takes the place of this one, with a peer that never heard of these channels: they are closed. Those
+   * that have not begun wait for it; the DTLS role is to be told anew.
+   */
+  restart(): void {
+    for (const [handle, channel] of this.#channels) {
+      if (this.#unstarted.has(channel)) continue
+      this.#tellClosed(channel, undefined)
+      this.#channels.delete(handle)
+    }
+    this.#forgetStreams()
+    for (const channel of this.#unstarted) if (channel.id !== undefined) this.#streams.set(channel.id, channel)
+    this.#ids = new StreamIds()
+    this.#association = { phase: 'waiting', transport: undefined }
+  }
+
   /** The association is gone: so are all channels, with its error where it went with one. */
   closeAll(error: ProtocolError | undefined): void {
     this.#association = { phase: 'over', error }
     for (const channel of this.#channels.values()) this.#tellClosed(channel, error)
     this.#channels.clear()
-    this.#streams.clear()
     this.#unstarted.clear()
-    this.#resetsDue.clear()
-    this.#patience.clear()
-    this.#early.clear()
-    this.#peerTextBytes = 0
+    this.#forgetStreams()
   }
 
   // -- outputs -------------------------------------------------------------------------------------------------------
@@ -292,6 +308,14 @@ export class DataChannels {
     if (channel.id === undefined) return
     this.#streams.delete(channel.id)
     this.#ids.release(channel.id)
+  }
+
+  #forgetStreams(): void {
+    this.#streams.clear()
+    this.#resetsDue.clear()
+    this.#patience.clear()
+    this.#early.clear()
+    this.#peerTextBytes = 0
   }
 
   /** Tells the application that the channel is closed, once. */

@@ -193,6 +193,20 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#progress(now)
   }
 
+  /**
+   * The parameters that {@link setRemote} was told last are those of another endpoint: what the one before had selected is
+   * of no use, and its datagrams come over no path that we know.
+   */
+  forgetFormer(now: Millis): void {
+    const { selection } = this.#connectivity
+    const current = this.#current
+    if (this.#closed) return
+    if (selection.current !== undefined && selection.current.generation !== current) selection.drop()
+    this.#generations.length = 1
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.generation !== current)
+    this.#settle(now)
+  }
+
   /** False when it cannot be used: a name, no unicast address, another generation's, or too many. */
   addRemoteCandidate(now: Millis, candidate: IceCandidate): boolean {
     if (this.#closed) return false

@@ -29,6 +29,7 @@ interface Association {
  * channel along when it goes.
  *
  *   none ──answer──▶ connecting ──both INITs──▶ connected ──ABORT, SHUTDOWN, DTLS ended, section rejected──▶ closed
+ *                        ▲─────────────────────── another DTLS association ──────────────────────┴──────────┘
  */
 export class DataTransport {
   readonly channels: DataChannels
@@ -80,6 +81,21 @@ export class DataTransport {
     this.#maxChannels = null
     this.channels.attach(sctp)
     if (transport.dtlsState === 'connected') sctp.connect(now)
+  }
+
+  /**
+   * The transport begins a new DTLS association: what ran over the one before ends with it, and the next answer makes a new
+   * SCTP association (RFC 8842 §4, RFC 8841 §4.3). What is still to be said to the former peer.
+   */
+  restart(now: Millis, transport: Transport): readonly IceTransmit[] {
+    if (this.#association?.transport !== transport) return []
+    const last = this.#abort(now)
+    this.#association = undefined
+    this.#maxChannels = null
+    if (this.#state !== 'connecting') this.#stateEvent = { type: 'sctpState', state: 'connecting' }
+    this.#state = 'connecting'
+    this.channels.restart()
+    return last
   }
 
   dtlsConnected(now: Millis, transport: Transport): void {
@@ -150,21 +166,25 @@ export class DataTransport {
 
   /** ABORT, with user-initiated abort as its cause, and nothing after it. */
   close(now: Millis): readonly IceTransmit[] {
-    const association = this.#association
-    const last: IceTransmit[] = []
-    if (association?.transport.canSend && this.#state !== 'closed') {
-      association.sctp.abort(now, ABORT_REASON)
-      for (let i = 0; i < MAX_LAST_PACKETS; i++) {
-        const packet = association.sctp.pollTransmit(now)
-        const datagram = packet && association.transport.seal(packet)
-        if (datagram === undefined) break
-        last.push(datagram)
-      }
-    }
+    const last = this.#abort(now)
     this.#state = 'closed'
     this.channels.closeAll(undefined)
     while (this.channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
     this.#stateEvent = undefined
+    return last
+  }
+
+  #abort(now: Millis): readonly IceTransmit[] {
+    const association = this.#association
+    const last: IceTransmit[] = []
+    if (!association?.transport.canSend || this.#state === 'closed') return last
+    association.sctp.abort(now, ABORT_REASON)
+    for (let i = 0; i < MAX_LAST_PACKETS; i++) {
+      const packet = association.sctp.pollTransmit(now)
+      const datagram = packet && association.transport.seal(packet)
+      if (datagram === undefined) break
+      last.push(datagram)
+    }
     return last
   }
 

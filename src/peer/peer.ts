@@ -23,6 +23,7 @@ import type {
   JsepState,
   Plan,
   SignalingState,
+  TransportPlan,
 } from '../jsep/types.js'
 import type {
   CandidateInit,
@@ -61,7 +62,7 @@ export class Peer implements PeerContract {
   /** By the mid that they were made for, in order of their first section. */
   #transports: readonly Transport[] = []
   readonly #bySocket = new Map<number, Transport>()
-  /** What is on the wire after close(), and nothing else. */
+  /** What is still to be said where nothing follows: after close(), and to a former peer. */
   readonly #lastWords = new Deque<IceTransmit>()
   #iceTransportPolicy: 'all' | 'relay'
   #negotiation: JsepState
@@ -215,6 +216,7 @@ export class Peer implements PeerContract {
       // RFC 8445 §6.1.1: who made the first offer controls; against a lite agent we do in any case.
       const controls = firstOfferBy === 'local' || transportPlan.remote?.iceLite === true
       transport.setIceRole(controls ? 'controlling' : 'controlled')
+      if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
       transport.apply(now, transportPlan, isAnswered)
     }
     this.#applyData(now, plan)
@@ -245,6 +247,12 @@ export class Peer implements PeerContract {
       iceTransportPolicy: this.#iceTransportPolicy,
       nextToken: () => ++this.#lastToken,
     })
+  }
+
+  /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §4). */
+  #restart(now: Millis, transport: Transport, plan: TransportPlan): void {
+    for (const datagram of this.#data.restart(now, transport)) this.#lastWords.push(datagram)
+    for (const datagram of transport.restart(now, plan)) this.#lastWords.push(datagram)
   }
 
   /** Bundled into another one, rejected, or rolled back. */

@@ -76,11 +76,15 @@ export class Transport {
   readonly #knownCandidates = new Set<string>()
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
+  /** What the association was begun with. */
+  #remoteFingerprints: readonly Fingerprint[] = []
   #dtlsState: DtlsTransportState = 'new'
   #remoteCertificates: readonly Uint8Array[] = []
   #iceRole: IceRole
   #remoteHasEnded = false
   #validatedPath: ValidatedPath | undefined
+  /** Another endpoint answers: what ICE found before is about the former one. */
+  #peerHasChanged = false
   #gathered: string[] = []
   #closed = false
 
@@ -172,6 +176,32 @@ export class Transport {
     if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote.fingerprints)
   }
 
+  /**
+   * Whether the plan is for another DTLS association than there is: other fingerprints, so another endpoint, or other roles
+   * (RFC 8842 §4). ICE credentials alone do not make one.
+   */
+  needsRestart({ remote, dtlsRole }: TransportPlan): boolean {
+    if (this.#dtls === undefined || remote === undefined || dtlsRole === undefined) return false
+    return dtlsRole !== this.#dtlsRole || !sameFingerprints(remote.fingerprints, this.#remoteFingerprints)
+  }
+
+  /**
+   * Gives up the association; {@link apply} begins the next one. Its datagrams are for the former peer: where the credentials
+   * change too, nothing goes over its paths any more, and nothing is taken from them.
+   */
+  restart(now: Millis, { remote }: TransportPlan): readonly IceTransmit[] {
+    const last = this.#closeDtls(now)
+    this.#dtls = undefined
+    this.#remoteCertificates = []
+    this.#early.clear()
+    this.#enterDtls('new')
+    if (remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment) {
+      this.#validatedPath = undefined
+      this.#peerHasChanged = true
+    }
+    return last
+  }
+
   /** RFC 8445 §6.1.1. Said once: a conflict may have turned it since (§7.3.1.1). */
   setIceRole(role: IceRole): void {
     if (this.#iceRole === role) return
@@ -204,6 +234,8 @@ export class Transport {
     this.#pendingNames.clear()
     const { usernameFragment, password, iceLite } = remote
     this.#agent.setRemote(now, { usernameFragment, password, iceLite })
+    if (this.#peerHasChanged) this.#agent.forgetFormer(now)
+    this.#peerHasChanged = false
   }
 
   #addRemoteCandidate(now: Millis, text: string, remoteFragment: string): void {
@@ -272,16 +304,23 @@ export class Transport {
   close(now: Millis): readonly IceTransmit[] {
     if (this.#closed) return []
     this.#closed = true
-    const last: IceTransmit[] = []
-    const path = this.#path
-    this.#dtls?.close(now)
+    const last = this.#closeDtls(now)
     this.#dtlsState = 'closed'
-    for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
-      last.push({ socketId: path.socketId, to: path.to, data })
     this.#agent.close(now)
     this.#early.clear()
     this.#events.clear()
     this.#pendingNames.clear()
+    return last
+  }
+
+  /** close_notify, where there is an association and a way to say it. */
+  #closeDtls(now: Millis): readonly IceTransmit[] {
+    const last: IceTransmit[] = []
+    const path = this.#path
+    if (this.#dtlsState === 'closed') return last
+    this.#dtls?.close(now)
+    for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
+      last.push({ socketId: path.socketId, to: path.to, data })
     return last
   }
 
@@ -308,6 +347,7 @@ export class Transport {
   #startDtls(now: Millis, role: DtlsRole, remoteFingerprints: readonly Fingerprint[]): void {
     if (this.#dtls !== undefined) return
     this.#dtlsRole = role
+    this.#remoteFingerprints = remoteFingerprints
     this.#dtls = new DtlsConnection({
       crypto: this.#options.crypto,
       role,
@@ -400,4 +440,12 @@ export class Transport {
         return this.#enterDtls('failed', event.error)
     }
   }
+}
+
+function sameFingerprints(some: readonly Fingerprint[], others: readonly Fingerprint[]): boolean {
+  const keys = (list: readonly Fingerprint[]): Set<string> =>
+    new Set(list.map(({ algorithm, value }) => `${algorithm} ${value}`.toLowerCase()))
+  const one = keys(some)
+  const other = keys(others)
+  return one.size === other.size && [...one].every((key) => other.has(key))
 }

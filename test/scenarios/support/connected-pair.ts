@@ -38,8 +38,8 @@ export function createPair(options: PairOptions = {}): Pair {
   return pair
 }
 
-/** Signalling is reliable and ordered, and takes half a round trip. */
-function trickle({ alice, bob, link, held }: Pair): void {
+/** Candidates go across between these two from now on. Signalling is reliable and ordered, and takes half a round trip. */
+export function trickle({ alice, bob, link, held }: Pair): void {
   const connect = (from: Endpoint, to: Endpoint): void => {
     from.onEvent = (event) => {
       if (event.type !== 'localCandidate') return
