@@ -5,16 +5,21 @@ import type { Candidate, ChannelOptions, Description } from './w3c-subset.js'
 type Nothing = Readonly<Record<string, never>>
 
 export interface CommandMap {
-  create: { arguments: { configuration?: Record<string, unknown> }; result: null }
+  create: { arguments: Creation; result: null }
   /** createOffer and setLocalDescription; with `gatherAll` the description holds every candidate. */
-  offer: { arguments: { gatherAll: boolean }; result: Description }
+  offer: { arguments: { gatherAll: boolean; iceRestart: boolean }; result: Description }
   /** setRemoteDescription, createAnswer and setLocalDescription. */
   answer: { arguments: { offer: Description; gatherAll: boolean }; result: Description }
   applyAnswer: { arguments: { answer: Description }; result: null }
   addCandidate: { arguments: { candidate: Candidate | null }; result: null }
+  /** Back to stable from an offer of its own. */
+  rollback: { arguments: Nothing; result: null }
+  addTransceiver: { arguments: { kind: 'audio' | 'video' }; result: null }
   createChannel: { arguments: { label: string; options: ChannelOptions }; result: null }
   /** All in one task, then, if asked, the close in the same task. */
   send: { arguments: { label: string; messages: MessageRecipe[]; thenClose?: 'channel' | 'connection' }; result: null }
+  /** Closes the channel inside its next message event. */
+  closeOnMessage: { arguments: { label: string }; result: null }
   closeChannel: { arguments: { label: string }; result: null }
   closeConnection: { arguments: Nothing; result: null }
   connectionView: { arguments: Nothing; result: ConnectionView }
@@ -23,11 +28,21 @@ export interface CommandMap {
 
 export type CommandName = keyof CommandMap
 
+export interface Creation {
+  readonly configuration?: Record<string, unknown>
+  /** What kind of certificate is generated for the connection; without it the implementation's default. */
+  readonly certificate?: 'ECDSA' | 'RSA'
+}
+
 export interface ConnectionView {
   readonly connectionState: string
   readonly iceConnectionState: string
   readonly signalingState: string
   readonly channels: number
+  /** Of the objects behind `sctp`; null where the implementation shows none. */
+  readonly sctpState: string | null
+  readonly dtlsState: string | null
+  readonly iceTransportState: string | null
 }
 
 export interface ChannelView {

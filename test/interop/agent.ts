@@ -9,19 +9,32 @@ import type {
   CommandMap,
   CommandName,
   ConnectionView,
+  Creation,
 } from './agent-protocol.js'
 import { binaryMessage, digestOfBytes, textMessage } from './payload.js'
 import type { MessageRecipe } from './payload.js'
-import type { Api, Candidate, ChannelError, DataChannel, PeerConnection } from './w3c-subset.js'
+import type { Api, Candidate, ChannelError, DataChannel, PeerConnection, SctpTransport } from './w3c-subset.js'
 
 type Arguments<Name extends CommandName> = CommandMap[Name]['arguments']
 type Recorder = (type: string, detail?: Record<string, unknown>, label?: string) => void
+
+const ALGORITHMS: Record<NonNullable<Creation['certificate']>, Record<string, unknown>> = {
+  ECDSA: { name: 'ECDSA', namedCurve: 'P-256' },
+  RSA: {
+    name: 'RSASSA-PKCS1-v1_5',
+    modulusLength: 2048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: 'SHA-256',
+  },
+}
 
 class Connection {
   readonly #api: Api
   readonly #connection: PeerConnection
   readonly #channels = new Map<string, DataChannel>()
   readonly #record: Recorder
+  readonly #closeOnMessage = new Set<string>()
+  #sctp: SctpTransport | undefined
 
   constructor(api: Api, configuration: Record<string, unknown> | undefined, record: Recorder) {
     this.#api = api
@@ -47,10 +60,13 @@ class Connection {
       this.#record(type, { ...detail, readyState: channel.readyState }, label)
     channel.binaryType = 'arraybuffer'
     channel.onopen = () => record('open')
-    channel.onclosing = () => record('closing')
-    channel.onclose = () => record('close')
+    channel.onclosing = () => record('closing', { bufferedAmount: channel.bufferedAmount })
+    channel.onclose = () => record('close', { bufferedAmount: channel.bufferedAmount })
     channel.onerror = (event) => record('error', plainError(event))
-    channel.onmessage = ({ data }) => record('message', digestOfData(data))
+    channel.onmessage = ({ data }) => {
+      record('message', digestOfData(data))
+      if (this.#closeOnMessage.delete(label)) this.closeChannel({ label })
+    }
     this.#channels.set(label, channel)
   }
 
@@ -58,14 +74,29 @@ class Connection {
     return null
   }
 
-  async offer({ gatherAll }: Arguments<'offer'>): Promise<CommandMap['offer']['result']> {
-    await this.#connection.setLocalDescription(await this.#connection.createOffer())
+  /** Its transports exist from a description on, and stay to be looked at when the connection is closed. */
+  #observeTransports(): void {
+    const sctp = this.#connection.sctp ?? undefined
+    if (sctp === undefined || sctp === this.#sctp) return
+    this.#sctp = sctp
+    const dtls = sctp.transport
+    // Other Node implementations keep something else under this name.
+    if (dtls === undefined || !('onstatechange' in dtls)) return
+    dtls.onstatechange = () => this.#record('dtls statechange', { state: dtls.state })
+    dtls.onerror = (event) => this.#record('dtls error', plainError(event))
+  }
+
+  async offer({ gatherAll, iceRestart }: Arguments<'offer'>): Promise<CommandMap['offer']['result']> {
+    const offer = await this.#connection.createOffer(iceRestart ? { iceRestart } : {})
+    await this.#connection.setLocalDescription(offer)
+    this.#observeTransports()
     return this.#localDescription(gatherAll)
   }
 
   async answer({ offer, gatherAll }: Arguments<'answer'>): Promise<CommandMap['answer']['result']> {
     await this.#connection.setRemoteDescription(offer)
     await this.#connection.setLocalDescription(await this.#connection.createAnswer())
+    this.#observeTransports()
     return this.#localDescription(gatherAll)
   }
 
@@ -80,6 +111,17 @@ class Connection {
 
   async applyAnswer({ answer }: Arguments<'applyAnswer'>): Promise<null> {
     await this.#connection.setRemoteDescription(answer)
+    this.#observeTransports()
+    return null
+  }
+
+  async rollback(): Promise<null> {
+    await this.#connection.setLocalDescription({ type: 'rollback' })
+    return null
+  }
+
+  addTransceiver({ kind }: Arguments<'addTransceiver'>): null {
+    this.#connection.addTransceiver(kind)
     return null
   }
 
@@ -113,6 +155,11 @@ class Connection {
     return this.#api.toSendable === undefined ? bytes : this.#api.toSendable(bytes)
   }
 
+  closeOnMessage({ label }: Arguments<'closeOnMessage'>): null {
+    this.#closeOnMessage.add(label)
+    return null
+  }
+
   closeChannel({ label }: Arguments<'closeChannel'>): null {
     const channel = this.#channel(label)
     // Before the call: whatever an implementation fires from inside close() shows up after this line.
@@ -132,7 +179,15 @@ class Connection {
 
   connectionView(): ConnectionView {
     const { connectionState, iceConnectionState, signalingState } = this.#connection
-    return { connectionState, iceConnectionState, signalingState, channels: this.#channels.size }
+    return {
+      connectionState,
+      iceConnectionState,
+      signalingState,
+      channels: this.#channels.size,
+      sctpState: this.#sctp?.state ?? null,
+      dtlsState: this.#sctp?.transport?.state ?? null,
+      iceTransportState: this.#sctp?.transport?.iceTransport?.state ?? null,
+    }
   }
 
   channelView({ label }: Arguments<'channelView'>): ChannelView {
@@ -161,12 +216,17 @@ function plainCandidate(candidate: Candidate | null | undefined): Candidate | nu
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex }
 }
 
-function plainError({ error }: ChannelError): Record<string, unknown> {
+function plainError(event: ChannelError): Record<string, unknown> {
+  const { error } = event
   return {
+    interface: event.constructor.name,
     name: error?.name,
     message: error?.message,
     errorDetail: error?.errorDetail,
     sctpCauseCode: error?.sctpCauseCode ?? null,
+    receivedAlert: error?.receivedAlert ?? null,
+    sentAlert: error?.sentAlert ?? null,
+    cause: error?.cause === undefined ? null : { name: error.cause.name, message: error.cause.message },
   }
 }
 
@@ -183,8 +243,12 @@ export class Agent {
 
   async run({ connection: number, name, arguments: given }: AgentCommand): Promise<unknown> {
     if (name === 'create') {
-      const { configuration } = given as Arguments<'create'>
-      this.#connections.set(number, new Connection(this.#api, configuration, this.#recorder(number)))
+      const { configuration, certificate } = given as Creation
+      const certificates = certificate && [
+        await this.#api.RTCPeerConnection.generateCertificate!(ALGORITHMS[certificate]),
+      ]
+      const all = certificates === undefined ? configuration : { ...configuration, certificates }
+      this.#connections.set(number, new Connection(this.#api, all, this.#recorder(number)))
       return null
     }
     const connection = this.#connections.get(number)

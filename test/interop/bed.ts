@@ -1,7 +1,8 @@
 /** What the suites share: two launched hosts per file, replaced when one crashed, and pairs with open channels. */
 import { afterAll, beforeAll } from 'vitest'
+import type { AgentEvent } from './agent-protocol.js'
 import { createPair, negotiate } from './negotiate.js'
-import type { Negotiation, Pair, Role } from './negotiate.js'
+import type { Creations, Negotiation, Pair, Role } from './negotiate.js'
 import { launchSubject } from './peers.js'
 import type { Peer } from './peers.js'
 import type { Host, RemotePeer } from './remote-peer.js'
@@ -12,6 +13,7 @@ export const CLOSE_BOUND_MILLIS = 1_000
 
 export interface OpenChannels extends Partial<Negotiation> {
   readonly channels?: Readonly<Record<string, ChannelOptions>>
+  readonly made?: Creations
 }
 
 /** A browser takes a while to start on a loaded machine. */
@@ -42,16 +44,16 @@ export class Bed {
     if (this.#theirs === undefined || this.#theirs.gone !== undefined) this.#theirs = await this.#peer.launch()
   }
 
-  async pair(ourRole: Role): Promise<Pair> {
+  async pair(ourRole: Role, made?: Creations): Promise<Pair> {
     await this.#launch()
-    const pair = await createPair(this.#ours!, this.#theirs!, ourRole)
+    const pair = await createPair(this.#ours!, this.#theirs!, ourRole, made)
     this.#pairs.push(pair)
     return pair
   }
 
   /** A pair whose offerer created these channels in band, open on both sides. */
-  async openPair(ourRole: Role, { channels = { chat: {} }, ...negotiation }: OpenChannels = {}): Promise<Pair> {
-    const pair = await this.pair(ourRole)
+  async openPair(ourRole: Role, { channels = { chat: {} }, made, ...negotiation }: OpenChannels = {}): Promise<Pair> {
+    const pair = await this.pair(ourRole, made)
     for (const [label, options] of Object.entries(channels)) await pair.offerer.createChannel(label, options)
     await negotiate(pair, { trickle: true, ...negotiation })
     for (const label of Object.keys(channels)) await opened(pair, label)
@@ -74,4 +76,15 @@ export async function opened({ ours, theirs }: Pair, label: string): Promise<voi
 export async function openChannel(pair: Pair, by: RemotePeer, label: string, options?: ChannelOptions): Promise<void> {
   await by.createChannel(label, options)
   await opened(pair, label)
+}
+
+export function millisBetween(cause: AgentEvent, effect: AgentEvent): number {
+  return effect.at - cause.at
+}
+
+/** What a side saw, and did, on a channel (or, without a label, on the connection) after a point of its log. */
+export function eventsAfter(side: RemotePeer, label: string | undefined, type: string): string[] {
+  const seen = side.log.events.filter((event) => event.label === label)
+  const from = seen.findIndex((event) => event.type === type)
+  return seen.slice(from + 1).map((event) => event.type)
 }

@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { badCasesSuite } from './bad-cases-suite.js'
 import { Bed } from './bed.js'
 import { closingSuite } from './closing-suite.js'
+import { connectionClosingSuite } from './connection-closing-suite.js'
 import { lossSuite } from './loss-suite.js'
 import { messagesSuite } from './messages-suite.js'
 import { isAbsent, peer } from './peers.js'
@@ -16,6 +17,7 @@ export function interopSuite(name: PeerName): void {
     bed.install()
     messagesSuite(bed, ourRole, WEAKNESSES[name])
     closingSuite(bed, ourRole, WEAKNESSES[name])
+    connectionClosingSuite(bed, ourRole, WEAKNESSES[name])
     badCasesSuite(bed, ourRole)
     lossSuite(bed, ourRole, WEAKNESSES[name])
   })

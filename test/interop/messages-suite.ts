@@ -100,8 +100,11 @@ export function messagesSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): 
           const limited = options.maxRetransmits !== undefined || options.maxPacketLifeTime !== undefined
           const misannounced = other === pair.ours && limited && weaknesses.announcesLimitedAsOrdered !== undefined
           const announced = { ...DEFAULTS, ...options, ...(misannounced ? { ordered: true } : {}) }
-          if (other === pair.ours || weaknesses.misreportsOptions === undefined)
-            expect(await other.channelView(label)).toMatchObject(announced)
+          const shown = (other === pair.theirs && weaknesses.misreportsOptions?.shown(announced)) || announced
+          expect(await other.channelView(label)).toMatchObject(shown)
+          // RFC 8832 §6: the DTLS client's channels have even ids, the server's odd ones, and each side names the same.
+          const { id } = await other.channelView(label)
+          expect((await pair[by].channelView(label)).id).toBe(id)
           await bothWays(pair, label, batch(10, 700, 1), options.ordered)
         }
       }

@@ -2,6 +2,7 @@
 import { onTestFailed } from 'vitest'
 import { sideBySide } from './peer-log.js'
 import type { Host, RemotePeer } from './remote-peer.js'
+import type { Creation } from './agent-protocol.js'
 import type { Candidate, Description } from './w3c-subset.js'
 
 export interface Negotiation {
@@ -9,6 +10,13 @@ export interface Negotiation {
   readonly trickle: boolean
   /** What the road does to a description, for the bad cases. */
   readonly alter?: (description: Description) => Description
+  readonly iceRestart?: boolean
+}
+
+/** How the two connections are made. */
+export interface Creations {
+  readonly ours?: Creation
+  readonly theirs?: Creation
 }
 
 export interface Pair {
@@ -22,19 +30,19 @@ export interface Pair {
 export type Role = 'offerer' | 'answerer'
 
 /** A connection object on each side. If the test fails, both logs are printed beside each other. */
-export async function createPair(ours: Host, theirs: Host, ourRole: Role): Promise<Pair> {
-  const left = await ours.connection('ours')
-  const right = await theirs.connection('theirs')
+export async function createPair(ours: Host, theirs: Host, ourRole: Role, made: Creations = {}): Promise<Pair> {
+  const left = await ours.connection('ours', made.ours)
+  const right = await theirs.connection('theirs', made.theirs)
   onTestFailed(({ task }) => console.log(`\n${task.name}\n${sideBySide(left.log, right.log)}`))
   const [offerer, answerer] = ourRole === 'offerer' ? [left, right] : [right, left]
   return { ours: left, theirs: right, offerer, answerer }
 }
 
-/** Carries candidates in order, from now on, until one side closes or the test is over. */
-function carryCandidates(from: RemotePeer, to: RemotePeer): void {
+/** Carries candidates in order, those after a point of the log, until one side closes or the test is over. */
+function carryCandidates(from: RemotePeer, to: RemotePeer, since: number): void {
   let carried = 0
   let last = Promise.resolve()
-  from.log.listen((event) => {
+  from.log.listen(since, (event) => {
     if (event.type !== 'icecandidate') return
     const candidate = event.detail?.['candidate'] as Candidate | null
     // An empty candidate ends a generation; some implementations only say null. One end mark is enough.
@@ -50,15 +58,17 @@ function carryCandidates(from: RemotePeer, to: RemotePeer): void {
   })
 }
 
+/** One round of offer and answer; a later round carries the candidates that it makes, and no others. */
 export async function negotiate(
-  { offerer, answerer }: Pair,
-  { trickle, alter = (same) => same }: Negotiation,
+  { offerer, answerer }: Pick<Pair, 'offerer' | 'answerer'>,
+  { trickle, alter = (same) => same, iceRestart = false }: Negotiation,
 ): Promise<void> {
-  const offer = await offerer.offer(!trickle)
+  const since = { offerer: offerer.log.events.length, answerer: answerer.log.events.length }
+  const offer = await offerer.offer(!trickle, iceRestart)
   const answer = await answerer.answer(alter(offer), !trickle)
-  if (trickle) carryCandidates(offerer, answerer)
+  if (trickle) carryCandidates(offerer, answerer, since.offerer)
   await offerer.applyAnswer(alter(answer))
-  if (trickle) carryCandidates(answerer, offerer)
+  if (trickle) carryCandidates(answerer, offerer, since.answerer)
 }
 
 /** RFC 8841 §6: absent is 65536 and zero no limit. Ours is capped by what the browsers take by default. */

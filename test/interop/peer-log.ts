@@ -27,9 +27,9 @@ export class PeerLog {
     for (const waiter of this.#waiters) if (waiter.attempt()) this.#waiters.delete(waiter)
   }
 
-  /** What was seen already, then what comes. */
-  listen(listener: (event: AgentEvent) => void): void {
-    this.events.forEach(listener)
+  /** What was seen already after a point of the log, then what comes. */
+  listen(since: number, listener: (event: AgentEvent) => void): void {
+    this.events.slice(since).forEach((event) => listener(event))
     this.#listeners.push(listener)
   }
 

@@ -6,6 +6,7 @@ import type {
   CommandMap,
   CommandName,
   ConnectionView,
+  Creation,
 } from './agent-protocol.js'
 import { PeerLog } from './peer-log.js'
 import type { MessageRecipe } from './payload.js'
@@ -47,7 +48,7 @@ export class Host {
     return host
   }
 
-  async connection(role: string, configuration?: Record<string, unknown>): Promise<RemotePeer> {
+  async connection(role: string, creation: Creation = {}): Promise<RemotePeer> {
     const number = this.#connections++
     const log = new PeerLog(`${role} (${this.name})`)
     this.#logs.set(number, log)
@@ -55,7 +56,7 @@ export class Host {
       log,
       async (name, given) => await this.#run({ connection: number, name, arguments: given }),
     )
-    await peer.create(configuration)
+    await peer.create(creation)
     return peer
   }
 
@@ -90,12 +91,12 @@ export class RemotePeer {
     return (await this.#run(name, given)) as CommandMap[Name]['result']
   }
 
-  async create(configuration?: Record<string, unknown>): Promise<void> {
-    await this.#call('create', configuration === undefined ? {} : { configuration })
+  async create(creation: Creation): Promise<void> {
+    await this.#call('create', creation)
   }
 
-  async offer(gatherAll: boolean): Promise<Description> {
-    return await this.#call('offer', { gatherAll })
+  async offer(gatherAll: boolean, iceRestart = false): Promise<Description> {
+    return await this.#call('offer', { gatherAll, iceRestart })
   }
 
   async answer(offer: Description, gatherAll: boolean): Promise<Description> {
@@ -110,12 +111,24 @@ export class RemotePeer {
     await this.#call('addCandidate', { candidate })
   }
 
+  async rollback(): Promise<void> {
+    await this.#call('rollback', {})
+  }
+
+  async addTransceiver(kind: 'audio' | 'video'): Promise<void> {
+    await this.#call('addTransceiver', { kind })
+  }
+
   async createChannel(label: string, options: ChannelOptions = {}): Promise<void> {
     await this.#call('createChannel', { label, options })
   }
 
   async send(label: string, messages: MessageRecipe[], thenClose?: 'channel' | 'connection'): Promise<void> {
     await this.#call('send', { label, messages, ...(thenClose === undefined ? {} : { thenClose }) })
+  }
+
+  async closeOnMessage(label: string): Promise<void> {
+    await this.#call('closeOnMessage', { label })
   }
 
   async closeChannel(label: string): Promise<void> {

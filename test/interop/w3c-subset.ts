@@ -7,6 +7,10 @@ export interface Description {
   readonly sdp: string
 }
 
+export interface Rollback {
+  readonly type: 'rollback'
+}
+
 export interface Candidate {
   readonly candidate: string
   readonly sdpMid?: string | null
@@ -30,6 +34,10 @@ export interface ChannelError {
     readonly message?: string
     readonly errorDetail?: string
     readonly sctpCauseCode?: number | null
+    readonly receivedAlert?: number | null
+    readonly sentAlert?: number | null
+    /** Ours only: what happened to the transport, as a DOMException. */
+    readonly cause?: { readonly name?: string; readonly message?: string }
   }
 }
 
@@ -53,7 +61,24 @@ export interface DataChannel {
   close(): void
 }
 
+export interface IceTransport {
+  readonly state: string
+}
+
+export interface DtlsTransport {
+  readonly state: string
+  readonly iceTransport?: IceTransport
+  onstatechange: Handler<unknown>
+  onerror: Handler<ChannelError>
+}
+
+export interface SctpTransport {
+  readonly state: string
+  readonly transport?: DtlsTransport
+}
+
 export interface PeerConnection {
+  readonly sctp?: SctpTransport | null
   readonly connectionState: string
   readonly iceConnectionState: string
   readonly iceGatheringState: string
@@ -66,17 +91,23 @@ export interface PeerConnection {
   onsignalingstatechange: Handler<unknown>
   ondatachannel: Handler<{ readonly channel: DataChannel }>
   createDataChannel(label: string, options?: ChannelOptions): DataChannel
-  createOffer(): Promise<Description>
+  addTransceiver(kind: 'audio' | 'video'): unknown
+  createOffer(options?: { readonly iceRestart?: boolean }): Promise<Description>
   createAnswer(): Promise<Description>
-  setLocalDescription(description: Description): Promise<unknown>
+  setLocalDescription(description: Description | Rollback): Promise<unknown>
   setRemoteDescription(description: Description): Promise<unknown>
   addIceCandidate(candidate?: Candidate | null): Promise<unknown>
   close(): unknown
 }
 
+export interface PeerConnectionClass {
+  new (configuration?: Record<string, unknown>): PeerConnection
+  generateCertificate?(algorithm: Record<string, unknown>): Promise<unknown>
+}
+
 /** What differs between implementations, and nothing else. */
 export interface Api {
-  readonly RTCPeerConnection: new (configuration?: Record<string, unknown>) => PeerConnection
+  readonly RTCPeerConnection: PeerConnectionClass
   /** werift sends a Buffer where the W3C text takes any buffer source. */
   readonly toSendable?: (bytes: Uint8Array) => unknown
   /** How this implementation is told that there are no more candidates; `null` unless it cannot take that. */

@@ -1,7 +1,8 @@
 /**
  * What a peer is known not to do, each with the reason. The tests expect of everybody what the specifications say; only what
- * stands here is expected otherwise. Each was seen against Chromium as well (INTEROP_SUBJECT=chromium), so it is not our doing.
+ * stands here is expected otherwise, and it is expected: a peer that improves fails its test until its line goes.
  */
+import type { ChannelView } from './agent-protocol.js'
 import type { PeerName } from './peers.js'
 
 export interface Weaknesses {
@@ -11,35 +12,76 @@ export interface Weaknesses {
   readonly losesQueuedOnClose?: string
   /** It cannot send empty messages; it receives them. */
   readonly sendsNoEmptyMessages?: string
-  /** Its channel objects do not show the options of a channel that we announced. */
-  readonly misreportsOptions?: string
+  /** What its channel objects show of the options of a channel that we announced. */
+  readonly misreportsOptions?: { readonly shown: (options: ShownOptions) => ShownOptions; readonly reason: string }
   /** It announces an unordered channel with limited retransmission as an ordered one. */
   readonly announcesLimitedAsOrdered?: string
   /** After our first FORWARD TSN it delivers nothing more on the channel; it gives up messages of its own correctly. */
   readonly stallsOnForwardTsn?: string
+  /** What its channels see when we close the connection, where that is not `error`, `close`. */
+  readonly seesAbortAs?: EventsAndReason
+  /** What our channels see when it closes the connection, where that is not `error`, `close`. */
+  readonly closesConnectionWith?: EventsAndReason
+  /** Its connection's close() sends no DTLS close_notify: our connection goes down when its answers stop. */
+  readonly noCloseNotify?: string
   /** Its connection's close() tells nobody: the other side has to find out by lost consent. */
   readonly leavesSilently?: string
 }
 
+export interface EventsAndReason {
+  readonly events: string[]
+  readonly reason: string
+}
+
+export type ShownOptions = Pick<
+  ChannelView,
+  'ordered' | 'protocol' | 'negotiated' | 'maxRetransmits' | 'maxPacketLifeTime'
+>
+
 export const WEAKNESSES: Record<PeerName, Weaknesses> = {
-  chromium: {},
-  firefox: {},
+  chromium: {
+    seesAbortAs: {
+      events: ['closing', 'error', 'close'],
+      reason: 'a lost transport takes its channels through closing',
+    },
+  },
+  firefox: {
+    seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },
+    closesConnectionWith: {
+      events: ['closing', 'error', 'close'],
+      reason: 'its close() resets the streams, then aborts the association',
+    },
+  },
   werift: {
     sendsNoEmptyMessages:
       'an empty message takes a stream sequence number and sends no DATA chunk (RFC 8831 §6.6 asks for one zero byte): ' +
       'everything after it on an ordered channel waits for ever',
-    misreportsOptions: 'an unordered and partially reliable channel is shown as ordered',
     announcesLimitedAsOrdered: 'the bit 0x80 of the channel type (RFC 8832 §5.1) is overwritten by the limit',
     stallsOnForwardTsn:
       'fragments of a message that was given up stay in its reassembly queue, and the next message waits behind them',
+    seesAbortAs: { events: ['close'], reason: 'its channels have no event for an error of the transport' },
+    noCloseNotify: 'close() stops DTLS without an alert',
     leavesSilently: 'close() stops DTLS first: neither SCTP ABORT nor close_notify reaches the wire',
   },
   'node-datachannel': {
-    misreportsOptions: 'the polyfill wraps an announced channel with default options',
+    misreportsOptions: {
+      shown: (options) => ({ ...options, ordered: true, maxRetransmits: null, maxPacketLifeTime: null }),
+      reason: 'the polyfill wraps an announced channel with default options',
+    },
+    seesAbortAs: { events: ['closing', 'close'], reason: 'the polyfill knows one way for a channel to end' },
+    noCloseNotify: 'an SCTP ABORT is the last that it sends',
   },
   '@roamhq/wrtc': {
     noClosingEvent: 'its RTCDataChannel has no closing event',
     losesQueuedOnClose: 'its libwebrtc resets the stream before the queue is empty',
-    misreportsOptions: 'no limit is shown as 65535 instead of null',
+    misreportsOptions: {
+      shown: ({ maxRetransmits, maxPacketLifeTime, ...others }) => ({
+        ...others,
+        maxRetransmits: maxRetransmits ?? 65_535,
+        maxPacketLifeTime: maxPacketLifeTime ?? 65_535,
+      }),
+      reason: 'no limit is shown as 65535 instead of null',
+    },
+    seesAbortAs: { events: ['close'], reason: 'its channels fire no error event' },
   },
 }
