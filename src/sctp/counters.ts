@@ -23,6 +23,7 @@ export function zeroCounters() {
     chunksSent: 0,
     chunksRetransmitted: 0,
     fastRetransmits: 0,
+    tailProbes: 0,
     retransmissionTimeouts: 0,
     messagesAbandoned: 0,
     restarts: 0,

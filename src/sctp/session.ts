@@ -78,6 +78,7 @@ export class Session {
         queue,
         rto: this.rto,
         lastAssignedTsn: () => this.transmitter.lastAssignedTsn,
+        cumulativeAck: () => this.transmitter.cumulativeAck,
         toWire: (tsn) => this.transmitter.toWire(tsn),
         emit,
       },

@@ -25,6 +25,19 @@ function reconfigLike(packet: Uint8Array, ...parameters: ReconfigParameter[]): U
   return forged
 }
 
+function outgoingResetsIn(packet: Uint8Array): ReconfigParameter[] {
+  const walker = new ChunkWalker(packet)
+  const found: ReconfigParameter[] = []
+  while (walker.next()) if (walker.type === CHUNK_RECONFIG) found.push(...parseReconfig(walker.body)!)
+  return found.filter(({ type }) => type === 'outgoingReset')
+}
+
+/** Loses the first `count` packets with DATA to b. */
+function loseData(pair: Pair, count: number): void {
+  let lost = 0
+  pair.filter = (packet, to) => !(to === pair.b && chunkTypes(packet).includes(CHUNK_DATA) && ++lost <= count)
+}
+
 describe('stream reset (RFC 6525)', () => {
   test('everything queued before arrives before incomingReset; the stream then begins anew', () => {
     for (const [lossRatio, rttMillis] of [
@@ -101,26 +114,103 @@ describe('stream reset (RFC 6525)', () => {
     }
   })
 
-  test('while data is missing the peer answers "in progress", and completes when it has come', () => {
+  test('the request goes out when the data is acknowledged, not before: a peer that resets at once loses nothing', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const pair = new Pair({ seed, lossRatio: 0.1, rttMillis: 20, reorderRatio: 0.3 }).connected()
+      let delivered = -1
+      pair.filter = (packet, to) => {
+        if (to === pair.b && delivered < 0 && outgoingResetsIn(packet).length > 0) delivered = pair.b.messages.length
+        return true
+      }
+      for (let i = 0; i < 20; i++) pair.a.association.send(pair.now, ordered(1, block(16_384, i)))
+      pair.a.association.resetStreams(pair.now, [1])
+      expect(pair.run(() => pair.a.ofType('outgoingReset').length === 1)).toBe(true)
+      expect(delivered, `seed ${seed}`).toBe(20)
+    }
+  })
+
+  test('a stream that never falls silent does not delay the reset of another', () => {
+    const pair = new Pair({ seed: 3, lossRatio: 0.01, rttMillis: 40 }).connected()
+    const keepBusy = () => {
+      while (pair.a.association.queuedBytes(2) < 100_000)
+        pair.a.association.send(pair.now, ordered(2, block(20_000, 2)))
+    }
+    pair.a.onEvent = keepBusy
+    keepBusy()
+    pair.run(() => false, 500)
+    pair.a.association.send(pair.now, ordered(1, block(3000, 1)))
+    pair.a.association.resetStreams(pair.now, [1])
+    const begun = pair.now
+    expect(pair.run(() => pair.a.ofType('outgoingReset').length === 1, 5000)).toBe(true)
+    expect(pair.a.association.holdings.flightBytes).toBeGreaterThan(0)
+    expect(pair.now - begun).toBeLessThan(1000)
+    const own = pair.b.events.filter((e) => e.type === 'incomingReset' || (e.type === 'message' && e.streamId === 1))
+    expect(own.map((e) => e.type)).toEqual(['message', 'incomingReset'])
+  })
+
+  test('what was given up counts as done (RFC 3758)', () => {
     const pair = new Pair({ rttMillis: 20 }).connected()
-    let lost = 0
-    pair.filter = (packet, to) => !(to === pair.b && chunkTypes(packet).includes(CHUNK_DATA) && ++lost <= 2)
+    loseData(pair, 2)
+    for (const i of [1, 2]) pair.a.association.send(pair.now, ordered(1, block(1100, i), { maxRetransmissions: 0 }))
+    pair.a.association.resetStreams(pair.now, [1])
+    expect(pair.run(() => pair.a.ofType('outgoingReset').length === 1, 2000)).toBe(true)
+    expect(pair.b.events.slice(1).map((e) => e.type)).toEqual(['incomingReset'])
+    expect(pair.a.association.holdings).toEqual({ streams: 0, bufferedBytes: 0, flightBytes: 0 })
+  })
+
+  test('"in progress" for the data of another stream: asked again as soon as that is acknowledged', () => {
+    const pair = new Pair({ rttMillis: 20 }).connected()
+    loseData(pair, 1)
+    const lossy = pair.filter
     const results: number[] = []
-    const tap = pair.filter
     pair.filter = (packet, to) => {
       const walker = new ChunkWalker(packet)
       while (walker.next()) {
         if (walker.type !== CHUNK_RECONFIG || to !== pair.a) continue
         for (const p of parseReconfig(walker.body)!) if (p.type === 'response') results.push(p.result)
       }
-      return tap(packet, to)
+      return lossy(packet, to)
     }
-    pair.a.association.send(pair.now, ordered(1, block(100, 1)))
+    const begun = pair.now
+    pair.a.association.send(pair.now, ordered(2, block(100, 1)))
+    pair.run(() => false, 100) // so that T3-rtx expires long before T-reconf
     pair.a.association.resetStreams(pair.now, [1])
     expect(pair.run(() => pair.a.ofType('outgoingReset').length === 1)).toBe(true)
     expect(results[0]).toBe(6)
     expect(results.at(-1)).toBe(1)
     expect(pair.b.events.slice(1).map((e) => e.type)).toEqual(['message', 'incomingReset'])
+    // T3-rtx for the lost packet and its round trip, then that of the second request.
+    expect(pair.now - begun).toBeLessThanOrEqual(500 + 2 * 20)
+  })
+
+  test('a reset that repeats one that had to wait, with nothing sent in between, is a second one', () => {
+    const pair = new Pair({ rttMillis: 20 }).connected()
+    loseData(pair, 1)
+    pair.a.association.send(pair.now, ordered(2, block(100, 1)))
+    pair.run(() => false, 100) // so that T3-rtx expires long before T-reconf
+    for (let resets = 1; resets <= 3; resets++) {
+      pair.a.association.resetStreams(pair.now, [1])
+      expect(pair.run(() => pair.a.ofType('outgoingReset').length === resets, 2000)).toBe(true)
+      expect(pair.b.ofType('incomingReset').length).toBe(resets)
+    }
+  })
+
+  test('a peer that repeats a request under its number while it waits is told when it is done, once', () => {
+    const pair = new Pair({ rttMillis: 20 }).connected()
+    loseData(pair, 1)
+    const lossy = pair.filter
+    let request: Uint8Array | undefined
+    pair.filter = (packet, to) => {
+      if (to === pair.b && outgoingResetsIn(packet).length > 0) request ??= packet.slice()
+      return lossy(packet, to)
+    }
+    pair.a.association.send(pair.now, ordered(2, block(100, 1)))
+    pair.pump()
+    pair.a.association.resetStreams(pair.now, [1])
+    pair.run(() => pair.a.ofType('outgoingReset').length === 1, 2000)
+    for (let i = 0; i < 3; i++) pair.b.association.receive(pair.now, request!)
+    pair.run(() => false, 100)
+    expect(pair.b.ofType('incomingReset').length).toBe(1)
   })
 
   test.each([2, 3, 5])('result %i ends in outgoingResetFailed, and the stream goes on', (result) => {

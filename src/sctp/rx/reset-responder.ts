@@ -46,7 +46,7 @@ export class ResetResponder implements ResetBarrier {
   #answered: { readonly sequence: number; readonly result: number }[] = []
   /** A reset that waits for data (RFC 6525 §5.2.2 E). One at a time: the peer may have one request outstanding. */
   #deferred: Deferred | undefined
-  /** The last reset that was done after it had been deferred: a repetition under a new number is not a new one. */
+  /** A reset that was done after it had been deferred, which the peer does not know yet: it will ask again. */
   #completed: Deferred | undefined
   #deferredIds = new Set<StreamId>()
 
@@ -74,6 +74,7 @@ export class ResetResponder implements ResetBarrier {
     const answered = this.#answered.find((known) => known.sequence === sequence)
     if (answered !== undefined) {
       // RFC 6525 §5.2.1: a request that is repeated gets its answer again; one in progress its present state.
+      if (sequence === this.#completed?.requestSequence) this.#completed = undefined
       this.#options.respond(sequence, answered.result)
       return undefined
     }
@@ -95,8 +96,9 @@ export class ResetResponder implements ResetBarrier {
     this.#deferredIds = new Set()
     this.#completed = deferred
     const wrong = this.#perform(deferred.streamIds)
-    // Nobody has to wait for the next repetition to learn of it. Peers that do not expect this ignore it.
-    this.#answer(deferred.requestSequence, RESULT_PERFORMED)
+    // The peer learns of it when it asks again (RFC 6525 §5.2.7), under the same number or a new one. Were it told now,
+    // a new number could mean the same reset, as this answer may be lost or ignored, or a second one.
+    this.#remember(deferred.requestSequence, RESULT_PERFORMED)
     return wrong
   }
 
@@ -165,10 +167,14 @@ export class ResetResponder implements ResetBarrier {
   }
 
   #answer(sequence: number, result: number): void {
+    this.#remember(sequence, result)
+    this.#options.respond(sequence, result)
+  }
+
+  #remember(sequence: number, result: number): void {
     this.#answered = this.#answered.filter((known) => known.sequence !== sequence)
     this.#answered.push({ sequence, result })
     if (this.#answered.length > REMEMBERED_RESPONSES) this.#answered.shift()
-    this.#options.respond(sequence, result)
   }
 }
 

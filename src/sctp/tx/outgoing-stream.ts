@@ -21,7 +21,7 @@ export interface OutgoingMessage {
 /**
  * How a reset proceeds (RFC 6525 §5.1.2):
  *
- *   open ──resetStreams()──▶ draining ──all sent once──▶ resetting ──answer──▶ open
+ *   open ──resetStreams()──▶ draining ──all acknowledged──▶ resetting ──answer──▶ open
  */
 export type StreamPhase = 'open' | 'draining' | 'resetting'
 
@@ -35,6 +35,8 @@ export interface OutgoingStream {
   /** Not yet put into a packet. */
   queuedBytes: number
   nextSsn: number
+  /** The newest TSN that carried something of it; 0 when none has. */
+  lastTsn: number
   weight: number
   /** What the stream may still send before the next one has its turn. */
   credit: number
@@ -52,6 +54,7 @@ export function newOutgoingStream(id: StreamId): OutgoingStream {
     phase: 'open',
     queuedBytes: 0,
     nextSsn: 0,
+    lastTsn: 0,
     weight: DEFAULT_WEIGHT,
     credit: 0,
     isScheduled: false,

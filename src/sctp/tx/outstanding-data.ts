@@ -6,7 +6,7 @@ import type { OutgoingMessage } from './outgoing-stream.js'
  * One DATA chunk on its way.
  *
  *   inFlight ──SACK──▶ acked          lost ──retransmitted──▶ inFlight
- *      └─three later packets acked, or T3-rtx──▶ lost         any ──policy──▶ abandoned
+ *      └─later packets acked, probe, or T3-rtx──▶ lost        any ──policy──▶ abandoned
  */
 export interface OutstandingChunk {
   readonly tsn: number
@@ -16,17 +16,33 @@ export interface OutstandingChunk {
   state: 'inFlight' | 'acked' | 'lost' | 'abandoned'
   retransmissions: number
   sentAt: Millis
-  /** The number of the packet that carried it first: packets are lost, not chunks. */
-  readonly packetNumber: number
+  /** The number of the packet that carried it last: packets are lost, not chunks. */
+  packetNumber: number
 }
 
 export interface AckSummary {
   /** Acknowledged now, and not before. */
   ackedBytes: number
   cumulativeAdvanced: boolean
-  /** When a chunk that was sent once, and is acknowledged now, was sent; `undefined` when there is none to measure. */
+  /** When the newest packet that is acknowledged now was sent; `undefined` when it does not tell of a round trip. */
   measurableSentAt: Millis | undefined
+  /** How long ago a chunk that was sent again, and is acknowledged now, was sent last; `undefined` when that is no answer. */
+  repairedAfter: Millis | undefined
+  /** The chunk that {@link OutstandingData.probe} chose was acknowledged, and nothing else: it was lost before. */
+  probeRepaired: boolean
   lossFound: boolean
+}
+
+/** What is known of the path when loss is looked for. */
+export interface RoundTrips {
+  readonly minRoundTrip: Millis
+  readonly recentRoundTrip: Millis
+}
+
+/** A chunk that was sent again, with the packet that carried it then. */
+interface Resent {
+  readonly chunk: OutstandingChunk
+  readonly packetNumber: number
 }
 
 /**
@@ -34,18 +50,31 @@ export interface AckSummary {
  * chunk, each caused by a later packet; counted by packets it is the same, even when SACKs are lost or stand for many.
  */
 const REORDERING_PACKETS = 3
+/**
+ * How long a packet may be overtaken by fewer, in round trips: RFC 8985 §6.2 gives it a quarter more than the round trip.
+ * At the end of a burst there are no three later packets.
+ */
+const REORDERING_ROUND_TRIPS = 1.25
+/** Clock granularity. */
+const GRANULARITY_MILLIS: Millis = 1
 
 /** What was sent and is not acknowledged, by TSN. Each SACK costs what is new in it. */
 export class OutstandingData {
   readonly #chunks = new Deque<OutstandingChunk>()
   readonly #acked = new RangeSet()
   readonly #lost = new Deque<OutstandingChunk>()
+  /** In the order of sending. Those sent once are in the order of their TSNs. */
+  readonly #resent = new Deque<Resent>()
   readonly #onAcked: (from: number, to: number) => void
   readonly #onLost: (chunk: OutstandingChunk) => void
   #cumulative = 0
   #highestAckedPacket = -1
-  /** Chunks below this TSN have been judged by fast retransmit: it happens once to each (RFC 9260 §7.2.4). */
+  /** Chunks below this TSN that were sent once have been found lost, or arrived. */
   #judgedBelow = 1
+  #lossDeadline: Millis = Infinity
+  #probedTsn = -1
+  #now: Millis = 0
+  #roundTrips: RoundTrips = { minRoundTrip: 0, recentRoundTrip: Infinity }
   #flightBytes = 0
   /** RFC 3758 §3.5: all up to here is acknowledged or abandoned. */
   #advancedPeerAckPoint = 0
@@ -76,6 +105,11 @@ export class OutstandingData {
     return this.#chunks.length === 0
   }
 
+  /** Whether what is not acknowledged was sent in more than one packet. */
+  get isManyPackets(): boolean {
+    return this.#chunks.peek()?.packetNumber !== this.#chunks.at(this.#chunks.length - 1)?.packetNumber
+  }
+
   /** Chunks between the cumulative TSN and the newest one. */
   get span(): number {
     return this.#chunks.length
@@ -84,6 +118,11 @@ export class OutstandingData {
   /** Messages whose first chunk is among them. */
   get messages(): number {
     return this.#messages
+  }
+
+  /** When a packet that was overtaken will have been given enough time. */
+  get lossDeadline(): Millis {
+    return this.#lossDeadline
   }
 
   get advancedPeerAckPoint(): number {
@@ -108,6 +147,7 @@ export class OutstandingData {
       this.#messages++
     }
     message.lastTsn = chunk.tsn
+    message.stream.lastTsn = chunk.tsn
     return chunk
   }
 
@@ -120,17 +160,22 @@ export class OutstandingData {
     }
   }
 
-  retransmitted(chunk: OutstandingChunk, now: Millis): void {
+  retransmitted(chunk: OutstandingChunk, packetNumber: number, now: Millis): void {
     this.#lost.shift()
     chunk.state = 'inFlight'
     chunk.retransmissions++
     chunk.sentAt = now
+    chunk.packetNumber = packetNumber
+    this.#resent.push({ chunk, packetNumber })
     this.#flightBytes += chunk.length
   }
 
   /** Takes a SACK whose TSNs are unwrapped and within what was sent. */
-  acknowledge(cumulative: number, gapOffsets: readonly number[]): AckSummary {
+  acknowledge(now: Millis, cumulative: number, gapOffsets: readonly number[], roundTrips: RoundTrips): AckSummary {
     const summary = (this.#summary = emptySummary())
+    this.#now = now
+    this.#roundTrips = roundTrips
+    const probedLength = this.#at(this.#probedTsn)?.length
     summary.cumulativeAdvanced = cumulative > this.#cumulative
     while (this.#cumulative < cumulative) {
       const chunk = this.#chunks.peek()!
@@ -146,9 +191,37 @@ export class OutstandingData {
       const end = Math.min(cumulative + gapOffsets[i + 1]!, newest)
       if (start <= end) this.#acked.add(start, end, this.#onAcked)
     }
+    if (summary.probeRepaired && summary.ackedBytes !== probedLength) summary.probeRepaired = false
     this.#findLost()
     this.advance()
     return summary
+  }
+
+  /** Looks again when {@link lossDeadline} is over. True when something is lost. */
+  findOverdue(now: Millis): boolean {
+    this.#now = now
+    this.#summary = emptySummary()
+    this.#findLost()
+    this.advance()
+    return this.#summary.lossFound
+  }
+
+  /**
+   * Takes the newest chunk that may be sent again for lost, so that it goes out once more: its SACK tells what is missing
+   * before it (RFC 8985 §7.3). False when there is none.
+   */
+  probe(): boolean {
+    if (this.peekLost() !== undefined) return true // it only had no room in the window
+    for (let i = this.#chunks.length - 1; i >= 0; i--) {
+      const chunk = this.#chunks.at(i)!
+      if (chunk.state !== 'inFlight' || chunk.retransmissions >= chunk.message.maxRetransmissions) continue
+      this.#flightBytes -= chunk.length
+      chunk.state = 'lost'
+      this.#lost.push(chunk)
+      this.#probedTsn = chunk.tsn
+      return true
+    }
+    return false
   }
 
   /** RFC 9260 §6.3.3 E3, §7.2.3: all that is in flight is to be sent again. */
@@ -164,6 +237,9 @@ export class OutstandingData {
       else if (chunk.state === 'lost') this.#lost.push(chunk)
     }
     this.#judgedBelow = this.nextTsn
+    this.#resent.clear()
+    this.#lossDeadline = Infinity
+    this.#probedTsn = -1
     this.advance()
   }
 
@@ -205,26 +281,61 @@ export class OutstandingData {
 
   #acknowledge(chunk: OutstandingChunk): void {
     if (chunk.state === 'acked' || chunk.state === 'abandoned') return
-    if (chunk.state === 'inFlight') this.#flightBytes -= chunk.length
+    const wasInFlight = chunk.state === 'inFlight'
+    if (wasInFlight) this.#flightBytes -= chunk.length
     chunk.state = 'acked'
     this.#summary.ackedBytes += chunk.length
-    // RFC 9260 §6.3.1 C5 (Karn): which of two transmissions was acknowledged cannot be told.
-    if (chunk.retransmissions > 0) return
-    this.#summary.measurableSentAt = chunk.sentAt
-    if (chunk.packetNumber > this.#highestAckedPacket) this.#highestAckedPacket = chunk.packetNumber
+    if (chunk.retransmissions > 0 && !this.#answersLastTransmission(chunk)) return
+    if (chunk.packetNumber <= this.#highestAckedPacket) return
+    this.#highestAckedPacket = chunk.packetNumber
+    // Only the newest packet tells of the round trip: an older one may have been acknowledged before, in a SACK that was
+    // lost, and then its time is that of T3-rtx. Such a measurement would make the next RTO longer still.
+    this.#summary.measurableSentAt = wasInFlight && chunk.retransmissions === 0 ? chunk.sentAt : undefined
+  }
+
+  /**
+   * RFC 9260 §6.3.1 C5 (Karn): which of two transmissions was acknowledged cannot be told. Sooner than any round trip, it
+   * was not the last one (RFC 8985 §6.2 step 2).
+   */
+  #answersLastTransmission(chunk: OutstandingChunk): boolean {
+    const elapsed = this.#now - chunk.sentAt
+    if (elapsed < this.#roundTrips.minRoundTrip) return false
+    this.#summary.repairedAfter = elapsed
+    if (chunk.tsn === this.#probedTsn) this.#summary.probeRepaired = true
+    return true
   }
 
   #findLost(): void {
+    this.#lossDeadline = Infinity
     this.#judgedBelow = Math.max(this.#judgedBelow, this.#cumulative + 1)
-    const threshold = this.#highestAckedPacket - REORDERING_PACKETS
     for (;;) {
       const chunk = this.#at(this.#judgedBelow)
-      if (chunk === undefined || chunk.packetNumber > threshold) return
+      if (chunk === undefined) break
+      if (chunk.state === 'inFlight' && chunk.retransmissions === 0 && !this.#isLost(chunk)) break
       this.#judgedBelow++
-      if (chunk.state !== 'inFlight') continue
-      this.#lose(chunk)
-      this.#summary.lossFound = true
     }
+    for (;;) {
+      const resent = this.#resent.peek()
+      if (resent === undefined) break
+      const { chunk, packetNumber } = resent
+      const isCurrent = chunk.state === 'inFlight' && chunk.packetNumber === packetNumber
+      if (isCurrent && !this.#isLost(chunk)) break
+      this.#resent.shift()
+    }
+  }
+
+  /** Judges one that is in flight: overtaken by enough packets, or for long enough (RFC 8985 §6.2 step 5). */
+  #isLost(chunk: OutstandingChunk): boolean {
+    if (chunk.packetNumber >= this.#highestAckedPacket) return false
+    const patience = Math.max(REORDERING_ROUND_TRIPS * this.#roundTrips.recentRoundTrip, GRANULARITY_MILLIS)
+    const deadline = chunk.sentAt + patience
+    if (chunk.packetNumber > this.#highestAckedPacket - REORDERING_PACKETS && this.#now < deadline) {
+      this.#lossDeadline = Math.min(this.#lossDeadline, deadline)
+      return false
+    }
+    this.#lose(chunk)
+    this.#summary.lossFound = true
+    return true
   }
 
   #lose(chunk: OutstandingChunk): void {
@@ -236,5 +347,12 @@ export class OutstandingData {
 }
 
 function emptySummary(): AckSummary {
-  return { ackedBytes: 0, cumulativeAdvanced: false, measurableSentAt: undefined, lossFound: false }
+  return {
+    ackedBytes: 0,
+    cumulativeAdvanced: false,
+    measurableSentAt: undefined,
+    repairedAfter: undefined,
+    probeRepaired: false,
+    lossFound: false,
+  }
 }

@@ -33,6 +33,7 @@ export interface ResetRequesterOptions {
   readonly queue: SendQueue
   readonly rto: RetransmissionTimeout
   readonly lastAssignedTsn: () => number
+  readonly cumulativeAck: () => number
   readonly toWire: (tsn: number) => number
   readonly emit: (event: SctpEvent) => void
 }
@@ -40,7 +41,11 @@ export interface ResetRequesterOptions {
 /** Parameter and chunk headers, and the fixed fields of an Outgoing SSN Reset Request. */
 export const RESET_REQUEST_OVERHEAD_BYTES = 4 + 16
 
-/** Resets our outgoing streams (RFC 6525 §5.1.2), each when all that was queued on it has been sent once. */
+/**
+ * Resets our outgoing streams (RFC 6525 §5.1.2), each when the peer has acknowledged all that was queued on it. RFC 6525
+ * would let us ask as soon as it was sent, and have the peer wait for it (§5.2.2 E). usrsctp and werift reset at once,
+ * and lose what is still missing. Only the stream's own data is waited for, so that no busy stream delays the others.
+ */
 export class ResetRequester {
   readonly #options: ResetRequesterOptions
   #nextSequence: number
@@ -78,6 +83,10 @@ export class ResetRequester {
   takeChunk(now: Millis): Uint8Array | undefined {
     this.#begin()
     const request = this.#request
+    // The answer was "in progress", and by now the peer has what it waited for: no need to wait for T-reconf.
+    if (request?.wantsNewNumber === true && this.#options.cumulativeAck() >= request.lastAssignedTsn) {
+      this.#renumber(request)
+    }
     if (request?.isDue !== true) return undefined
     request.isDue = false
     request.deadline = now + backedOffMillis(this.#options.rto.millis, request.attempts)
@@ -116,9 +125,14 @@ export class ResetRequester {
     request.isDue = true
     request.attempts++
     if (!request.wantsNewNumber) return true
-    request.wantsNewNumber = false
-    request.sequence = this.#takeSequence()
+    this.#renumber(request)
     return false
+  }
+
+  #renumber(request: Request): void {
+    request.wantsNewNumber = false
+    request.isDue = true
+    request.sequence = this.#takeSequence()
   }
 
   #takeSequence(): number {
@@ -128,13 +142,16 @@ export class ResetRequester {
   }
 
   #begin(): void {
-    const { queue, maxIdsPerRequest, lastAssignedTsn } = this.#options
+    const { queue, maxIdsPerRequest, lastAssignedTsn, cumulativeAck } = this.#options
     if (this.#request !== undefined || queue.drained.size === 0) return
+    const acknowledged = cumulativeAck()
     const streamIds: StreamId[] = []
     for (const id of queue.drained) {
+      if (queue.lastTsn(id) > acknowledged) continue
       streamIds.push(id)
       if (streamIds.length === maxIdsPerRequest) break
     }
+    if (streamIds.length === 0) return
     queue.beginReset(streamIds)
     this.#request = {
       streamIds,

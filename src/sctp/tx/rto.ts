@@ -6,13 +6,12 @@ import type { Millis } from '../../core/index.js'
  */
 export const RTO_INITIAL_MILLIS: Millis = 500
 /**
- * RFC 9260 §16 suggests 1 s so that delayed SACKs of up to 500 ms never look like loss. WebRTC peers delay theirs by
- * 200 ms at most, so twice that is as safe, and a lost tail is repaired in less than half the time. As in Chromium.
+ * The least that the RTO exceeds the round trip by. RTO.Min of RFC 9260 §16, 1 s, keeps delayed SACKs of up to 500 ms from
+ * looking like loss. WebRTC peers delay theirs by 200 ms at most; a tenth more is for their timers. As a margin, and not as
+ * a minimum, it is worth the same at each round trip. docs/decisions/005-loss-recovery.md has the numbers.
  */
-const RTO_MIN_MILLIS: Millis = 400
+const MIN_MARGIN_MILLIS: Millis = 220
 const RTO_MAX_MILLIS: Millis = 60_000
-/** Clock granularity G (RFC 9260 §6.3.1 C). */
-const GRANULARITY_MILLIS: Millis = 1
 const ALPHA = 1 / 8
 const BETA = 1 / 4
 
@@ -20,11 +19,19 @@ const BETA = 1 / 4
 export class RetransmissionTimeout {
   #srtt: Millis | undefined
   #rttvar: Millis = 0
-  #rto: Millis = RTO_INITIAL_MILLIS
+  #latest: Millis = 0
+  #min: Millis = Infinity
+  #base: Millis = RTO_INITIAL_MILLIS
+  #backOffs = 0
   #nextSampleAt: Millis = -Infinity
 
   get millis(): Millis {
-    return this.#rto
+    return backedOffMillis(this.#base, this.#backOffs)
+  }
+
+  /** Without the doublings. */
+  get baseMillis(): Millis {
+    return this.#base
   }
 
   /** Smoothed round trip; `undefined` before the first measurement. */
@@ -32,8 +39,25 @@ export class RetransmissionTimeout {
     return this.#srtt
   }
 
+  /** How far round trips are from the smoothed one (RTTVAR). */
+  get variation(): Millis {
+    return this.#rttvar
+  }
+
+  /** What a round trip takes at present: a late answer counts at once, an early one slowly. */
+  get recentRoundTrip(): Millis {
+    return this.#srtt === undefined ? this.#base : Math.max(this.#srtt, this.#latest)
+  }
+
+  /** The shortest ever; 0 before the first measurement. */
+  get minRoundTrip(): Millis {
+    return this.#min === Infinity ? 0 : this.#min
+  }
+
   /** RFC 9260 §6.3.1 C4: one measurement per round trip counts. */
   measured(now: Millis, roundTrip: Millis): void {
+    this.#latest = roundTrip
+    this.#min = Math.min(this.#min, roundTrip)
     if (now < this.#nextSampleAt) return
     this.#nextSampleAt = now + roundTrip
     if (this.#srtt === undefined) {
@@ -43,13 +67,21 @@ export class RetransmissionTimeout {
       this.#rttvar = (1 - BETA) * this.#rttvar + BETA * Math.abs(this.#srtt - roundTrip) // C3
       this.#srtt = (1 - ALPHA) * this.#srtt + ALPHA * roundTrip
     }
-    const variance = Math.max(this.#rttvar, GRANULARITY_MILLIS)
-    this.#rto = Math.min(RTO_MAX_MILLIS, Math.max(RTO_MIN_MILLIS, this.#srtt + 4 * variance)) // C6, C7
+    this.#base = Math.min(RTO_MAX_MILLIS, this.#srtt + Math.max(4 * this.#rttvar, MIN_MARGIN_MILLIS)) // C7
+    this.#backOffs = 0
   }
 
   /** RFC 9260 §6.3.3 E2: double the RTO. */
   backOff(): void {
-    this.#rto = Math.min(RTO_MAX_MILLIS, this.#rto * 2)
+    if (this.millis < RTO_MAX_MILLIS) this.#backOffs++
+  }
+
+  /**
+   * What was sent again got its answer `elapsed` later. RFC 9260 §6.3.1 C5 (Karn) takes no measurement of that. When the
+   * answer came within an RTO that was not doubled, the doublings were due to loss, not to a longer round trip.
+   */
+  repaired(elapsed: Millis): void {
+    if (elapsed <= this.#base) this.#backOffs = 0
   }
 }
 

@@ -53,6 +53,11 @@ export class SendQueue {
     return this.#drained
   }
 
+  /** The newest TSN of the stream; 0 when it has sent nothing. */
+  lastTsn(streamId: StreamId): number {
+    return this.#streams.get(streamId)?.lastTsn ?? 0
+  }
+
   /** Streams that have sent, or are about to. */
   streamIds(): readonly StreamId[] {
     return [...this.#streams.keys()]
@@ -199,7 +204,10 @@ export class SendQueue {
   /** RFC 9260 §5.2.4.1: the peer began anew. What was not sent yet is sent to it; SSNs begin at zero. */
   restart(): void {
     if (this.#current !== undefined) this.dropRest(this.#current)
-    for (const stream of this.#streams.values()) stream.nextSsn = 0
+    for (const stream of this.#streams.values()) {
+      stream.nextSsn = 0
+      stream.lastTsn = 0
+    }
   }
 
   clear(): void {

@@ -16,7 +16,7 @@ import { violation, type Violation } from '../violation.js'
 import type { CongestionControl } from './congestion-control.js'
 import { NewReno } from './new-reno.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
-import { OutstandingData, type OutstandingChunk } from './outstanding-data.js'
+import { type AckSummary, OutstandingData, type OutstandingChunk } from './outstanding-data.js'
 import type { RetransmissionTimeout } from './rto.js'
 import type { SendQueue } from './send-queue.js'
 
@@ -42,6 +42,12 @@ const MAX_BURST_PACKETS = 4
 /** Below this flight a delayed SACK would stop us: ask for it at once (RFC 9260 §6.1, the I bit). */
 const SMALL_FLIGHT_PACKETS = 4
 
+/**
+ * The least that a probe waits beyond the round trip: what a busy event loop takes, here or at the peer. A probe for
+ * nothing costs one packet.
+ */
+const MIN_PROBE_MARGIN_MILLIS: Millis = 20
+
 /** The sending half of an association: queued messages in, DATA and FORWARD-TSN out, SACKs and T3-rtx taken into account. */
 export class Transmitter {
   readonly #options: TransmitterOptions
@@ -52,6 +58,8 @@ export class Transmitter {
   #lastARwnd: number
   #packetNumber = 0
   #t3Deadline: Millis = Infinity
+  /** When silence is to be broken by a probe (RFC 8985 §7). Once, until something new is sent or acknowledged. */
+  #probeDeadline: Millis = Infinity
   /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
   #recoveryExit = -1
   #mustFastRetransmit = false
@@ -68,9 +76,9 @@ export class Transmitter {
     this.#outstanding = new OutstandingData((chunk) => this.#considerAbandoning(chunk))
   }
 
-  /** T3-rtx. */
+  /** T3-rtx, a probe, or the end of the patience with a packet that was overtaken. */
   get deadline(): Millis {
-    return this.#t3Deadline
+    return Math.min(this.#t3Deadline, this.#probeDeadline, this.#outstanding.lossDeadline)
   }
 
   /** All that was sent is acknowledged. */
@@ -110,23 +118,21 @@ export class Transmitter {
     const cumulative = this.#space.fromWire(sack.cumulativeTsnAck, outstanding.cumulative)
     if (cumulative < outstanding.cumulative) return undefined // RFC 9260 §6.2.1 D i: an old one, overtaken
     if (cumulative >= outstanding.nextTsn) return violation('a SACK acknowledged data that was never sent')
+    const { rto } = this.#options
     const flightBytes = outstanding.flightBytes
-    const summary = outstanding.acknowledge(cumulative, sack.gapOffsets)
+    const summary = outstanding.acknowledge(now, cumulative, sack.gapOffsets, rto)
     this.#lastARwnd = sack.advertisedWindowBytes
-    if (summary.measurableSentAt !== undefined) this.#options.rto.measured(now, now - summary.measurableSentAt)
-    if (this.#recoveryExit >= 0 && cumulative >= this.#recoveryExit) this.#recoveryExit = -1
-    if (summary.lossFound) this.#enterRecovery()
-    else if (summary.ackedBytes > 0 && this.#recoveryExit < 0) {
-      const { cumulativeAdvanced } = summary
-      this.#congestion.acknowledged({ bytes: summary.ackedBytes, flightBytes, cumulativeAdvanced })
-    }
+    if (summary.measurableSentAt !== undefined) rto.measured(now, now - summary.measurableSentAt)
+    else if (summary.repairedAfter !== undefined) rto.repaired(summary.repairedAfter)
+    this.#adaptWindow(summary, flightBytes)
     this.#burstBytes = 2 * summary.ackedBytes + MAX_BURST_PACKETS * this.#options.maxChunkLength
     // RFC 3758 §3.5 C5: while the peer has not followed it is told again; once per round trip is enough.
-    const roundTrip = this.#options.rto.smoothedRoundTrip ?? this.#options.rto.millis
+    const roundTrip = rto.smoothedRoundTrip ?? rto.millis
     if (now - this.#forwardedAt > 1.25 * roundTrip) this.#forwardedTo = 0
     // RFC 9260 §6.3.2 R2, R3.
     if (outstanding.isEmpty) this.#t3Deadline = Infinity
-    else if (summary.cumulativeAdvanced) this.#t3Deadline = now + this.#options.rto.millis
+    else if (summary.cumulativeAdvanced) this.#t3Deadline = now + rto.millis
+    if (summary.ackedBytes > 0 || outstanding.isEmpty) this.#armProbe()
     return summary.ackedBytes > 0 || summary.cumulativeAdvanced ? 'progress' : undefined
   }
 
@@ -138,18 +144,14 @@ export class Transmitter {
 
   /** True when T3-rtx has expired. */
   handleTimeout(now: Millis): boolean {
-    if (now < this.#t3Deadline) return false
     this.#now = now
-    const { rto, counters } = this.#options
-    counters.retransmissionTimeouts++
-    rto.backOff() // RFC 9260 §6.3.3 E2
-    this.#congestion.timedOut() // E1
-    this.#recoveryExit = -1
-    this.#burstBytes = Infinity
-    this.#outstanding.markAllLost() // E3
-    this.#forwardedTo = 0 // RFC 3758 §3.5 F: the FORWARD-TSN may be what was lost
-    this.#t3Deadline = this.#outstanding.isEmpty ? Infinity : now + rto.millis
-    return true
+    if (now >= this.#t3Deadline) {
+      this.#expireT3()
+      return true
+    }
+    if (now >= this.#outstanding.lossDeadline && this.#outstanding.findOverdue(now)) this.#enterRecovery()
+    if (now >= this.#probeDeadline) this.#probe()
+    return false
   }
 
   /** Whether {@link fill} has something for an empty packet: then a SACK may ride along. */
@@ -176,12 +178,60 @@ export class Transmitter {
     if (builder.room < before && this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
   }
 
+  #adaptWindow(summary: AckSummary, flightBytes: number): void {
+    const { cumulative } = this.#outstanding
+    if (this.#recoveryExit >= 0 && cumulative >= this.#recoveryExit) this.#recoveryExit = -1
+    if (summary.lossFound) this.#enterRecovery()
+    else if (summary.probeRepaired) this.#reduceWindow()
+    else if (summary.ackedBytes > 0 && this.#recoveryExit < 0) {
+      const { ackedBytes: bytes, cumulativeAdvanced } = summary
+      this.#congestion.acknowledged({ bytes, flightBytes, cumulativeAdvanced })
+    }
+  }
+
   #enterRecovery(): void {
     this.#options.counters.fastRetransmits++
     this.#mustFastRetransmit = true
+    this.#reduceWindow()
+  }
+
+  #reduceWindow(): void {
     if (this.#recoveryExit >= 0) return // once per window
     this.#congestion.lossDetected()
     this.#recoveryExit = this.#outstanding.nextTsn - 1
+  }
+
+  #expireT3(): void {
+    const { rto, counters } = this.#options
+    counters.retransmissionTimeouts++
+    rto.backOff() // RFC 9260 §6.3.3 E2
+    this.#congestion.timedOut() // E1
+    this.#recoveryExit = -1
+    this.#burstBytes = Infinity
+    this.#outstanding.markAllLost() // E3
+    this.#forwardedTo = 0 // RFC 3758 §3.5 F: the FORWARD-TSN may be what was lost
+    this.#t3Deadline = this.#outstanding.isEmpty ? Infinity : this.#now + rto.millis
+    this.#probeDeadline = Infinity
+  }
+
+  /**
+   * Until when a SACK should have come. Nothing overtakes the end of a burst, so that only T3-rtx would find it lost. A
+   * lone packet has no probe: its SACK may be delayed for as long as T3-rtx waits.
+   */
+  #armProbe(): void {
+    const { smoothedRoundTrip, variation } = this.#options.rto
+    const canProbe = smoothedRoundTrip !== undefined && this.#outstanding.isManyPackets
+    this.#probeDeadline = canProbe
+      ? this.#now + smoothedRoundTrip + Math.max(4 * variation, MIN_PROBE_MARGIN_MILLIS)
+      : Infinity
+  }
+
+  #probe(): void {
+    this.#probeDeadline = Infinity
+    if (!this.#outstanding.probe()) return
+    this.#options.counters.tailProbes++
+    this.#mustFastRetransmit = true
+    this.#t3Deadline = this.#now + this.#options.rto.millis // RFC 8985 §7.3: the answer to the probe is waited for
   }
 
   #fillForwardTsn(builder: PacketBuilder): void {
@@ -214,7 +264,7 @@ export class Transmitter {
       // RFC 9260 §7.2.4: the first packet of a fast retransmit goes whatever cwnd says.
       const isAllowed = this.#mustFastRetransmit || this.#outstanding.flightBytes < this.#congestion.cwndBytes
       if (!isAllowed) break
-      this.#outstanding.retransmitted(chunk, this.#now)
+      this.#outstanding.retransmitted(chunk, this.#packetNumber, this.#now)
       this.#options.counters.chunksRetransmitted++
       this.#put(builder, chunk, true)
       hasSent = true
@@ -241,7 +291,8 @@ export class Transmitter {
       queue.consume(message, length)
       counters.chunksSent++
       this.#burstBytes -= length
-      this.#put(builder, chunk, this.#wantsPromptAck())
+      this.#put(builder, chunk, this.#wantsPromptAck() || isLastBeforeReset(message))
+      this.#armProbe()
     }
   }
 
@@ -289,4 +340,9 @@ export class Transmitter {
     this.#outstanding.advance()
     return true
   }
+}
+
+/** The reset waits for the SACK of this one. */
+function isLastBeforeReset({ stream, offset, data }: OutgoingMessage): boolean {
+  return stream.phase === 'draining' && offset === data.length && stream.messages.length === 0
 }
