@@ -51,6 +51,7 @@ export class DataChannelSlots {
   /** Messages that wait for a Blob before them to be read, the Blob first. */
   readonly #outgoing = new Deque<OutgoingMessage>()
   #closeWhenSent = false
+  #closeFired = false
   readonly #closedListeners: (() => void)[] = []
 
   constructor(
@@ -108,7 +109,9 @@ export class DataChannelSlots {
     if (this.readyState === 'closing' || this.readyState === 'closed') return
     this.readyState = 'closing'
     this.channel.dispatchEvent(new Event('closing'))
-    // 5. The rest runs in the peer, in parallel: it sends what is pending and resets its own stream.
+    // 5. Finish sending all pending messages, then follow RFC 8831 §6.7: in parallel, in the peer.
+    this.#closeWhenSent = true
+    this.#closeIfSent()
   }
 
   /** https://www.w3.org/TR/webrtc/#announcing-a-data-channel-as-closed */
@@ -142,12 +145,13 @@ export class DataChannelSlots {
 
   fireClose(): void {
     this.channel.dispatchEvent(new Event('close'))
+    this.#closeFired = true
     for (const listener of this.#closedListeners.splice(0)) listener()
   }
 
   /** Settles once the close event has been fired. */
   closed(): Promise<void> {
-    if (this.readyState === 'closed') return Promise.resolve()
+    if (this.#closeFired) return Promise.resolve()
     return new Promise((resolve) => this.#closedListeners.push(resolve))
   }
 
