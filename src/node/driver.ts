@@ -329,8 +329,7 @@ export class Driver {
     const gone = [this.#lookups.close(), this.#sockets.close()]
     await Promise.all([...gone, ...this.#background])
     await this.#sockets.close() // those that a gathering had just begun to bind
-    // Tasks run in order: those that were queued until now, close events among them, run before this one.
-    const queued = this.#queuedDrains + this.#queuedTasks
-    if (queued > 0) await new Promise<void>((resolve) => this.#io.queueTask(resolve))
+    // Close events are among the tasks, and a task may queue the next one.
+    while (this.#queuedDrains + this.#queuedTasks > 0) await new Promise<void>((next) => this.#io.queueTask(next))
   }
 }
