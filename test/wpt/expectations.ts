@@ -65,8 +65,9 @@ function updateFile(result: FileResult, old: FileExpectation = {}): FileExpectat
     .filter(([, { status }]) => status !== 'PASS')
     .map(([name, { status }]) => [name, { status, reason: old.subtests?.[name]?.reason ?? '' }] as const)
   if (result.status === 'OK' && subtests.length === 0) return undefined
-  // Why a file is skipped the runner knows; everything else somebody has to say.
-  const reason = result.status === 'SKIP' ? (result.message ?? '') : (old.file?.reason ?? '')
+  // Why a file is skipped the runner can say; everything else somebody has to.
+  const known = result.status === 'SKIP' ? result.message : undefined
+  const reason = old.file?.reason ?? known ?? ''
   return {
     ...(result.status !== 'OK' && { file: { status: result.status, reason } }),
     ...(subtests.length > 0 && { subtests: Object.fromEntries(subtests) }),

@@ -38,7 +38,7 @@ export class WptFilesUnavailable extends Error {
 }
 
 /** One command of fetching takes longer only when the network stands still. */
-const COMMAND_TIMEOUT_MILLIS = 150_000
+const COMMAND_TIMEOUT_MILLIS = 120_000
 
 const defaultFolder = path.join(projectRoot, '.cache/wpt')
 const localScript = path.join(projectRoot, '../shared/wpt/get-wpt')

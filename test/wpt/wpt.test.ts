@@ -9,7 +9,7 @@ import { expandList, readList } from './test-list.js'
 import { wptFolder, WptFilesUnavailable } from './wpt-files.js'
 
 /** Fetching the files the first time and running them twice takes less. */
-const TIMEOUT_MILLIS = 300_000
+const TIMEOUT_MILLIS = 180_000
 
 const expectations = JSON.parse(readFileSync(expectationsFile, 'utf8')) as Expectations
 

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { OTHER_IMPLEMENTATIONS } from './other-implementations.js'
 
-type Exports = Readonly<Record<string, unknown>>
+export type Exports = Readonly<Record<string, unknown>>
 
 /** What the tests are run against. */
 export interface Implementation {
@@ -19,43 +20,17 @@ export interface Implementation {
 
 const WEB_NAME = /^(RTC|Media(Stream|Device)|SFrame|OverconstrainedError$)/
 
-/** Others to compare with: their module, and what of it is not where browsers have it. */
-const OTHERS: Readonly<Record<string, (exports: Exports) => Partial<Implementation>>> = {
-  none: () => ({ globals: {} }),
-  'node-datachannel': () => ({}),
-  werift: ({ MediaStreamTrack }) => ({
-    createTrack: (kind) => new (MediaStreamTrack as new (init: object) => unknown)({ kind }),
-  }),
-  '@roamhq/wrtc': ({ mediaDevices }) => ({ mediaDevices }),
-}
-
 export async function loadImplementation(nameOrPath: string): Promise<Implementation> {
-  const other = OTHERS[nameOrPath]
-  if (nameOrPath === 'none') return { name: 'none', globals: {} }
-  const specifier = nameOrPath === 'node-datachannel' ? 'node-datachannel/polyfill' : nameOrPath
-  if (nameOrPath === '@roamhq/wrtc') useRuntimeDomException()
-  const file = other === undefined ? nameOrPath : createRequire(import.meta.url).resolve(specifier)
+  if (nameOrPath === 'none') return { name: 'none', globals: {} } // what passes whatever one does
+  const other = OTHER_IMPLEMENTATIONS[nameOrPath]
+  other?.prepare?.()
+  const file = other === undefined ? nameOrPath : createRequire(import.meta.url).resolve(other.specifier)
   const loaded = (await import(pathToFileURL(file).href)) as Exports
   const exports = { ...(loaded['default'] as Exports | undefined), ...loaded }
   const globals = Object.fromEntries(
     Object.entries(exports).filter(([name, value]) => typeof value === 'function' && WEB_NAME.test(name)),
   )
-  const { mediaDevices, wptTrack } = exports
-  const createTrack = typeof wptTrack === 'function' ? (wptTrack as Implementation['createTrack']) : undefined
-  return { ...packageOf(file), globals, mediaDevices, createTrack, ...other?.(exports) }
-}
-
-/** wrtc throws the class of the npm package "domexception" when it finds one: let that be the runtime's own. */
-function useRuntimeDomException(): void {
-  const require = createRequire(import.meta.url)
-  let id: string
-  try {
-    id = require.resolve('domexception')
-  } catch {
-    return // not installed: wrtc uses its built-in errors
-  }
-  const cache = require.cache as Record<string, unknown>
-  cache[id] = { id, filename: id, loaded: true, exports: DOMException, children: [], paths: [] }
+  return { ...packageOf(file), globals, mediaDevices: exports['mediaDevices'], ...other?.complete?.(exports) }
 }
 
 function packageOf(file: string): { name: string; version?: string } {
