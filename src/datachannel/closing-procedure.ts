@@ -1,20 +1,21 @@
 /**
  * How one channel closes (RFC 8831 §6.7): what is queued goes out, our outgoing stream is reset, and the channel is
- * closed when the peer has reset its own too. The peer may be first, at any arrow.
+ * closed when the peer has reset its own too. The peer may be first, at any time: then close() is still ours to call,
+ * when the application has been told; what it sends before that is sent.
  *
  *   open ──close()──▶ draining ──queue empty──▶ resetting ──both directions reset──▶ closed
- *     │                  ▲                          │                                  ▲
- *     └───peerReset()────┘                          └─giveUp(): reset refused, or the──┘
+ *                                                   │                                  ▲
+ *                                                   └─giveUp(): reset refused, or the──┘
  *                                                     peer's never came
  */
 type State =
-  | { readonly phase: 'open' }
+  | { readonly phase: 'open'; readonly peerDone: boolean }
   | { readonly phase: 'draining'; readonly peerDone: boolean }
   | { readonly phase: 'resetting'; readonly ourSideDone: boolean; readonly peerDone: boolean }
   | { readonly phase: 'closed'; readonly ourSideDone: boolean; readonly peerDone: boolean }
 
 export class ClosingProcedure {
-  #state: State = { phase: 'open' }
+  #state: State = { phase: 'open', peerDone: false }
 
   get phase(): State['phase'] {
     return this.#state.phase
@@ -22,7 +23,7 @@ export class ClosingProcedure {
 
   /** Whether the peer has reset its direction: what comes on the stream now belongs to a later channel. */
   get peerDone(): boolean {
-    return this.#state.phase !== 'open' && this.#state.peerDone
+    return this.#state.peerDone
   }
 
   /** Whether our direction is reset while the peer's is not: the only thing left is to wait for it. */
@@ -37,13 +38,12 @@ export class ClosingProcedure {
 
   /** We want to close. What was queued before is sent first. */
   close(): void {
-    if (this.#state.phase === 'open') this.#enter({ phase: 'draining', peerDone: false })
+    if (this.#state.phase === 'open') this.#enter({ ...this.#state, phase: 'draining' })
   }
 
-  /** RFC 8831 §6.7: the peer reset its outgoing stream; we do the same with ours once it is empty. */
+  /** RFC 8831 §6.7: the peer reset its outgoing stream; we do the same with ours, when {@link close} was called. */
   peerReset(): void {
-    const state = this.#state
-    this.#enter(state.phase === 'open' ? { phase: 'draining', peerDone: true } : { ...state, peerDone: true })
+    this.#enter({ ...this.#state, peerDone: true })
   }
 
   /** Nothing is queued any more: the reset is asked for now. */

@@ -421,7 +421,10 @@ export class DataChannels {
   /** The peer closed a negotiated channel that was never opened here: it waits for our side all the same. */
   #answerReset(now: Millis, id: number): void {
     this.#early.discard(id)
-    this.#reset(now, id, (closing) => closing.peerReset())
+    this.#reset(now, id, (closing) => {
+      closing.peerReset()
+      closing.close()
+    })
   }
 
   #reset(now: Millis, id: number, begin: (closing: Channel['closing']) => void): void {
@@ -434,10 +437,10 @@ export class DataChannels {
   }
 
   #peerReset(now: Millis, channel: Channel): void {
-    const peerIsFirst = channel.closing.phase === 'open'
     channel.closing.peerReset()
-    if (peerIsFirst && channel.handle !== undefined) this.#events.push({ type: 'closing', handle: channel.handle })
-    this.#advance(now, channel)
+    // W3C "closing procedure": it goes on when the application was told, with what that has sent until then.
+    if (channel.closing.phase !== 'open') this.#advance(now, channel)
+    else if (channel.handle !== undefined) this.#events.push({ type: 'closing', handle: channel.handle })
   }
 
   #resetAnswered(now: Millis, id: number, answer: (closing: Channel['closing']) => void): void {

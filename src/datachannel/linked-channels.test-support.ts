@@ -95,8 +95,11 @@ export class FakeEnd {
 
   settle(): void {
     this.channels.flush(this.now)
-    for (let event = this.channels.pollEvent(); event !== undefined; event = this.channels.pollEvent())
+    for (let event = this.channels.pollEvent(); event !== undefined; event = this.channels.pollEvent()) {
       this.events.push(event)
+      if (event.type === 'closing') this.channels.close(this.now, event.handle)
+    }
+    this.channels.flush(this.now)
   }
 
   /** What the application saw of one channel, in short. */

@@ -42,7 +42,10 @@ export type ChannelEvent =
     }
   /** So many bytes of messages left `bufferedAmount`. */
   | { readonly type: 'sent'; readonly handle: ChannelHandle; readonly bytes: number }
-  /** The peer began to close (never told to the side that called close() first). */
+  /**
+   * The peer began to close (never told to the side that called close() first). The owner answers with close() when its
+   * application knows; what that sent before is sent.
+   */
   | { readonly type: 'closing'; readonly handle: ChannelHandle }
   /** Both directions are reset, or the association is gone (then with an error where it went with one). Last event. */
   | { readonly type: 'closed'; readonly handle: ChannelHandle; readonly error?: ProtocolError }

@@ -60,6 +60,7 @@ export class TestChannel {
       case 'closing':
         this.readyState = 'closing'
         this.log.push('closing')
+        this.#peer.closeChannel(this.#now(), this.handle)
         return
       case 'closed':
         return this.#closed(event.error)
