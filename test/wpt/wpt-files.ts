@@ -46,7 +46,10 @@ const localScript = path.join(projectRoot, '../shared/wpt/get-wpt')
 /** Folder of the Web Platform Tests: `WPT_DIR`, or `.cache/wpt`, which is filled when it is not there yet. */
 export async function wptFolder(log: (line: string) => void, upstream: Upstream = UPSTREAM): Promise<string> {
   const given = process.env['WPT_DIR']
-  if (given !== undefined && given !== '') return checked(path.resolve(given))
+  if (given !== undefined && given !== '') {
+    if (!holdsTests(given)) throw new Error(`WPT_DIR is ${given}, where resources/testharness.js is missing`)
+    return path.resolve(given)
+  }
   if (existsSync(path.join(defaultFolder, '.complete'))) return defaultFolder
   const failures: string[] = []
   if (existsSync(localScript)) {
@@ -95,9 +98,11 @@ export async function fetchUpstream({ url, revision, folders }: Upstream, destin
 }
 
 function checked(folder: string): string {
-  if (existsSync(path.join(folder, 'resources/testharness.js'))) return folder
-  throw new WptFilesUnavailable(`${folder} holds no Web Platform Tests (resources/testharness.js is missing)`)
+  if (holdsTests(folder)) return folder
+  throw new Error(`${folder} holds no Web Platform Tests`)
 }
+
+const holdsTests = (folder: string): boolean => existsSync(path.join(folder, 'resources/testharness.js'))
 
 function reasonOf(error: unknown): string {
   const { stderr, killed, message } = error as { stderr?: string; killed?: boolean; message: string }
