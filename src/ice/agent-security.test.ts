@@ -231,7 +231,7 @@ test('an off-path attacker who even sees every packet changes nothing', () => {
   expect(a.agent.selectedPair!.local.type).toBe('host')
 })
 
-test('an authentic answer from another address than the one asked fails the check (RFC 8445 §7.2.5.2.1)', () => {
+test('an authentic answer from another address than the one asked does not count (RFC 8445 §7.2.5.2.1)', () => {
   const network = new VirtualNetwork()
   const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
   const b = new Peer(network, 'controlled', { addresses: ['192.0.2.2'] })
@@ -246,6 +246,24 @@ test('an authentic answer from another address than the one asked fails the chec
   expect(a.agent.counters['responsesAsymmetric']).toBeGreaterThan(0)
   expect(a.agent.pathStatus(1, asked)).toBe('pending')
   expect(isUp(a)).toBe(false)
+})
+
+test('who copies answers and sends them from elsewhere, ahead of the real ones, stops nothing', () => {
+  const network = new VirtualNetwork()
+  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
+  const b = new Peer(network, 'controlled', { addresses: ['192.0.2.2'] })
+  network.passes = (packet) => {
+    const target = packet.to.address === '192.0.2.1' ? a : b
+    if (parseStunMessage(packet.data)?.class === 'success') target.deliver(1, { ...packet, from: ATTACKER })
+    return true
+  }
+  negotiate(network, a, b)
+  expect(network.runUntil(() => isUp(a) && isUp(b), 500)).toBe(true)
+  network.runFor(60_000)
+  for (const { agent, states } of [a, b]) {
+    expect(agent.counters['responsesAsymmetric']).toBeGreaterThan(5)
+    expect(states).not.toContain('disconnected')
+  }
 })
 
 test('any datagrams: nothing throws, and STUN alone is taken', () => {

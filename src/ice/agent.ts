@@ -1,13 +1,12 @@
 import type { Layer, Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
-import { baseOfSocket, sameAddress, type Base } from './base.js'
+import { baseOfSocket, reflexiveCandidate, sameAddress, type Base } from './base.js'
 import { Connectivity } from './connectivity.js'
 import { IceContext, type CheckPurpose } from './context.js'
 import { Foundations } from './foundations.js'
 import { Gatherer } from './gatherer.js'
 import { Generation } from './generation.js'
-import { candidatePriority } from './priority.js'
 import { RequestValidation } from './request-validation.js'
 import { DEFAULT_ICE_TIMINGS } from './timings.js'
 import type { Transaction } from './transactions.js'
@@ -236,6 +235,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const { current } = this.#connectivity.selection
     if (this.#closed || current === undefined) return
     current.consent.revoke()
+    current.isReplaceable = false
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === current.pair)
     this.#settle(now)
   }
@@ -270,6 +270,15 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     }
     this.#settle(now)
     return true
+  }
+
+  /**
+   * Something that only the peer can have sent came over this path, other than STUN: it is there, even where checks get
+   * lost. That it wants our packets is for checks alone to say (RFC 7675 §5.1).
+   */
+  heard(now: Millis, socketId: SocketId, from: TransportAddress): void {
+    this.#connectivity.selection.heardData(now, socketId, from)
+    if (this.#state === 'disconnected') this.#settle(now)
   }
 
   pathStatus(socketId: SocketId, from: TransportAddress): PathStatus {
@@ -422,19 +431,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   #addServerReflexive(base: Base, server: StunServer, mapped: TransportAddress): void {
-    const candidate: IceCandidate = {
-      foundation: this.#foundations.of('srflx', base.local.address, server.address),
-      component: 1,
-      protocol: 'udp',
-      priority: candidatePriority('srflx', base.localPreference),
-      address: mapped.address,
-      port: mapped.port,
-      type: 'srflx',
-      relatedAddress: base.local.address,
-      relatedPort: base.local.port,
-      usernameFragment: this.#current.local!.usernameFragment,
-      url: server.url,
-    }
+    const foundation = this.#foundations.of('srflx', base.local.address, server.address)
+    const candidate = reflexiveCandidate(base, mapped, foundation, server.url, this.#current.local!.usernameFragment)
     if (this.#current.addReflexive(candidate, base)) this.#context.emit({ type: 'localCandidate', candidate })
   }
 
@@ -480,6 +478,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (state === this.#state) return
     this.#state = state
     this.#context.emit({ type: 'state', state })
+    this.#connectivity.selectedIsLost(now, generation, state === 'disconnected')
+    if (this.#connectivity.selection.current !== selected) this.#settle(now)
   }
 
   #setGatheringState(state: IceGatheringState): void {

@@ -34,6 +34,29 @@ export function candidateOfBase(base: Base, foundation: string, usernameFragment
   }
 }
 
+/** What a server sees of a base (RFC 8445 §5.1.1.2). */
+export function reflexiveCandidate(
+  base: Base,
+  mapped: TransportAddress,
+  foundation: string,
+  url: string,
+  usernameFragment: string,
+): IceCandidate {
+  return {
+    foundation,
+    component: 1,
+    protocol: 'udp',
+    priority: candidatePriority('srflx', base.localPreference),
+    address: mapped.address,
+    port: mapped.port,
+    type: 'srflx',
+    relatedAddress: base.local.address,
+    relatedPort: base.local.port,
+    usernameFragment,
+    url,
+  }
+}
+
 /** RFC 8445 §6.1.2.2: of one family, and link-local IPv6 addresses only with each other. */
 export function canReach(base: Base, address: string): boolean {
   return base.family === ipFamily(address) && isLinkLocalIpv6(base.local.address) === isLinkLocalIpv6(address)

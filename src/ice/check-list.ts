@@ -80,6 +80,11 @@ export class CheckList {
     return this.#pairs.filter(({ state }) => state === 'waiting' || state === 'in-progress').length
   }
 
+  /** The selected pair is lost: the others that do not work, as far as is known, are checked once more. */
+  resume(selected: CandidatePair): void {
+    for (const pair of this.#pairs) if (pair !== selected && pair.validLocal === undefined) pair.state = 'waiting'
+  }
+
   /** Nothing is valid, and nothing is checked but what the peer triggers. */
   fail(): void {
     this.#triggered.length = 0

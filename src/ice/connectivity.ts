@@ -47,7 +47,8 @@ export class Connectivity {
     let next = this.selection.nextCheckAt
     if (!generation.canCheck) return next
     if (generation.checkList.hasTriggered) next = Math.min(next, pacer.triggeredAt)
-    if (mayCheckOrdinarily(generation) && generation.checkList.hasOrdinary) next = Math.min(next, pacer.ordinaryAt)
+    if (this.#mayCheckOrdinarily(generation) && generation.checkList.hasOrdinary)
+      next = Math.min(next, pacer.ordinaryAt)
     return next
   }
 
@@ -90,13 +91,14 @@ export class Connectivity {
     const { purpose } = transaction
     // RFC 8489 §9.1.4: a response without the right integrity was never received.
     if (!isAuthentic(this.#context.crypto, message, purpose.key)) return this.#context.count('responsesUnauthenticated')
-    this.#context.transactions.end(transaction)
-    // RFC 8445 §7.2.5.2.1: the way back must be the way there.
+    // RFC 8445 §7.2.5.2.1: the way back must be the way there. Deviation: what comes another way does not fail the pair, it
+    // is ignored, and the pair fails by its silence. Whoever sees our packets can send a copy of an answer from elsewhere,
+    // ahead of it, and could keep us from ever connecting.
     const { request } = transaction
     if (datagram.socketId !== request.socketId || !sameAddress(datagram.from, request.to)) {
-      this.#context.count('responsesAsymmetric')
-      return this.#failCheck(now, purpose)
+      return this.#context.count('responsesAsymmetric')
     }
+    this.#context.transactions.end(transaction)
     if (message.class === 'error') return this.#receiveError(now, message, purpose)
     const mapped = readAttribute(message, XOR_MAPPED_ADDRESS)
     if (mapped === undefined) return this.#context.count('responsesMalformed')
@@ -111,8 +113,9 @@ export class Connectivity {
   considerNomination(now: Millis, generation: Generation): void {
     generation.nominateAt = Infinity
     if (this.#context.role !== 'controlling') generation.nominating = undefined
-    if (this.#context.role !== 'controlling' || generation.selected || generation.nominating) return
-    const proposal = proposeNomination(generation.checkList.pairs, 'controlling')
+    if (this.#context.role !== 'controlling' || !this.#needsPair(generation) || generation.nominating) return
+    const candidates = generation.checkList.pairs.filter((pair) => pair !== generation.selected)
+    const proposal = proposeNomination(candidates, 'controlling')
     if (proposal === undefined) return
     const at = (generation.firstValidAt ?? now) + proposal.waitMillis
     if (now < at) {
@@ -124,12 +127,39 @@ export class Connectivity {
   }
 
   /**
+   * Deviation: RFC 8445 §8.1.1 keeps a nominated pair until ICE restarts. Where it seems lost, we check on and nominate the
+   * next one that works, as libwebrtc does.
+   */
+  selectedIsLost(now: Millis, generation: Generation, isLost: boolean): void {
+    const { current } = this.selection
+    if (current === undefined || current.generation !== generation) return
+    current.isLost = isLost && current.isReplaceable
+    if (!current.isLost) return
+    const { alternative } = current
+    if (this.#context.role === 'controlled' && alternative?.validLocal !== undefined) {
+      this.selection.select(now, generation, alternative)
+      return
+    }
+    generation.checkList.resume(current.pair)
+    this.considerNomination(now, generation)
+  }
+
+  /**
    * The peer still asks over a pair that works for us, so our answers to it may be getting lost. A check of ours makes
    * it try again at once (RFC 8445 §7.3.1.4) and not only when it would repeat its own.
    */
   #encourage(now: Millis, generation: Generation, pair: CandidatePair): void {
     if (now < pair.checkedAt + MIN_RTO_MILLIS) return
     generation.checkList.trigger(pair)
+  }
+
+  #needsPair(generation: Generation): boolean {
+    return generation.selected === undefined || this.selection.current?.isLost === true
+  }
+
+  /** RFC 8445 §8.1.2: after a nomination only what the peer triggers is checked. */
+  #mayCheckOrdinarily(generation: Generation): boolean {
+    return generation.canCheck && this.#needsPair(generation) && !generation.failed
   }
 
   #trigger(now: Millis, generation: Generation, pair: CandidatePair): void {
@@ -147,7 +177,7 @@ export class Connectivity {
   }
 
   #takeOrdinary(now: Millis, generation: Generation): IceTransmit | undefined {
-    if (!mayCheckOrdinarily(generation) || now < this.#context.pacer.ordinaryAt) return undefined
+    if (!this.#mayCheckOrdinarily(generation) || now < this.#context.pacer.ordinaryAt) return undefined
     const pair = generation.checkList.takeOrdinary(this.#context.role)
     if (pair === undefined) return undefined
     this.#context.pacer.sentOrdinary(now)
@@ -242,11 +272,6 @@ export class Connectivity {
     if (generation.nominating === pair) generation.nominating = undefined
     this.considerNomination(now, generation)
   }
-}
-
-/** RFC 8445 §8.1.2: after a nomination only what the peer triggers is checked. */
-function mayCheckOrdinarily(generation: Generation): boolean {
-  return generation.canCheck && generation.selected === undefined && !generation.failed
 }
 
 function isCheckOf(pair: CandidatePair): (purpose: { kind: string; pair?: CandidatePair }) => boolean {

@@ -14,6 +14,7 @@ export class Consent {
   readonly #timings: IceTimings
   #grantedAt: Millis
   #heardAt: Millis
+  #dataAt: Millis = -Infinity
   #nextCheckAt: Millis
   /** When the first of the checks that nobody has answered yet was sent. */
   #unansweredSince: Millis | undefined
@@ -36,12 +37,16 @@ export class Consent {
     return this.#revoked ? Infinity : this.#nextCheckAt
   }
 
-  /** Silence for so long means that connectivity may be lost. Requests of the peer put it off, though not for ever. */
+  /**
+   * Silence for so long means that connectivity may be lost. Requests of the peer put it off, though not for ever: it asks
+   * also when it cannot hear us. Data does for as long as it flows, which it would not without an answer.
+   */
   get lateAt(): Millis {
     if (this.#revoked) return -Infinity
     if (this.#unansweredSince === undefined) return Infinity
     const patience = this.#timings.disconnectedAfterMillis
-    return Math.min(Math.max(this.#unansweredSince, this.#heardAt) + patience, this.#unansweredSince + 2 * patience)
+    const asked = Math.min(Math.max(this.#unansweredSince, this.#heardAt), this.#unansweredSince + patience)
+    return Math.max(asked, this.#dataAt) + patience
   }
 
   get expiresAt(): Millis {
@@ -61,6 +66,10 @@ export class Consent {
 
   heard(now: Millis): void {
     this.#heardAt = now
+  }
+
+  heardData(now: Millis): void {
+    this.#dataAt = now
   }
 
   /** RFC 7675 §5.2. */

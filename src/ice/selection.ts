@@ -1,15 +1,23 @@
 import type { Millis } from '../core/index.js'
+import { sameAddress } from './base.js'
 import type { CandidatePair } from './candidate-pair.js'
 import { Consent } from './consent.js'
 import type { IceContext } from './context.js'
 import type { Generation } from './generation.js'
 import { comparePairs } from './priority.js'
+import type { SocketId, TransportAddress } from './types.js'
 
 export interface Selected {
   readonly generation: Generation
   readonly pair: CandidatePair
   readonly consent: Consent
   nominatedAt: Millis
+  /** Nothing is heard over it: another pair may take its place. */
+  isLost: boolean
+  /** Not after the peer has closed: then no other path would be any better. */
+  isReplaceable: boolean
+  /** A lower pair that the peer nominated too: perhaps it knew already what we find out later. */
+  alternative: CandidatePair | undefined
 }
 
 /** After this long without a nomination of the selected pair, one of a lower pair is a change of mind. */
@@ -46,7 +54,10 @@ export class Selection {
     if (selected?.generation === generation) {
       const isLower = comparePairs(selected.pair, pair, this.#context.role) <= 0
       const isAlive = now < selected.consent.lateAt && now < selected.nominatedAt + RENOMINATION_MILLIS
-      if (isLower && isAlive) return
+      if (isLower && isAlive) {
+        selected.alternative = pair
+        return
+      }
     }
     this.select(now, generation, pair)
   }
@@ -54,7 +65,8 @@ export class Selection {
   select(now: Millis, generation: Generation, pair: CandidatePair): void {
     const { timings, transactions } = this.#context
     const consent = new Consent(now, timings, this.#context.jitter())
-    this.#selected = { generation, pair, consent, nominatedAt: now }
+    const fresh = { nominatedAt: now, isLost: false, isReplaceable: true, alternative: undefined }
+    this.#selected = { generation, pair, consent, ...fresh }
     generation.selected = pair
     generation.failed = false
     generation.failAt = Infinity
@@ -76,6 +88,12 @@ export class Selection {
 
   heard(now: Millis, pair: CandidatePair): void {
     if (this.#selected?.pair === pair) this.#selected.consent.heard(now)
+  }
+
+  heardData(now: Millis, socketId: SocketId, from: TransportAddress): void {
+    const selected = this.#selected
+    if (selected?.pair.base.socketId !== socketId || !sameAddress(selected.pair.remote, from)) return
+    selected.consent.heardData(now)
   }
 
   /** RFC 7675 §5.1: consent has expired, nothing may be sent over the pair until a new check succeeds. */

@@ -83,6 +83,8 @@ export class Transport {
   #iceRole: IceRole
   #remoteHasEnded = false
   #validatedPath: ValidatedPath | undefined
+  /** Where the last DTLS came from that was looked at. */
+  #heardFrom: ValidatedPath | undefined
   /** Another endpoint answers: what ICE found before is about the former one. */
   #peerHasChanged = false
   #gathered: string[] = []
@@ -331,8 +333,10 @@ export class Transport {
   /** SECURITY: DTLS is taken from validated paths alone; an address can be forged by anybody (CVE-2023-49786). */
   #receiveDtls(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     const status = this.#agent.pathStatus(socketId, from)
-    if (status === 'validated' && this.#dtls !== undefined) this.#dtls.receive(now, data)
-    else if (status === 'unknown' || !isDtlsHandshake(data)) this.#counters.count('dtlsFromUnvalidatedPath')
+    if (status === 'validated' && this.#dtls !== undefined) {
+      this.#heardFrom = { socketId, to: from }
+      this.#dtls.receive(now, data)
+    } else if (status === 'unknown' || !isDtlsHandshake(data)) this.#counters.count('dtlsFromUnvalidatedPath')
     else if (!this.#early.hold({ socketId, from, data })) this.#counters.count('earlyDtlsDropped')
   }
 
@@ -388,7 +392,11 @@ export class Transport {
       else {
         const dtlsEvent = this.#dtls?.pollEvent()
         if (dtlsEvent === undefined) return undefined
-        if (dtlsEvent.type === 'data') return dtlsEvent
+        if (dtlsEvent.type === 'data') {
+          // A record that DTLS accepted is of the peer alone, and new: it is there.
+          if (this.#heardFrom !== undefined) this.#agent.heard(now, this.#heardFrom.socketId, this.#heardFrom.to)
+          return dtlsEvent
+        }
         this.#handleDtls(now, dtlsEvent)
       }
     }
