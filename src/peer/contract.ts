@@ -15,6 +15,7 @@ import type {
   StunServer,
   TransportAddress,
 } from '../ice/types.js'
+import type { Traffic } from './traffic.js'
 import type { BundlePolicy, DescriptionType, JsepError, JsepResult, SignalingState } from '../jsep/types.js'
 
 /** One ICE and DTLS transport pair. A connection has one for data; more where sections are not bundled. */
@@ -61,6 +62,10 @@ export interface TransportView {
   readonly dtlsRole: 'client' | 'server' | undefined
   /** DER, the peer's own certificate first; empty before `connected`. */
   readonly remoteCertificates: readonly Uint8Array[]
+  /** Datagrams of DTLS and what it carries, over every path; connectivity checks left out. */
+  readonly traffic: Traffic
+  /** Those of the selected pair. */
+  readonly selectedPairTraffic: Traffic | undefined
 }
 
 export interface SctpView {

@@ -17,6 +17,7 @@ import type { PeerEvent, TransportId, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
 import { isDtlsHandshake, packetKind } from './demux.js'
 import { EarlyDatagrams } from './early-datagrams.js'
+import { TrafficMeter } from './traffic.js'
 
 /** A driver resolves few names at a time; a peer that signals more of them than this loses the rest. */
 const MAX_PENDING_NAMES = 32
@@ -71,6 +72,7 @@ export class Transport {
   readonly #agent: IceAgent
   readonly #early = new EarlyDatagrams()
   readonly #counters = new Counters()
+  readonly #traffic = new TrafficMeter()
   readonly #events = new Deque<TransportEvent>()
   readonly #pendingNames = new Map<number, PendingName>()
   readonly #knownCandidates = new Set<string>()
@@ -147,6 +149,8 @@ export class Transport {
       dtlsState: this.#dtlsState,
       dtlsRole: this.#dtlsRole,
       remoteCertificates: this.#remoteCertificates,
+      traffic: this.#traffic.total,
+      selectedPairTraffic: agent.selectedPair && this.#traffic.over(agent.selectedPair),
     }
   }
 
@@ -283,14 +287,14 @@ export class Transport {
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
     if (path === undefined || this.#dtlsState === 'closed') return undefined
     const data = this.#dtls?.pollTransmit(now)
-    return data && { socketId: path.socketId, to: path.to, data }
+    return data && this.#datagram(path, data)
   }
 
   /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}. */
   seal(packet: Uint8Array): IceTransmit | undefined {
     const path = this.#path
     const data = path && this.#dtls?.seal(packet)
-    return data && { socketId: path.socketId, to: path.to, data }
+    return data && this.#datagram(path, data)
   }
 
   nextTimeout(): Millis {
@@ -322,8 +326,13 @@ export class Transport {
     if (this.#dtlsState === 'closed') return last
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
-      last.push({ socketId: path.socketId, to: path.to, data })
+      last.push(this.#datagram(path, data))
     return last
+  }
+
+  #datagram({ socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit {
+    this.#traffic.sent(socketId, to, data.length)
+    return { socketId, to, data }
   }
 
   get #path(): ValidatedPath | undefined {
@@ -335,6 +344,7 @@ export class Transport {
     const status = this.#agent.pathStatus(socketId, from)
     if (status === 'validated' && this.#dtls !== undefined) {
       this.#heardFrom = { socketId, to: from }
+      this.#traffic.received(socketId, from, data.length)
       this.#dtls.receive(now, data)
     } else if (status === 'unknown' || !isDtlsHandshake(data)) this.#counters.count('dtlsFromUnvalidatedPath')
     else if (!this.#early.hold({ socketId, from, data })) this.#counters.count('earlyDtlsDropped')
@@ -343,7 +353,10 @@ export class Transport {
   #releaseEarly(now: Millis): void {
     if (this.#dtls === undefined) return
     const early = this.#early.take((socketId, from) => this.#agent.pathStatus(socketId, from) === 'validated')
-    for (const { data } of early) this.#dtls.receive(now, data)
+    for (const { socketId, from, data } of early) {
+      this.#traffic.received(socketId, from, data.length)
+      this.#dtls.receive(now, data)
+    }
   }
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ function addTransport(add: Add, id: number, dtls: DtlsTransportSlots): void {
     dtlsRole: view.dtlsRole ?? 'unknown',
     localCertificateId: 'CL0',
     selectedCandidatePairChanges: dtls.ice.selectedPairChanges,
+    ...view.traffic,
     ...(view.localParameters && { iceLocalUsernameFragment: view.localParameters.usernameFragment }),
     ...(remoteCertificate && { remoteCertificateId: `CR${id}` }),
     ...(pairId !== undefined && { selectedCandidatePairId: pairId }),
@@ -57,6 +58,7 @@ function addSelectedPair(add: Add, id: number, view: TransportView): string | un
     remoteCandidateId,
     state: 'succeeded',
     nominated: true,
+    ...view.selectedPairTraffic,
   })
   return pairId
 }
