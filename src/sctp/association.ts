@@ -41,6 +41,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   #phase: Phase = 'new'
   #session: Session | undefined
   #attempts = 0
+  #staleCookies = 0
   #shutdownWanted = false
   /** Resets that were asked for before the association was up. */
   #earlyResets: StreamId[] = []
@@ -304,9 +305,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   #handleError(now: Millis, walker: ChunkWalker): void {
     this.#counters.errorsReceived++
     if (!saysStaleCookie(walker.body) || this.#phase !== 'cookieEchoed') return
-    // RFC 9260 §5.2.6 (1): begin again with an INIT, for a fresh cookie. It counts as an attempt.
+    // RFC 9260 §5.2.6 (1): begin again with an INIT, for a fresh cookie. Each one counts as an attempt.
     this.#phase = 'cookieWait'
     this.#handshake.forgetPeer()
+    this.#attempts = Math.max(this.#attempts, this.#staleCookies++)
     this.#repeatHandshake(now)
   }
 

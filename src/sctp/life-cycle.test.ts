@@ -96,6 +96,35 @@ describe('beginning', () => {
     expect(pair.b.association.state).toBe('new')
   })
 
+  test('told that its cookie is stale, the sender begins again with INIT (RFC 9260 §5.2.6)', () => {
+    const pair = new Pair({ rttMillis: 10 })
+    const begun = pair.now
+    let inits = 0
+    pair.filter = (packet, to) => {
+      if (to === pair.b && firstType(packet) === types.CHUNK_INIT) inits++
+      return firstType(packet) !== types.CHUNK_COOKIE_ECHO || pair.now > begun + 61_000
+    }
+    pair.a.association.connect(pair.now)
+    pair.a.association.send(pair.now, ordered(0, block(3000, 1)))
+    expect(pair.run(() => pair.b.messages.length === 1)).toBe(true)
+    expect(inits).toBe(2)
+    expect(pair.b.association.counters['staleCookies']).toBe(1)
+    expect(pair.a.association.counters['errorsReceived']).toBe(1)
+    for (const end of [pair.a, pair.b]) expect(end.ofType('connected').length).toBe(1)
+  })
+
+  test('a peer whose cookies are always stale: sctp.timeout in the end', () => {
+    const pair = new Pair({ rttMillis: 10 })
+    pair.filter = (packet, to) => {
+      if (to !== pair.b || firstType(packet) !== types.CHUNK_COOKIE_ECHO) return true
+      pair.b.association.receive(pair.now + 70_000, packet)
+      return false
+    }
+    pair.a.association.connect(pair.now)
+    expect(pair.run(() => pair.a.isClosed)).toBe(true)
+    expect(lastError(pair.a)?.code).toBe('sctp.timeout')
+  })
+
   test('a peer that begins anew is a restart (RFC 9260 §5.2.4.1)', () => {
     const pair = new Pair({ seed: 3 }).connected()
     pair.a.association.send(pair.now, ordered(1, block(50, 1)))

@@ -63,6 +63,7 @@ describe('layouts by hand from the RFCs', () => {
     const walker = walked(bytes('00 07 0013 00000005 0001 0002 00000035 616263 00'))
     expect(parseData(walker.packet, walker.flags, walker.bodyStart, walker.end)).toEqual({
       flags: 7,
+      packetLength: 32,
       tsn: 5,
       streamId: 1,
       ssn: 2,

@@ -5,7 +5,7 @@ import { RangeSet } from '../range-set.js'
 
 /** A gap block counts from the cumulative TSN in 16 bits (RFC 9260 §3.3.4): what is further away cannot be reported. */
 const MAX_DISTANCE = 0xffff
-/** Separate ranges beyond the cumulative TSN. At 5 % loss and 64 MiB in flight there are 3,000. */
+/** Separate ranges beyond the cumulative TSN. At 5 % loss and 16 MiB in flight there are 700. */
 const MAX_RANGES = 4096
 /** Duplicates are reported for the sender's statistics only. */
 const MAX_DUPLICATES = 20

@@ -1,4 +1,4 @@
-import { DATA_BEGINNING, DATA_ENDING, DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
+import { DATA_BEGINNING, DATA_ENDING, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
 import { violation, type Violation } from '../violation.js'
 
 /** A message whose fragments are all here. */
@@ -19,6 +19,10 @@ interface Run {
 
 const SAME_MESSAGE_FLAGS = DATA_UNORDERED
 
+function runOf(first: DataChunk): Run {
+  return { first, parts: [first.payload], bytes: first.payload.length }
+}
+
 /**
  * Puts the fragments of messages together (RFC 9260 §6.9). Those of one message have TSNs in a row, ordered or not, so
  * that one table of runs by the TSN that each waits for serves all streams. Every step takes constant time.
@@ -30,6 +34,7 @@ export class FragmentAssembler {
   /** Fragments whose predecessor has not arrived. */
   readonly #early = new Map<number, DataChunk>()
   #bufferedBytes = 0
+  #fragments = 0
 
   constructor(maxMessageSizeBytes: number) {
     this.#maxMessageSizeBytes = maxMessageSizeBytes
@@ -39,9 +44,9 @@ export class FragmentAssembler {
     return this.#bufferedBytes
   }
 
-  /** Fragments and runs held. */
-  get size(): number {
-    return this.#runs.size + this.#early.size
+  /** How many fragments are held. */
+  get fragments(): number {
+    return this.#fragments
   }
 
   /**
@@ -51,21 +56,23 @@ export class FragmentAssembler {
   add(tsn: number, chunk: DataChunk, isOrphan: boolean): WholeMessage | Violation | undefined {
     if (chunk.flags & DATA_BEGINNING) {
       if (this.#runs.has(tsn)) return violation('a message began before the one that was being sent had ended')
-      const run: Run = { first: chunk, parts: [chunk.payload], bytes: chunk.payload.length }
-      if (chunk.flags & DATA_ENDING) return this.#finish(run)
-      this.#bufferedBytes += run.bytes
-      return this.#extend(tsn + 1, run)
+      if (chunk.flags & DATA_ENDING) return this.#finish(runOf(chunk))
+      this.#hold(chunk)
+      return this.#extend(tsn + 1, runOf(detached(chunk)))
     }
     const run = this.#runs.get(tsn)
     if (run === undefined) {
       if (isOrphan) return undefined
-      this.#early.set(tsn, chunk)
-      this.#bufferedBytes += chunk.payload.length
+      this.#early.set(tsn, detached(chunk))
+      this.#hold(chunk)
       return undefined
     }
     this.#runs.delete(tsn)
-    this.#bufferedBytes += chunk.payload.length
-    return this.#append(run, chunk) ?? (chunk.flags & DATA_ENDING ? this.#release(run) : this.#extend(tsn + 1, run))
+    this.#hold(chunk)
+    return (
+      this.#append(run, detached(chunk)) ??
+      (chunk.flags & DATA_ENDING ? this.#release(run) : this.#extend(tsn + 1, run))
+    )
   }
 
   /** RFC 3758 §3.6: whatever began or lies in `from` to `to` will not be completed. */
@@ -73,7 +80,7 @@ export class FragmentAssembler {
     for (let tsn = from; tsn <= to + 1; tsn++) {
       const run = this.#runs.get(tsn)
       if (run !== undefined) {
-        this.#bufferedBytes -= run.bytes
+        this.#letGo(run)
         this.#runs.delete(tsn)
       }
       if (tsn <= to) this.#dropEarly(tsn)
@@ -91,7 +98,18 @@ export class FragmentAssembler {
     const chunk = this.#early.get(tsn)
     if (chunk === undefined) return
     this.#bufferedBytes -= chunk.payload.length
+    this.#fragments--
     this.#early.delete(tsn)
+  }
+
+  #hold(chunk: DataChunk): void {
+    this.#bufferedBytes += chunk.payload.length
+    this.#fragments++
+  }
+
+  #letGo(run: Run): void {
+    this.#bufferedBytes -= run.bytes
+    this.#fragments -= run.parts.length
   }
 
   /** Adds what has arrived early; then the run waits, unless it is complete. */
@@ -123,7 +141,7 @@ export class FragmentAssembler {
   }
 
   #release(run: Run): WholeMessage | Violation {
-    this.#bufferedBytes -= run.bytes
+    this.#letGo(run)
     return this.#finish(run)
   }
 

@@ -1,6 +1,6 @@
 import type { Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
-import { DATA_IMMEDIATE, DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
+import { DATA_IMMEDIATE, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
 import type { ForwardTsnChunk } from '../packet/chunk/forward-tsn.js'
 import { putSack, sackLength, SACK_HEADER_LENGTH } from '../packet/chunk/sack.js'
 import { CAUSE_NO_USER_DATA, CAUSE_OUT_OF_RESOURCE, causeWithText } from '../packet/error-cause.js'
@@ -13,8 +13,11 @@ import { DataTracker } from './data-tracker.js'
 import { FragmentAssembler, type WholeMessage } from './fragment-assembler.js'
 import { StreamOrder } from './stream-order.js'
 
-/** What a fragment that waits costs beside its bytes; counts against the buffer so that tiny ones cannot exhaust it. */
-const FRAGMENT_OVERHEAD_BYTES = 64
+/**
+ * What a fragment or message that waits costs beside its bytes: objects, a buffer of its own, an entry in a table. Counts
+ * against the window, so that 16 MiB of single bytes do not become gigabytes.
+ */
+const PIECE_OVERHEAD_BYTES = 256
 
 export interface ReceiverOptions {
   readonly peerInitialTsn: number
@@ -88,7 +91,7 @@ export class Receiver {
       return undefined
     }
     const fillsHole = tsn === this.#tracker.cumulative + 1
-    const used = this.bufferedBytes + this.#assembler.size * FRAGMENT_OVERHEAD_BYTES
+    const used = this.#usedBytes
     if (used + chunk.payload.length > this.#windowBytes) {
       // RFC 9260 §6.2: without room the chunk is dropped. The one that fills the first hole sets others free: never it.
       if (!fillsHole) {
@@ -100,7 +103,7 @@ export class Receiver {
     }
     this.#tracker.add(tsn)
     if (barrier?.holds(chunk.streamId, tsn) === true) {
-      this.#held.push({ tsn, chunk })
+      this.#held.push({ tsn, chunk: detached(chunk) })
       this.#heldBytes += chunk.payload.length
       return undefined
     }
@@ -148,6 +151,11 @@ export class Receiver {
     const at = builder.reserve(sackLength(sack))
     putSack(builder.bytes, at, sack)
     this.acks.sent()
+  }
+
+  get #usedBytes(): number {
+    const pieces = this.#assembler.fragments + this.#order.waiting + this.#held.length
+    return this.bufferedBytes + pieces * PIECE_OVERHEAD_BYTES
   }
 
   #assemble(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {

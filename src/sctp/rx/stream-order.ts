@@ -16,6 +16,7 @@ export class StreamOrder {
   readonly #streams = new Map<number, IncomingStream>()
   readonly #deliver: (message: WholeMessage) => void
   #bufferedBytes = 0
+  #waiting = 0
 
   constructor(deliver: (message: WholeMessage) => void) {
     this.#deliver = deliver
@@ -23,6 +24,11 @@ export class StreamOrder {
 
   get bufferedBytes(): number {
     return this.#bufferedBytes
+  }
+
+  /** How many messages wait. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /** Streams that there is state of. */
@@ -44,6 +50,7 @@ export class StreamOrder {
     if (stream.waiting.has(message.ssn)) return
     stream.waiting.set(message.ssn, message)
     this.#bufferedBytes += message.data.length
+    this.#waiting++
   }
 
   /** RFC 3758 §3.6: what is complete up to the skipped number is delivered, the rest does not hold it up any more. */
@@ -65,6 +72,7 @@ export class StreamOrder {
     const stream = this.#streams.get(streamId)
     if (stream?.waiting !== undefined) {
       for (const message of stream.waiting.values()) this.#bufferedBytes -= message.data.length
+      this.#waiting -= stream.waiting.size
     }
     this.#streams.delete(streamId)
   }
@@ -88,6 +96,7 @@ export class StreamOrder {
     if (message === undefined) return false
     stream.waiting?.delete(ssn)
     this.#bufferedBytes -= message.data.length
+    this.#waiting--
     this.#deliver(message)
     return true
   }

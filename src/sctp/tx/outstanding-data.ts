@@ -285,7 +285,7 @@ export class OutstandingData {
     if (wasInFlight) this.#flightBytes -= chunk.length
     chunk.state = 'acked'
     this.#summary.ackedBytes += chunk.length
-    if (chunk.retransmissions > 0 && !this.#answersLastTransmission(chunk)) return
+    if (chunk.retransmissions > 0 && !this.#answersLastTransmission(chunk, wasInFlight)) return
     if (chunk.packetNumber <= this.#highestAckedPacket) return
     this.#highestAckedPacket = chunk.packetNumber
     // Only the newest packet tells of the round trip: an older one may have been acknowledged before, in a SACK that was
@@ -297,10 +297,10 @@ export class OutstandingData {
    * RFC 9260 §6.3.1 C5 (Karn): which of two transmissions was acknowledged cannot be told. Sooner than any round trip, it
    * was not the last one (RFC 8985 §6.2 step 2).
    */
-  #answersLastTransmission(chunk: OutstandingChunk): boolean {
+  #answersLastTransmission(chunk: OutstandingChunk, wasInFlight: boolean): boolean {
     const elapsed = this.#now - chunk.sentAt
     if (elapsed < this.#roundTrips.minRoundTrip) return false
-    this.#summary.repairedAfter = elapsed
+    if (wasInFlight) this.#summary.repairedAfter = Math.min(this.#summary.repairedAfter ?? Infinity, elapsed)
     if (chunk.tsn === this.#probedTsn) this.#summary.probeRepaired = true
     return true
   }

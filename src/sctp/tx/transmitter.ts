@@ -60,6 +60,10 @@ export class Transmitter {
   #t3Deadline: Millis = Infinity
   /** When silence is to be broken by a probe (RFC 8985 §7). Once, until something new is sent or acknowledged. */
   #probeDeadline: Millis = Infinity
+  /** The newest packet asked for its SACK at once. */
+  #newestIsPrompt = false
+  /** When a packet with new data was built last: those of one burst are built at the same time. */
+  #newDataAt: Millis = -Infinity
   /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
   #recoveryExit = -1
   #mustFastRetransmit = false
@@ -174,7 +178,11 @@ export class Transmitter {
     const before = builder.room
     this.#fillLost(builder)
     // RFC 9260 §6.1 C: before new data, everything that is marked for retransmission goes.
-    if (this.#outstanding.peekLost() === undefined) this.#fillNew(builder)
+    if (this.#outstanding.peekLost() === undefined) {
+      const lastTsn = this.lastAssignedTsn
+      this.#fillNew(builder)
+      if (this.lastAssignedTsn > lastTsn) this.#newDataAt = now
+    }
     if (builder.room < before && this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
   }
 
@@ -216,14 +224,15 @@ export class Transmitter {
 
   /**
    * Until when a SACK should have come. Nothing overtakes the end of a burst, so that only T3-rtx would find it lost. A
-   * lone packet has no probe: its SACK may be delayed for as long as T3-rtx waits.
+   * lone packet has no probe, unless it asked for its SACK at once: that may be delayed for as long as T3-rtx waits.
    */
   #armProbe(): void {
     const { smoothedRoundTrip, variation } = this.#options.rto
-    const canProbe = smoothedRoundTrip !== undefined && this.#outstanding.isManyPackets
-    this.#probeDeadline = canProbe
-      ? this.#now + smoothedRoundTrip + Math.max(4 * variation, MIN_PROBE_MARGIN_MILLIS)
-      : Infinity
+    const canProbe = smoothedRoundTrip !== undefined && (this.#newestIsPrompt || this.#outstanding.isManyPackets)
+    this.#probeDeadline =
+      canProbe && !this.#outstanding.isEmpty
+        ? this.#now + smoothedRoundTrip + Math.max(4 * variation, MIN_PROBE_MARGIN_MILLIS)
+        : Infinity
   }
 
   #probe(): void {
@@ -291,7 +300,7 @@ export class Transmitter {
       queue.consume(message, length)
       counters.chunksSent++
       this.#burstBytes -= length
-      this.#put(builder, chunk, this.#wantsPromptAck() || isLastBeforeReset(message))
+      this.#put(builder, chunk, this.#wantsPromptAck(message))
       this.#armProbe()
     }
   }
@@ -306,8 +315,13 @@ export class Transmitter {
     return room
   }
 
-  /** When the window is small and full, every SACK counts. */
-  #wantsPromptAck(): boolean {
+  /** RFC 9260 §6.1 leaves it to the sender when a SACK may not be delayed. */
+  #wantsPromptAck(message: OutgoingMessage): boolean {
+    // Nothing follows the end of a burst that would show its loss, and a probe can only be early if the SACK is. Lone
+    // packets are left alone: a reply usually takes their SACK along.
+    const isBurstEnd = this.#options.queue.isEmpty && this.#newDataAt === this.#now
+    if (isBurstEnd || isLastBeforeReset(message)) return true
+    // When the window is small and full, every SACK counts.
     const { flightBytes } = this.#outstanding
     const isBlocked = flightBytes >= Math.min(this.#congestion.cwndBytes, this.#lastARwnd)
     return isBlocked && flightBytes <= SMALL_FLIGHT_PACKETS * this.#options.maxChunkLength
@@ -320,6 +334,7 @@ export class Transmitter {
     if (end === message.data.length) flags |= DATA_ENDING
     if (!message.ordered) flags |= DATA_UNORDERED
     if (isImmediate) flags |= DATA_IMMEDIATE
+    this.#newestIsPrompt = isImmediate
     const at = builder.reserve(DATA_HEADER_LENGTH + length)
     const { bytes } = builder
     putDataHeader(bytes, at, flags, length, this.#space.toWire(chunk.tsn), message.stream.id, message.ssn, message.ppid)

@@ -38,6 +38,8 @@ export interface DataChunk {
   readonly ppid: number
   /** A view into the packet. Empty is an error of the peer (RFC 9260 §6.2, cause 9). */
   readonly payload: Uint8Array
+  /** Length of the packet, which the payload keeps alive. */
+  readonly packetLength: number
 }
 
 /** Reads the chunk whose body is `packet[bodyStart, end)`. */
@@ -50,7 +52,13 @@ export function parseData(packet: Uint8Array, flags: number, bodyStart: number, 
     ssn: uint16At(packet, bodyStart + 6),
     ppid: uint32At(packet, bodyStart + 8),
     payload: packet.subarray(bodyStart + 12, end),
+    packetLength: packet.length,
   }
+}
+
+/** For a chunk that has to wait: a small payload is copied, so that it does not keep all of a large packet alive. */
+export function detached(chunk: DataChunk): DataChunk {
+  return 2 * chunk.payload.length >= chunk.packetLength ? chunk : { ...chunk, payload: chunk.payload.slice() }
 }
 
 /** Writes the 16 bytes before the payload. */

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { zeroCounters } from '../counters.js'
+import { DATA_BEGINNING, DATA_ENDING, type DataChunk, detached, parseData } from '../packet/chunk/data.js'
+import { parseSack } from '../packet/chunk/sack.js'
+import { PacketBuilder } from '../packet/packet-builder.js'
+import type { WholeMessage } from './fragment-assembler.js'
+import { Receiver } from './receiver.js'
+
+const WINDOW_BYTES = 100_000
+
+function receiver() {
+  const counters = zeroCounters()
+  const delivered: WholeMessage[] = []
+  const rx = new Receiver({
+    peerInitialTsn: 1,
+    windowBytes: WINDOW_BYTES,
+    maxMessageSizeBytes: 256 * 1024,
+    counters,
+    deliver: (message) => delivered.push(message),
+  })
+  const builder = new PacketBuilder(5000, 5000, 1163)
+  const sack = () => {
+    builder.start(1)
+    rx.putSack(builder)
+    const packet = builder.finish(true)
+    return parseSack(packet, 16, packet.length)!
+  }
+  return { rx, counters, delivered, sack }
+}
+
+function chunk(tsn: number, length: number, more: Partial<DataChunk> = {}): DataChunk {
+  const flags = DATA_BEGINNING | DATA_ENDING
+  const payload = new Uint8Array(length).fill(tsn)
+  return { flags, tsn, streamId: 0, ssn: tsn - 1, ppid: 53, payload, packetLength: length + 28, ...more }
+}
+
+describe('the receive window', () => {
+  test('what is beyond it is refused, told by a_rwnd, and taken when the hole is filled', () => {
+    const { rx, counters, delivered, sack } = receiver()
+    for (let tsn = 2; tsn <= 200; tsn++) expect(rx.handleData(chunk(tsn, 1000), undefined)).toBeUndefined()
+    const taken = 199 - counters.droppedNoBuffer
+    expect(counters.droppedNoBuffer).toBeGreaterThan(0)
+    expect(rx.bufferedBytes).toBe(taken * 1000)
+    expect(rx.bufferedBytes).toBeLessThanOrEqual(WINDOW_BYTES)
+    expect(sack()).toMatchObject({
+      cumulativeTsnAck: 0,
+      advertisedWindowBytes: WINDOW_BYTES - rx.bufferedBytes,
+      gapOffsets: [2, taken + 1],
+    })
+    // The one that is missing is taken whatever the window says: it sets the others free.
+    expect(rx.handleData(chunk(1, 50_000), undefined)).toBeUndefined()
+    expect(delivered.map(({ ssn }) => ssn)).toEqual(Array.from({ length: taken + 1 }, (_, i) => i))
+    expect(rx.bufferedBytes).toBe(0)
+    expect(sack()).toMatchObject({ cumulativeTsnAck: taken + 1, advertisedWindowBytes: WINDOW_BYTES, gapOffsets: [] })
+  })
+
+  test('single bytes are charged for what they cost', () => {
+    for (const flags of [DATA_BEGINNING | DATA_ENDING, 0]) {
+      const { rx, counters } = receiver()
+      for (let tsn = 2; tsn <= 3000; tsn++) rx.handleData(chunk(tsn, 1, { flags }), undefined)
+      expect(2999 - counters.droppedNoBuffer).toBeLessThanOrEqual(WINDOW_BYTES / 256)
+    }
+  })
+
+  test('a peer that fills every hole and never lets a message be delivered is sent away: Out of Resource', () => {
+    const { rx } = receiver()
+    let accepted = 0
+    let violation = rx.handleData(chunk(1, 1000, { ssn: 1 }), undefined)
+    while (violation === undefined)
+      violation = rx.handleData(chunk(++accepted + 1, 1000, { ssn: accepted + 1 }), undefined)
+    expect(violation.cause.code).toBe(4)
+    expect(accepted * 1000).toBeLessThanOrEqual(2 * WINDOW_BYTES)
+  })
+
+  test('a fragment that waits keeps no packet alive that is much larger', () => {
+    const packet = new Uint8Array(1100)
+    const small = parseData(packet, 0, 16, 16 + 12 + 100)!
+    expect(detached(small).payload.buffer.byteLength).toBe(100)
+    expect(detached(small)).toEqual({ ...small })
+    const large = parseData(packet, 0, 16, 1100)!
+    expect(detached(large)).toBe(large)
+  })
+})
