@@ -61,9 +61,14 @@ export class VirtualPair {
     ]
     for (const step of steps.slice(0, SIGNALLING.indexOf(until))) {
       await step()
-      for (const flush of this.#flush) flush()
+      this.deliverCandidates()
     }
     this.observeTransports()
+  }
+
+  /** Those that waited for a description. */
+  deliverCandidates(): void {
+    for (const flush of this.#flush) flush()
   }
 
   /** The objects that descriptions have made so far. */
