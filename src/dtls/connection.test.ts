@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { connection, ecdsaP256, ecdsaP384, Link, rsa2048, sha256Of } from './dtls.test-support.js'
 import { CIPHER_SUITES } from './cipher-suites.js'
+import * as certificateRequest from './handshake/certificate-request.js'
 import { NAMED_GROUPS } from './code-points.js'
 
 describe('handshake matrix', () => {
@@ -51,4 +52,37 @@ test('a fingerprint that does not match fails both ends with bad_certificate', (
   // The alert is in plain text: the server takes its time to believe it.
   expect(link.run(() => link.server.connection.state === 'failed', 5000)).toBe(true)
   expect(link.server.event('failed')?.error).toMatchObject({ code: 'dtls.alert', details: { receivedAlert: 42 } })
+})
+
+describe('several certificates: the first that the peer can verify (W3C RTCConfiguration.certificates)', () => {
+  const both = { certificate: ecdsaP256, furtherCertificates: [rsa2048] }
+
+  test('the first, where nothing is against it', () => {
+    const link = new Link(connection('client', both), connection('server', both))
+    expect(link.connect()).toBe(true)
+    expect(link.client.event('connected')?.localCertificate).toEqual(ecdsaP256.der)
+    expect(link.server.event('connected')?.localCertificate).toEqual(ecdsaP256.der)
+  })
+
+  test('a server takes the one that goes with what the client offers', () => {
+    const client = connection('client', {
+      peer: rsa2048,
+      cipherSuites: CIPHER_SUITES.filter(({ keyType }) => keyType === 'rsa').map(({ name }) => name),
+    })
+    const link = new Link(client, connection('server', both))
+    expect(link.connect()).toBe(true)
+    expect(link.server.event('connected')?.localCertificate).toEqual(rsa2048.der)
+    expect(client.remoteCertificates[0]).toEqual(rsa2048.der)
+  })
+
+  test('a client takes the one that goes with what the server asks for', () => {
+    const rsaOnly = vi.spyOn(certificateRequest, 'parseCertificateRequest')
+    rsaOnly.mockReturnValue({ certificateTypes: Uint8Array.of(1), signatureAlgorithms: [0x0401] })
+    const server = connection('server', { peer: rsa2048 })
+    const link = new Link(connection('client', both), server)
+    expect(link.connect()).toBe(true)
+    rsaOnly.mockRestore()
+    expect(link.client.event('connected')?.localCertificate).toEqual(rsa2048.der)
+    expect(server.remoteCertificates[0]).toEqual(rsa2048.der)
+  })
 })

@@ -105,7 +105,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     this.role = options.role
     const handshakeOptions = {
       crypto: options.crypto,
-      certificate: options.certificate,
+      certificates: [options.certificate, ...(options.furtherCertificates ?? [])],
       remoteFingerprints: options.remoteFingerprints,
       srtpProfiles: options.srtpProfiles,
       cipherSuites: cipherSuitesNamed(options.cipherSuites),

@@ -12,6 +12,8 @@ export interface DtlsOptions {
   readonly crypto: Crypto
   readonly role: DtlsRole
   readonly certificate: LocalCertificate
+  /** Taken, in this order, where the peer cannot do with `certificate`: it verifies no signature of its kind of key. */
+  readonly furtherCertificates?: readonly LocalCertificate[]
   /**
    * What the peer's certificate must match, at least one of (RFC 8122 §5, RFC 8827 §5.1). Those of unknown hashes are
    * ignored; when none is left, the handshake fails.
@@ -44,6 +46,8 @@ export type DtlsEvent =
       readonly srtpProfile: SrtpProfile | undefined
       /** The peer's chain, its own certificate first, DER. */
       readonly remoteCertificates: readonly Uint8Array[]
+      /** The one of ours that was used, DER. */
+      readonly localCertificate: Uint8Array
     }
   /** One record of application data. */
   | { readonly type: 'data'; readonly data: Uint8Array }

@@ -62,6 +62,8 @@ export interface TransportView {
   readonly dtlsRole: 'client' | 'server' | undefined
   /** DER, the peer's own certificate first; empty before `connected`. */
   readonly remoteCertificates: readonly Uint8Array[]
+  /** The one of ours that DTLS used, DER; of several the first that the peer can verify. */
+  readonly localCertificate: Uint8Array | undefined
   /** Datagrams of DTLS and what it carries, over every path; connectivity checks left out. */
   readonly traffic: Traffic
   /** Those of the selected pair. */

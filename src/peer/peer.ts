@@ -241,7 +241,7 @@ export class Peer implements PeerContract {
       id: ++this.#lastTransportId,
       mid,
       crypto,
-      certificate: certificates[0]!,
+      certificates,
       iceRole: this.#negotiation.firstOfferBy === 'remote' ? 'controlled' : 'controlling',
       iceTimings,
       iceTransportPolicy: this.#iceTransportPolicy,

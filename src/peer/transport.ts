@@ -35,7 +35,8 @@ export interface TransportOptions {
   /** The section that it was made for: its name for life. */
   readonly mid: string
   readonly crypto: Crypto
-  readonly certificate: LocalCertificate
+  /** At least one: DTLS uses the first that the peer can verify; descriptions name all. */
+  readonly certificates: readonly LocalCertificate[]
   readonly iceRole: IceRole
   readonly iceTimings: Partial<IceTimings> | undefined
   readonly iceTransportPolicy: 'all' | 'relay'
@@ -82,6 +83,7 @@ export class Transport {
   #remoteFingerprints: readonly Fingerprint[] = []
   #dtlsState: DtlsTransportState = 'new'
   #remoteCertificates: readonly Uint8Array[] = []
+  #localCertificate: Uint8Array | undefined
   #iceRole: IceRole
   #remoteHasEnded = false
   #validatedPath: ValidatedPath | undefined
@@ -149,6 +151,7 @@ export class Transport {
       dtlsState: this.#dtlsState,
       dtlsRole: this.#dtlsRole,
       remoteCertificates: this.#remoteCertificates,
+      localCertificate: this.#localCertificate,
       traffic: this.#traffic.total,
       selectedPairTraffic: agent.selectedPair && this.#traffic.over(agent.selectedPair),
     }
@@ -199,6 +202,7 @@ export class Transport {
     const last = this.#closeDtls(now)
     this.#dtls = undefined
     this.#remoteCertificates = []
+    this.#localCertificate = undefined
     this.#early.clear()
     this.#enterDtls('new')
     if (remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment) {
@@ -365,10 +369,15 @@ export class Transport {
     if (this.#dtls !== undefined) return
     this.#dtlsRole = role
     this.#remoteFingerprints = remoteFingerprints
+    const [certificate, ...furtherCertificates] = this.#options.certificates as [
+      LocalCertificate,
+      ...LocalCertificate[],
+    ]
     this.#dtls = new DtlsConnection({
       crypto: this.#options.crypto,
       role,
-      certificate: this.#options.certificate,
+      certificate,
+      furtherCertificates,
       remoteFingerprints,
       srtpProfiles: SRTP_PROFILES,
     })
@@ -452,6 +461,7 @@ export class Transport {
     switch (event.type) {
       case 'connected':
         this.#remoteCertificates = event.remoteCertificates
+        this.#localCertificate = event.localCertificate
         return this.#enterDtls('connected')
       case 'closed':
         // RFC 7675 §5.2: an authenticated close of the session revokes consent at once.

@@ -1,3 +1,4 @@
+import { EMPTY_BYTES } from '../core/index.js'
 import type { IceCandidate } from '../ice/types.js'
 import { fingerprintOf } from '../node/index.js'
 import type { TransportView } from '../peer/contract.js'
@@ -16,7 +17,7 @@ export function collectStats(connection: Connection): StatsCollection {
   add('peer-connection', 'P', { dataChannelsOpened: channels.opened, dataChannelsClosed: channels.closed })
   if (!connection.isClosed) {
     for (const [index, der] of connection.certificates.entries()) addCertificate(add, `CL${index}`, der)
-    for (const [id, dtls] of transports.entries()) addTransport(add, id, dtls)
+    for (const [id, dtls] of transports.entries()) addTransport(add, id, dtls, connection.certificates)
   }
   for (const channel of channels.values()) addChannel(add, channel)
   return collection
@@ -24,7 +25,7 @@ export function collectStats(connection: Connection): StatsCollection {
 
 type Add = (type: string, id: string, members: object) => void
 
-function addTransport(add: Add, id: number, dtls: DtlsTransportSlots): void {
+function addTransport(add: Add, id: number, dtls: DtlsTransportSlots, certificates: readonly Uint8Array[]): void {
   const view = dtls.ice.view()
   if (view === undefined) return
   const [remoteCertificate] = dtls.remoteCertificates
@@ -37,7 +38,7 @@ function addTransport(add: Add, id: number, dtls: DtlsTransportSlots): void {
     iceRole: view.iceRole ?? 'unknown',
     dtlsState: dtls.state,
     dtlsRole: view.dtlsRole ?? 'unknown',
-    localCertificateId: 'CL0',
+    localCertificateId: `CL${Math.max(0, certificates.indexOf(view.localCertificate ?? EMPTY_BYTES))}`,
     selectedCandidatePairChanges: dtls.ice.selectedPairChanges,
     ...view.traffic,
     ...(view.localParameters && { iceLocalUsernameFragment: view.localParameters.usernameFragment }),

@@ -51,6 +51,8 @@ export interface Negotiated {
   readonly cipherSuite: CipherSuite['name']
   readonly group: NamedGroup
   readonly srtpProfile: SrtpProfile | undefined
+  /** The one of ours that was used, DER. */
+  readonly localCertificate: Uint8Array
 }
 
 export const WAIT: Step = {}

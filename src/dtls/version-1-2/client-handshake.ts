@@ -1,5 +1,5 @@
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../../core/index.js'
-import type { NamedGroup, PeerCertificate } from '../../crypto/types.js'
+import type { LocalCertificate, NamedGroup, PeerCertificate, SignatureScheme } from '../../crypto/types.js'
 import {
   DECRYPT_ERROR,
   HANDSHAKE_FAILURE,
@@ -265,11 +265,14 @@ export class ClientHandshake implements Handshake {
   #receiveDone(message: HandshakeMessage, state: Extract<State, { expects: 'serverHelloDone' }>): Step {
     if (message.body.length > 0) return MALFORMED
     const { chosen, share, request } = state
-    const { crypto, certificate } = this.#options
+    const { crypto, certificates } = this.#options
     const ours = crypto.generateKeyShare(share.group)
     const secret = ours.deriveSecret(share.publicKey)
     if (secret === undefined) return fail(ILLEGAL_PARAMETER, "The server's key share is not a point of its group.")
-    const scheme = certificate.signatureSchemes.find((s) => request?.signatureAlgorithms.includes(schemeCode(s)))
+    const schemeOf = ({ signatureSchemes }: LocalCertificate): SignatureScheme | undefined =>
+      signatureSchemes.find((s) => request?.signatureAlgorithms.includes(schemeCode(s)))
+    const certificate = certificates.find((one) => schemeOf(one) !== undefined) ?? certificates[0]!
+    const scheme = schemeOf(certificate)
     if (request !== undefined && scheme === undefined) {
       return fail(HANDSHAKE_FAILURE, 'The server takes no signature that the key of our certificate can make.')
     }
@@ -296,7 +299,13 @@ export class ClientHandshake implements Handshake {
       expects: 'finished',
       keys,
       verifyData: keys.verifyData('server', this.#transcriptHash(suite.hash)),
-      negotiated: { version: 'DTLS 1.2', cipherSuite: suite.name, group: share.group, srtpProfile },
+      negotiated: {
+        version: 'DTLS 1.2',
+        cipherSuite: suite.name,
+        group: share.group,
+        srtpProfile,
+        localCertificate: certificate.der,
+      },
     }
     return { ...epochKeys(crypto, suite, keys, 'client'), flight: { items, awaitsReply: true } }
   }

@@ -14,7 +14,7 @@ import type { HandshakeOptions } from './session.js'
 
 const options: HandshakeOptions = {
   crypto: nodeCrypto,
-  certificate: ecdsaP256,
+  certificates: [ecdsaP256],
   remoteFingerprints: [sha256Of(ecdsaP256)],
   srtpProfiles: [],
   cipherSuites: CIPHER_SUITES,

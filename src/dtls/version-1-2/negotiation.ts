@@ -1,6 +1,6 @@
 /** What a server makes of a ClientHello (RFC 5246 §7.4.1): the best that both know, in our order. */
 import { EMPTY_BYTES, equalBytes } from '../../core/index.js'
-import type { NamedGroup, SignatureScheme } from '../../crypto/types.js'
+import type { LocalCertificate, NamedGroup, SignatureScheme } from '../../crypto/types.js'
 import { HANDSHAKE_FAILURE, ILLEGAL_PARAMETER, PROTOCOL_VERSION } from '../alert.js'
 import { EMPTY_RENEGOTIATION_INFO_SCSV, type CipherSuite } from '../cipher-suites.js'
 import { DTLS_1_2 } from '../code-points.js'
@@ -27,6 +27,7 @@ import type { SrtpProfile } from '../types.js'
 import type { HandshakeOptions } from './session.js'
 
 export interface Selection {
+  readonly certificate: LocalCertificate
   readonly suite: CipherSuite
   readonly group: NamedGroup
   /** What ServerKeyExchange is signed with. */
@@ -52,19 +53,32 @@ export function negotiate(options: HandshakeOptions, hello: ClientHello): Negoti
   if (offer.renegotiation !== undefined && !equalBytes(offer.renegotiation, EMPTY_RENEGOTIATION_INFO)) {
     return refused(fail(HANDSHAKE_FAILURE, 'The client takes this first handshake for a renegotiation.'))
   }
-  const { keyType, signatureSchemes } = options.certificate
-  const suite = options.cipherSuites.find((s) => s.keyType === keyType && hello.cipherSuites.includes(s.id))
   const group = options.groups.find((g) => offer.groups.includes(g))
-  const scheme = signatureSchemes.find((s) => offer.schemes.includes(s))
+  const choices = options.certificates.map((certificate) => signing(options, hello, offer, certificate))
+  const { certificate, suite, scheme } = choices.find(({ suite, scheme }) => suite && scheme) ?? choices[0]!
   if (suite === undefined || group === undefined || scheme === undefined) {
     const what = suite === undefined ? 'cipher suite' : group === undefined ? 'group' : 'signature scheme'
-    const message = `The client offers no ${what} that goes with our ${keyType} certificate and settings.`
+    const message = `The client offers no ${what} that goes with our ${certificate.keyType} certificate and settings.`
     return refused(fail(HANDSHAKE_FAILURE, message))
   }
   const srtpProfile = options.srtpProfiles.find((profile) => offer.srtpProfiles.includes(profile))
   const extendedMasterSecret = hello.extensions.has(EXT_EXTENDED_MASTER_SECRET)
   const extensions = answeredExtensions(hello, srtpProfile)
-  return { type: 'selected', selection: { suite, group, scheme, extendedMasterSecret, srtpProfile, extensions } }
+  const selection = { certificate, suite, group, scheme, extendedMasterSecret, srtpProfile, extensions }
+  return { type: 'selected', selection }
+}
+
+interface Signing {
+  readonly certificate: LocalCertificate
+  readonly suite: CipherSuite | undefined
+  readonly scheme: SignatureScheme | undefined
+}
+
+/** What the client can do with a certificate of ours (RFC 5246 §7.4.1.4.1): both where it can do with it at all. */
+function signing(options: HandshakeOptions, hello: ClientHello, offer: Offer, certificate: LocalCertificate): Signing {
+  const { keyType, signatureSchemes } = certificate
+  const suite = options.cipherSuites.find((s) => s.keyType === keyType && hello.cipherSuites.includes(s.id))
+  return { certificate, suite, scheme: signatureSchemes.find((s) => offer.schemes.includes(s)) }
 }
 
 function refused(step: Step): Negotiation {

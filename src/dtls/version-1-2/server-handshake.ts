@@ -1,5 +1,5 @@
 import { concatBytes, EMPTY_BYTES, equalBytes } from '../../core/index.js'
-import type { KeyShare, NamedGroup, PeerCertificate, SignatureScheme } from '../../crypto/types.js'
+import type { KeyShare, LocalCertificate, NamedGroup, PeerCertificate, SignatureScheme } from '../../crypto/types.js'
 import { DECRYPT_ERROR, ILLEGAL_PARAMETER, UNEXPECTED_MESSAGE } from '../alert.js'
 import { DTLS_1_0, DTLS_1_2, groupCode, schemeCode, SIGNATURE_SCHEMES } from '../code-points.js'
 import { parseCertificateMessage, writeCertificateMessage } from '../handshake/certificate.js'
@@ -78,10 +78,13 @@ export class ServerHandshake implements Handshake {
   readonly #conversation = new Conversation()
   readonly #cookie: Uint8Array
   #state: State = { expects: 'clientHello' }
+  /** Which of ours the ClientHello allows. */
+  #certificate: LocalCertificate
   #remoteCertificates: readonly Uint8Array[] = []
 
   constructor(options: HandshakeOptions) {
     this.#options = options
+    this.#certificate = options.certificates[0]!
     this.#cookie = options.cookieExchange ? options.crypto.randomBytes(COOKIE_BYTES) : EMPTY_BYTES
   }
 
@@ -149,8 +152,9 @@ export class ServerHandshake implements Handshake {
 
   /** RFC 6347 §4.2.4 figure 1, flight 4. */
   #sendHello(hello: ClientHello, selection: Selection): Step {
-    const { crypto, certificate } = this.#options
-    const { suite, group, scheme, extendedMasterSecret, srtpProfile, extensions } = selection
+    const { crypto } = this.#options
+    const { certificate, suite, group, scheme, extendedMasterSecret, srtpProfile, extensions } = selection
+    this.#certificate = certificate
     const randoms = { client: hello.random.slice(), server: crypto.randomBytes(RANDOM_BYTES) }
     const share = crypto.generateKeyShare(group)
     const items = [
@@ -183,7 +187,7 @@ export class ServerHandshake implements Handshake {
   #signedKeyExchange(randoms: Chosen['randoms'], share: KeyShare, scheme: SignatureScheme): Uint8Array {
     const group = groupCode(share.group)
     const parameters = writeEcdhParameters(group, share.publicKey)
-    const signature = this.#options.certificate.sign(scheme, concatBytes(randoms.client, randoms.server, parameters))
+    const signature = this.#certificate.sign(scheme, concatBytes(randoms.client, randoms.server, parameters))
     return writeServerKeyExchange({ group, publicKey: share.publicKey, scheme: schemeCode(scheme), signature })
   }
 
@@ -236,7 +240,13 @@ export class ServerHandshake implements Handshake {
     return {
       writeKeys,
       flight: { items: [{ kind: 'changeCipherSpec', epoch: EPOCH_PLAINTEXT }, finished], awaitsReply: false },
-      connected: { version: 'DTLS 1.2', cipherSuite: suite.name, group, srtpProfile },
+      connected: {
+        version: 'DTLS 1.2',
+        cipherSuite: suite.name,
+        group,
+        srtpProfile,
+        localCertificate: this.#certificate.der,
+      },
     }
   }
 

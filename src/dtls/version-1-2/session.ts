@@ -15,7 +15,8 @@ import type { KeySchedule } from './key-schedule.js'
 /** {@link DtlsOptions} as far as handshakes care, with defaults filled in. */
 export interface HandshakeOptions {
   readonly crypto: Crypto
-  readonly certificate: LocalCertificate
+  /** At least one; the first that the peer can do with is used. */
+  readonly certificates: readonly LocalCertificate[]
   readonly remoteFingerprints: readonly Fingerprint[]
   readonly srtpProfiles: readonly SrtpProfile[]
   readonly cipherSuites: readonly CipherSuite[]
