@@ -37,20 +37,26 @@ export class WptFilesUnavailable extends Error {
   override readonly name = 'WptFilesUnavailable'
 }
 
-/** One command of fetching takes longer only when the network stands still. */
-const COMMAND_TIMEOUT_MILLIS = 120_000
+/** One command of fetching takes longer only when the network stands still: it brings some hundred megabytes. */
+const COMMAND_TIMEOUT_MILLIS = 600_000
 
 const defaultFolder = path.join(projectRoot, '.cache/wpt')
 const localScript = path.join(projectRoot, '../shared/wpt/get-wpt')
 
-/** Folder of the Web Platform Tests: `WPT_DIR`, or `.cache/wpt`, which is filled when it is not there yet. */
-export async function wptFolder(log: (line: string) => void, upstream: Upstream = UPSTREAM): Promise<string> {
+/** Folder of the Web Platform Tests, where it is there already: `WPT_DIR`, or `.cache/wpt`. */
+export function presentWptFolder(): string | undefined {
   const given = process.env['WPT_DIR']
   if (given !== undefined && given !== '') {
     if (!holdsTests(given)) throw new Error(`WPT_DIR is ${given}, where resources/testharness.js is missing`)
     return path.resolve(given)
   }
-  if (existsSync(path.join(defaultFolder, '.complete'))) return defaultFolder
+  return existsSync(path.join(defaultFolder, '.complete')) ? defaultFolder : undefined
+}
+
+/** Folder of the Web Platform Tests: `WPT_DIR`, or `.cache/wpt`, which is filled when it is not there yet. */
+export async function wptFolder(log: (line: string) => void, upstream: Upstream = UPSTREAM): Promise<string> {
+  const present = presentWptFolder()
+  if (present !== undefined) return present
   const failures: string[] = []
   if (existsSync(localScript)) {
     log(`fetching the Web Platform Tests with ${localScript}`)
