@@ -3,30 +3,44 @@ import { defineConfig } from 'vitest/config'
 /** After every test: no timer, socket or handle of ours is left. */
 const setupFiles = ['./test/support/leak-guard-setup.ts']
 
+/** Real browsers, native peers, whole test suites: one at a time, for two of them starve each other on a small machine. */
+const alone = [
+  'test/interop/**/*.test.ts',
+  'test/demo/**/*.test.ts',
+  'test/lifetime/**/*.test.ts',
+  'test/wpt/wpt.test.ts',
+]
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters:
+      process.env['CI'] === 'true' ? ['default', ['json', { outputFile: '.cache/test-results.json' }]] : ['default'],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/demo/**', 'node_modules/**'],
+          exclude: [...alone, 'test/lifetime/fixtures/**', 'node_modules/**'],
           setupFiles,
           pool: 'forks',
-          testTimeout: 20_000,
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real browsers and native peers: one at a time, for two of them starve each other on a small machine.
         test: {
           name: 'interop',
-          include: ['test/interop/**/*.test.ts', 'test/demo/**/*.test.ts'],
+          include: alone,
+          exclude: ['test/lifetime/fixtures/**', 'node_modules/**'],
           setupFiles,
           pool: 'forks',
+          maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
