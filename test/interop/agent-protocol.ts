@@ -23,6 +23,8 @@ export interface CommandMap {
   closeChannel: { arguments: { label: string }; result: null }
   closeConnection: { arguments: Nothing; result: null }
   connectionView: { arguments: Nothing; result: ConnectionView }
+  /** Of the pair in use: our end's username fragment, which an ICE restart changes. */
+  usernameFragment: { arguments: Nothing; result: string | null }
   channelView: { arguments: { label: string }; result: ChannelView }
 }
 

@@ -179,6 +179,7 @@ class Connection {
 
   connectionView(): ConnectionView {
     const { connectionState, iceConnectionState, signalingState } = this.#connection
+    const iceTransport = this.#sctp?.transport?.iceTransport
     return {
       connectionState,
       iceConnectionState,
@@ -186,8 +187,13 @@ class Connection {
       channels: this.#channels.size,
       sctpState: this.#sctp?.state ?? null,
       dtlsState: this.#sctp?.transport?.state ?? null,
-      iceTransportState: this.#sctp?.transport?.iceTransport?.state ?? null,
+      iceTransportState: iceTransport?.state ?? null,
     }
+  }
+
+  usernameFragment(): string | null {
+    const iceTransport = this.#sctp?.transport?.iceTransport
+    return iceTransport?.getSelectedCandidatePair?.()?.local.usernameFragment ?? null
   }
 
   channelView({ label }: Arguments<'channelView'>): ChannelView {

@@ -1,11 +1,13 @@
 /** What must fail, and fail so that the application is told and nothing else breaks. */
 import { afterEach, describe, expect, test } from 'vitest'
+import type { AgentEvent } from './agent-protocol.js'
 import type { Bed } from './bed.js'
 import { negotiate } from './negotiate.js'
-import type { Role } from './negotiate.js'
+import type { Pair, Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
 import type { Description } from './w3c-subset.js'
+import type { Weaknesses } from './weaknesses.js'
 
 /** Another certificate's fingerprint: every digit of the last byte differs. */
 function withWrongFingerprint({ type, sdp }: Description): Description {
@@ -19,21 +21,55 @@ function withWrongFingerprint({ type, sdp }: Description): Description {
   return { type, sdp: altered }
 }
 
-export function badCasesSuite(bed: Bed, ourRole: Role): void {
+/** The road that alters what one side says of itself. */
+function alterOf(speaker: 'offer' | 'answer' | Role): (given: Description) => Description {
+  const altered = speaker.startsWith('offer') ? 'offer' : 'answer'
+  return (given) => (given.type === altered ? withWrongFingerprint(given) : given)
+}
+
+function expectNothingOpened({ ours, theirs }: Pair): void {
+  for (const side of [ours, theirs]) {
+    expect(side.log.find('open', 'chat')).toBeUndefined()
+    expect(side.log.find('datachannel', 'chat')).toBeUndefined()
+  }
+}
+
+/** libdatachannel goes to closed where it failed, or passes through failed on the way. */
+function isOver({ type, detail }: AgentEvent): boolean {
+  return type === 'connectionstatechange' && ['failed', 'closed'].includes(String(detail?.['state']))
+}
+
+export function badCasesSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): void {
   describe('bad cases', () => {
     afterEach(async () => await bed.closeConnections())
 
-    test('a wrong fingerprint in their description: our connection fails and no channel opens', async () => {
+    test('a wrong fingerprint in their description: our transport fails with the reason, and no channel opens', async () => {
       const pair = await bed.pair(ourRole)
-      const theirType = ourRole === 'offerer' ? 'answer' : 'offer'
       await pair.offerer.createChannel('chat')
-      const alter = (given: Description): Description =>
-        given.type === theirType ? withWrongFingerprint(given) : given
-      await negotiate(pair, { trickle: true, alter })
+      await negotiate(pair, { trickle: true, alter: alterOf(ourRole === 'offerer' ? 'answer' : 'offer') })
       await pair.ours.log.state('connectionstatechange', 'failed')
-      expect(pair.ours.log.find('open', 'chat')).toBeUndefined()
-      expect(pair.ours.log.find('datachannel', 'chat')).toBeUndefined()
-      expect(pair.theirs.log.find('open', 'chat')).toBeUndefined()
+      const { ours } = pair
+      expect(ours.log.find('dtls error')?.detail).toMatchObject({
+        interface: 'RTCErrorEvent',
+        name: 'OperationError',
+        errorDetail: 'fingerprint-failure',
+        cause: { name: 'NetworkError', message: expect.stringContaining('fingerprint') },
+      })
+      expect((await ours.connectionView()).dtlsState).toBe('failed')
+      if (ourRole === 'offerer') {
+        await ours.log.event('close', 'chat')
+        expect(ours.log.channelEvents('chat')).toEqual(['error', 'close'])
+      }
+      expectNothingOpened(pair)
+    })
+
+    test('a wrong fingerprint in our description: they refuse us, and no channel opens', async () => {
+      const pair = await bed.pair(ourRole)
+      await pair.offerer.createChannel('chat')
+      await negotiate(pair, { trickle: true, alter: alterOf(ourRole) })
+      if (weaknesses.triesOnAfterRefusal === undefined)
+        await pair.theirs.log.until('end of their connection', () => pair.theirs.log.events.find(isOver))
+      expectNothingOpened(pair)
     })
 
     test('a message larger than they take is a TypeError, and the channel lives on', async () => {

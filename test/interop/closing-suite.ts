@@ -91,11 +91,15 @@ export function closingSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): v
       const pair = await bed.openPair(ourRole, { channels: { chat: {}, stays: {} } })
       const { ours, theirs } = pair
       await ours.closeOnMessage('chat')
-      await theirs.send('chat', MEGABYTES)
+      // The native peers learn of our reset while they are still handing over messages: the next one is refused.
+      await theirs.send('chat', MEGABYTES).catch((error: unknown) => {
+        expect(String(error)).toMatch(/InvalidStateError|DataChannel is closed/)
+      })
       await ours.log.event('close', 'chat')
       await theirs.log.event('close', 'chat')
       expect(eventsAfter(ours, 'chat', 'open')).toEqual(['message', 'call close', 'close returned', 'close'])
-      expect(eventsAfter(theirs, 'chat', 'call send')).toEqual(theirClosing)
+      const theirEnd = eventsAfter(theirs, 'chat', 'open').filter((type) => type !== 'call send')
+      expect(theirEnd).toEqual(theirClosing)
       await expectAlive(pair, 'stays')
     })
 

@@ -2,10 +2,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { launchChild, launchLeavableChild } from './hosts/child-process.js'
 import type { LeavableHost } from './hosts/child-process.js'
 import { createPair, negotiate } from './negotiate.js'
-import type { Host } from './remote-peer.js'
+import type { Host, RemotePeer } from './remote-peer.js'
 
-/** Far above what an exit takes, far below any timer that could keep the process. */
+/** Far above what an exit takes on a loaded machine, far below any timer of a protocol; it starts with the last close. */
 const EXIT_BOUND_MILLIS = 1_000
+
+/** What keeps the child's own channel to its test: with it gone nothing is left to run. */
+const OF_THE_TEST = ['PipeWrap', 'Pipe', 'TTYWrap']
 
 describe('a process whose last connection is closed ends by itself (P9)', () => {
   const hosts: Host[] = []
@@ -19,10 +22,14 @@ describe('a process whose last connection is closed ends by itself (P9)', () => 
     return launched
   }
 
-  async function expectExit({ leave }: LeavableHost): Promise<void> {
-    const { code, millis } = await leave()
-    expect(code).toBe(0)
-    expect(millis).toBeLessThan(EXIT_BOUND_MILLIS)
+  /** The last close, then our hands off the process: it holds nothing, and ends by itself. */
+  async function expectExit({ leave, resources }: LeavableHost, last: RemotePeer): Promise<void> {
+    await last.closeConnection()
+    const held = (await resources()).filter((kind) => !OF_THE_TEST.includes(kind))
+    expect(held).toEqual([])
+    const exited = await leave()
+    expect(exited.code).toBe(0)
+    expect(exited.at - last.log.find('call close')!.at).toBeLessThan(EXIT_BOUND_MILLIS)
   }
 
   test('after messages, whoever closed first', async () => {
@@ -35,11 +42,9 @@ describe('a process whose last connection is closed ends by itself (P9)', () => 
     await pair.theirs.log.event('open', 'chat')
     await pair.ours.send('chat', [{ kind: 'text', size: 100_000, seed: 1 }])
     await pair.theirs.log.messages('chat', 1)
-    await pair.ours.closeConnection()
+    await expectExit(first, pair.ours)
     await pair.theirs.log.event('close', 'chat')
-    await pair.theirs.closeConnection()
-    await expectExit(first)
-    await expectExit(second)
+    await expectExit(second, pair.theirs)
   })
 
   test('while it gathers, with nobody on the other side', async () => {
@@ -47,8 +52,7 @@ describe('a process whose last connection is closed ends by itself (P9)', () => 
     const connection = await alone.host.connection('ours')
     await connection.createChannel('chat')
     await connection.offer(false)
-    await connection.closeConnection()
-    await expectExit(alone)
+    await expectExit(alone, connection)
   })
 
   test('after its peer was killed', async () => {
@@ -61,7 +65,6 @@ describe('a process whose last connection is closed ends by itself (P9)', () => 
     await pair.ours.log.event('open', 'chat')
     await victim.dispose()
     await pair.ours.send('chat', [{ kind: 'binary', size: 100_000, seed: 1 }])
-    await pair.ours.closeConnection()
-    await expectExit(survivor)
+    await expectExit(survivor, pair.ours)
   })
 })

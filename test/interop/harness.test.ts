@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPair, negotiate } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
@@ -46,5 +46,32 @@ describe.each(pairs)('%s offers to %s', (left, right) => {
     expect(await pair.ours.log.messages('chat', 2)).toEqual(expected)
     await pair.ours.closeConnection()
     await pair.theirs.closeConnection()
+  })
+})
+
+describe('a peer that is not on this machine', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+  })
+  const missing = { name: 'chromium', missing: 'no chromium on this machine' }
+
+  test('is skipped with one line that says why', () => {
+    vi.stubEnv('CI', '')
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    expect(isAbsent(missing)).toBe(true)
+    expect(warn.mock.calls).toEqual([['interop with chromium skipped: no chromium on this machine']])
+  })
+
+  test('fails in CI, so that a green run there means that every peer took part', () => {
+    vi.stubEnv('CI', 'true')
+    expect(() => isAbsent(missing)).toThrow('chromium: no chromium on this machine')
+    expect(isAbsent({ name: 'chromium', missing: undefined })).toBe(false)
+  })
+
+  test('is noticed by its executable, or its package, not being there', () => {
+    vi.stubEnv('CHROMIUM_PATH', '/nonexistent/chromium')
+    expect(peer('chromium').missing).toMatch(/^no chromium on this machine/)
+    expect(peer('werift').missing).toBeUndefined()
   })
 })

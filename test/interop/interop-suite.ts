@@ -8,6 +8,7 @@ import { lossSuite } from './loss-suite.js'
 import { messagesSuite } from './messages-suite.js'
 import { isAbsent, peer } from './peers.js'
 import type { PeerName } from './peers.js'
+import { renegotiationSuite } from './renegotiation-suite.js'
 import { WEAKNESSES } from './weaknesses.js'
 
 export function interopSuite(name: PeerName): void {
@@ -18,7 +19,8 @@ export function interopSuite(name: PeerName): void {
     messagesSuite(bed, ourRole, WEAKNESSES[name])
     closingSuite(bed, ourRole, WEAKNESSES[name])
     connectionClosingSuite(bed, ourRole, WEAKNESSES[name])
-    badCasesSuite(bed, ourRole)
+    badCasesSuite(bed, ourRole, WEAKNESSES[name])
+    if (name === 'chromium' || name === 'firefox') renegotiationSuite(bed, ourRole, WEAKNESSES[name])
     lossSuite(bed, ourRole, WEAKNESSES[name])
   })
 }

@@ -143,6 +143,10 @@ export class RemotePeer {
     return await this.#call('connectionView', {})
   }
 
+  async usernameFragment(): Promise<string | null> {
+    return await this.#call('usernameFragment', {})
+  }
+
   async channelView(label: string): Promise<ChannelView> {
     return await this.#call('channelView', { label })
   }

@@ -63,6 +63,7 @@ export interface DataChannel {
 
 export interface IceTransport {
   readonly state: string
+  getSelectedCandidatePair?(): { readonly local: { readonly usernameFragment?: string | null } } | null
 }
 
 export interface DtlsTransport {

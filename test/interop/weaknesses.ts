@@ -1,6 +1,6 @@
 /**
  * What a peer is known not to do, each with the reason. The tests expect of everybody what the specifications say; only what
- * stands here is expected otherwise, and it is expected: a peer that improves fails its test until its line goes.
+ * stands here is expected otherwise, or left out where nothing can be expected. Each was seen between it and us.
  */
 import type { ChannelView } from './agent-protocol.js'
 import type { PeerName } from './peers.js'
@@ -22,6 +22,12 @@ export interface Weaknesses {
   readonly seesAbortAs?: EventsAndReason
   /** What our channels see when it closes the connection, where that is not `error`, `close`. */
   readonly closesConnectionWith?: EventsAndReason
+  /** It does not say that the handshake failed when our certificate is not the one of our description. */
+  readonly triesOnAfterRefusal?: string
+  /** Having been the first offerer, it answers our ICE restart with the DTLS role that it does not have. */
+  readonly turnsRolesOnRestart?: string
+  /** With `bundlePolicy: 'max-bundle'` it cannot live without the first section of its offer. */
+  readonly maxBundleNeedsFirstSection?: string
   /** Its connection's close() sends no DTLS close_notify: our connection goes down when its answers stop. */
   readonly noCloseNotify?: string
   /** Its connection's close() tells nobody: the other side has to find out by lost consent. */
@@ -44,9 +50,15 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       events: ['closing', 'error', 'close'],
       reason: 'a lost transport takes its channels through closing',
     },
+    maxBundleNeedsFirstSection:
+      'it refuses an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), as its RTCP mux cannot be set up',
   },
   firefox: {
     seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },
+    turnsRolesOnRestart:
+      'it answers the restart with setup:active although it is the server of the association, which lives on (RFC 8842 §5.5)',
+    maxBundleNeedsFirstSection:
+      'it takes an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), then never connects',
     closesConnectionWith: {
       events: ['closing', 'error', 'close'],
       reason: 'its close() resets the streams, then aborts the association',
@@ -83,5 +95,6 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       reason: 'no limit is shown as 65535 instead of null',
     },
     seesAbortAs: { events: ['close'], reason: 'its channels fire no error event' },
+    triesOnAfterRefusal: 'its connectionState does not follow a failed DTLS transport',
   },
 }

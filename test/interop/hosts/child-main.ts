@@ -1,7 +1,7 @@
 /** The program of a child process: one implementation, one agent, commands and events over IPC. */
 import { Agent } from '../agent.js'
 import type { Api } from '../w3c-subset.js'
-import type { ChildImplementation, FromChild, ToChild } from './child-process.js'
+import type { ChildImplementation, FromOurChild, ToOurChild } from './child-process.js'
 
 /** Each is imported only where it is asked for: the natives must not load beside one another. */
 async function implementation(name: ChildImplementation): Promise<Api> {
@@ -27,16 +27,20 @@ async function implementation(name: ChildImplementation): Promise<Api> {
   }
 }
 
-function tell(message: FromChild): void {
+function tell(message: FromOurChild): void {
   if (process.connected) process.send?.(message)
 }
 
 const name = process.env['INTEROP_IMPLEMENTATION'] as ChildImplementation
 const agent = new Agent(await implementation(name), (event) => tell({ event }))
 
-process.on('message', (message: ToChild) => {
+process.on('message', (message: ToOurChild) => {
   if ('leave' in message) {
     process.disconnect()
+    return
+  }
+  if ('resources' in message) {
+    tell({ resources: process.getActiveResourcesInfo() })
     return
   }
   agent.run(message.command).then(

@@ -23,6 +23,11 @@ export type FromChild =
   | { readonly call: number; readonly result: unknown }
   | { readonly call: number; readonly failure: string }
 
+/** Asked of our own, which must hold nothing when its last connection is closed. */
+export type ToOurChild = ToChild | { readonly resources: true }
+
+export type FromOurChild = FromChild | { readonly resources: string[] }
+
 /** Node runs TypeScript from 22 on, and we support 20. Packages stay outside: they resolve from the project's folder. */
 function childProgram(implementation: ChildImplementation): string {
   const entry = fileURLToPath(new URL('./child-main.ts', import.meta.url))
@@ -56,10 +61,10 @@ class ChildTransport implements Transport {
       (chunk: Buffer) => (this.#standardError = (this.#standardError + chunk.toString()).slice(-2000)),
     )
     this.ready = new Promise((resolve, reject) => {
-      child.on('message', (message: FromChild) => {
+      child.on('message', (message: FromOurChild) => {
         if ('ready' in message) resolve()
         else if ('event' in message) events.event(message.event)
-        else this.#settle(message)
+        else if ('call' in message) this.#settle(message)
       })
       child.on('exit', (code, signal) => {
         const reason = new Error(`process ended (${signal ?? `code ${code ?? '?'}`}) ${this.#standardError}`)
@@ -95,13 +100,26 @@ class ChildTransport implements Transport {
     }
   }
 
-  /** Takes our hands off the process: how long until it ends by itself, in milliseconds, and with which code. */
-  async leave(): Promise<{ millis: number; code: number | null }> {
+  /** The kinds of what keeps the process alive now (process.getActiveResourcesInfo). */
+  async resources(): Promise<string[]> {
+    const told = new Promise<string[]>((resolve) => {
+      const listener = (message: FromOurChild): void => {
+        if (!('resources' in message)) return
+        this.#child.off('message', listener)
+        resolve(message.resources)
+      }
+      this.#child.on('message', listener)
+    })
+    this.#child.send({ resources: true } satisfies ToOurChild)
+    return await told
+  }
+
+  /** Takes our hands off the process: when it ended by itself (as the events' `at`), and with which code. */
+  async leave(): Promise<{ at: number; code: number | null }> {
     this.#disposing = true
-    const start = performance.now()
     this.#child.send({ leave: true } satisfies ToChild)
     await this.#exited
-    return { millis: performance.now() - start, code: this.#child.exitCode }
+    return { at: performance.timeOrigin + performance.now(), code: this.#child.exitCode }
   }
 }
 
@@ -131,7 +149,8 @@ export async function launchChild(implementation: ChildImplementation, enter: re
 
 export interface LeavableHost {
   readonly host: Host
-  leave(): Promise<{ millis: number; code: number | null }>
+  leave(): Promise<{ at: number; code: number | null }>
+  resources(): Promise<string[]>
 }
 
 export async function launchLeavableChild(implementation: ChildImplementation): Promise<LeavableHost> {
@@ -140,5 +159,9 @@ export async function launchLeavableChild(implementation: ChildImplementation): 
     transport = await startChild(implementation, events, [])
     return transport
   })
-  return { host, leave: async () => await transport!.leave() }
+  return {
+    host,
+    leave: async () => await transport!.leave(),
+    resources: async () => await transport!.resources(),
+  }
 }
