@@ -85,7 +85,7 @@ export class DataTransport {
 
   /**
    * The transport begins a new DTLS association: what ran over the one before ends with it, and the next answer makes a new
-   * SCTP association (RFC 8842 §4, RFC 8841 §4.3). What is still to be said to the former peer.
+   * SCTP association (RFC 8842 §3.1, RFC 8841 §9.3). What is still to be said to the former peer.
    */
   restart(now: Millis, transport: Transport): readonly IceTransmit[] {
     if (this.#association?.transport !== transport) return []

@@ -249,7 +249,7 @@ export class Peer implements PeerContract {
     })
   }
 
-  /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §4). */
+  /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1). */
   #restart(now: Millis, transport: Transport, plan: TransportPlan): void {
     for (const datagram of this.#data.restart(now, transport)) this.#lastWords.push(datagram)
     for (const datagram of transport.restart(now, plan)) this.#lastWords.push(datagram)

@@ -187,7 +187,7 @@ export class Transport {
 
   /**
    * Whether the plan is for another DTLS association than there is: other fingerprints, so another endpoint, or other roles
-   * (RFC 8842 §4). ICE credentials alone do not make one.
+   * (RFC 8842 §3.1). ICE credentials alone do not make one.
    */
   needsRestart({ remote, dtlsRole }: TransportPlan): boolean {
     if (this.#dtls === undefined || remote === undefined || dtlsRole === undefined) return false

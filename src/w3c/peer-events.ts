@@ -187,7 +187,8 @@ export class PeerEvents {
   #dtlsChanged(dtls: DtlsTransportSlots, state: DtlsTransportState, error: ProtocolError | undefined): void {
     if (dtls.state === state) return
     dtls.state = state
-    if (state === 'connected') dtls.remoteCertificates = dtls.ice.view()?.remoteCertificates ?? []
+    // Back in "new" (another endpoint takes the peer's place, RFC 8842 §3.1) there are none again.
+    if (state === 'connected' || state === 'new') dtls.remoteCertificates = dtls.ice.view()?.remoteCertificates ?? []
     if (state === 'failed' && error !== undefined) {
       const errorDetail = error.code === 'dtls.fingerprint' ? 'fingerprint-failure' : 'dtls-failure'
       this.#connection.fire(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }), dtls.object)
@@ -214,7 +215,7 @@ export class PeerEvents {
     sctp.state = state
     // https://www.w3.org/TR/webrtc/#sctp-transport-connected: set [[MaxChannels]], then fire statechange. The channels
     // are announced as open, or closed where their id is too high, by events of their own that follow.
-    if (state === 'connected') sctp.maxChannels = peer.sctp?.maxChannels ?? null
+    if (state !== 'closed') sctp.maxChannels = peer.sctp?.maxChannels ?? null
     sctp.object.dispatchEvent(new Event('statechange'))
   }
 }

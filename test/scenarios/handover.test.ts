@@ -13,7 +13,7 @@ import { Endpoint, seededCrypto } from './support/endpoint.js'
 
 /**
  * An exchange that another endpoint takes part in: other fingerprints and ICE credentials, so that a new DTLS association
- * begins (RFC 8842 §4), and with it a new SCTP association (RFC 8841 §4.3).
+ * begins (RFC 8842 §3.1), and with it a new SCTP association (RFC 8841 §9.3).
  */
 describe('handover to another endpoint', () => {
   function withCarol(pair: Pair): { readonly carol: Endpoint; readonly next: Pair } {
