@@ -152,6 +152,18 @@ describe('round trips', () => {
     )
   })
 
+  test('RE-CONFIG parameters of every length end, however short', () => {
+    for (let type = 13; type <= 18; type++) {
+      for (let length = 4; length <= 40; length++) {
+        const body = new Uint8Array((length + 3) & ~3)
+        body.set([0, type, 0, length])
+        const parsed = parseReconfig(body)
+        if (length < 8) expect(parsed).toBeUndefined()
+        if (type === 13) expect(parsed === undefined).toBe(length < 16)
+      }
+    }
+  })
+
   test('RE-CONFIG', () => {
     const streamIds = fc.array(uint16, { maxLength: 20 })
     const parameter: fc.Arbitrary<ReconfigParameter> = fc.oneof(

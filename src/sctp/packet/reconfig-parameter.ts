@@ -86,7 +86,8 @@ export function parseReconfigParameter(tlv: Tlv): ReconfigParameter | 'unknown' 
 
 function readStreamIds(reader: ByteReader): number[] {
   const streamIds: number[] = []
-  while (reader.remaining >= 2) streamIds.push(reader.uint16())
+  // After a read past the end, what remains stays the same.
+  while (reader.ok && reader.remaining >= 2) streamIds.push(reader.uint16())
   return streamIds
 }
 

@@ -69,10 +69,8 @@ export class FragmentAssembler {
     }
     this.#runs.delete(tsn)
     this.#hold(chunk)
-    return (
-      this.#append(run, detached(chunk)) ??
-      (chunk.flags & DATA_ENDING ? this.#release(run) : this.#extend(tsn + 1, run))
-    )
+    if (chunk.flags & DATA_ENDING) return this.#append(run, chunk) ?? this.#release(run)
+    return this.#append(run, detached(chunk)) ?? this.#extend(tsn + 1, run)
   }
 
   /** RFC 3758 §3.6: whatever began or lies in `from` to `to` will not be completed. */

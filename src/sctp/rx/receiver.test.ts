@@ -81,3 +81,31 @@ describe('the receive window', () => {
     expect(detached(large)).toBe(large)
   })
 })
+
+describe('SACKs while something is missing (RFC 9260 §6.7)', () => {
+  test('packets of one batch get three of their own, each with something new, and one for the rest', () => {
+    const { rx, sack } = receiver()
+    for (let tsn = 2; tsn <= 7; tsn++) {
+      rx.handleData(chunk(tsn, 100), undefined)
+      rx.endPacket(0)
+    }
+    const seen: (readonly number[])[] = []
+    while (rx.acks.isDue) seen.push(sack().gapOffsets)
+    expect(seen).toEqual([
+      [2, 2],
+      [2, 3],
+      [2, 4],
+      [2, 7],
+    ])
+    rx.handleData(chunk(8, 100), undefined)
+    rx.endPacket(0)
+    expect(sack().gapOffsets).toEqual([2, 8])
+    expect(rx.acks.isDue).toBe(false)
+    rx.handleData(chunk(9, 100), undefined)
+    rx.endPacket(0)
+    rx.handleData(chunk(1, 100), undefined)
+    rx.endPacket(0)
+    expect([sack(), sack()].map(({ cumulativeTsnAck }) => cumulativeTsnAck)).toEqual([0, 9])
+    expect(rx.acks.isDue).toBe(false)
+  })
+})

@@ -2,7 +2,7 @@ import type { Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
 import { DATA_IMMEDIATE, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
 import type { ForwardTsnChunk } from '../packet/chunk/forward-tsn.js'
-import { putSack, sackLength, SACK_HEADER_LENGTH } from '../packet/chunk/sack.js'
+import { putSack, type SackChunk, sackLength, SACK_HEADER_LENGTH } from '../packet/chunk/sack.js'
 import { CAUSE_NO_USER_DATA, CAUSE_OUT_OF_RESOURCE, causeWithText } from '../packet/error-cause.js'
 import type { PacketBuilder } from '../packet/packet-builder.js'
 import { TsnSpace } from '../packet/tsn-space.js'
@@ -18,6 +18,14 @@ import { StreamOrder } from './stream-order.js'
  * against the window, so that 16 MiB of single bytes do not become gigabytes.
  */
 const PIECE_OVERHEAD_BYTES = 256
+
+/**
+ * RFC 9260 §6.7 has every packet answered while a TSN is missing, and senders count: three SACKs, each with something new,
+ * make a fast retransmit (§7.2.4). Packets that are read in one batch get as many, and then one for the rest.
+ */
+const MAX_GAP_SACKS = 3
+/** Some 200 gap blocks; the SACK for the rest holds as many as fit. */
+const MAX_GAP_SACK_LENGTH = 800
 
 export interface ReceiverOptions {
   readonly peerInitialTsn: number
@@ -43,6 +51,10 @@ export class Receiver {
   readonly #deliver: (message: WholeMessage) => void
   #held: { readonly tsn: number; readonly chunk: DataChunk }[] = []
   #heldBytes = 0
+  /** SACKs as they stood after single packets of a batch, the oldest first. */
+  #gapSacks: SackChunk[] = []
+  /** Something arrived after the last of them. */
+  #isNewer = false
   #gotData = false
   #isUrgent = false
 
@@ -138,7 +150,10 @@ export class Receiver {
   endPacket(now: Millis): void {
     if (!this.#gotData) return
     // RFC 9260 §6.7: while a TSN is missing, each packet is answered at once.
-    this.acks.packetWithData(now, this.#isUrgent || this.#tracker.hasGap)
+    const { hasGap } = this.#tracker
+    this.acks.packetWithData(now, this.#isUrgent || hasGap)
+    this.#isNewer = !hasGap || this.#gapSacks.length === MAX_GAP_SACKS
+    if (!this.#isNewer) this.#gapSacks.push(this.#sack(MAX_GAP_SACK_LENGTH))
     this.#gotData = false
     this.#isUrgent = false
   }
@@ -146,11 +161,19 @@ export class Receiver {
   /** Puts a SACK into the packet, when there is room for its fixed part. */
   putSack(builder: PacketBuilder): void {
     if (builder.room < SACK_HEADER_LENGTH) return
-    const window = Math.max(0, this.#windowBytes - this.bufferedBytes)
-    const sack = this.#tracker.takeSack(window, builder.room)
+    let sack = this.#gapSacks.shift()
+    if (sack === undefined || sackLength(sack) > builder.room) {
+      this.#gapSacks = []
+      this.#isNewer = false
+      sack = this.#sack(builder.room)
+    }
     const at = builder.reserve(sackLength(sack))
     putSack(builder.bytes, at, sack)
-    this.acks.sent()
+    if (this.#gapSacks.length === 0 && !this.#isNewer) this.acks.sent()
+  }
+
+  #sack(room: number): SackChunk {
+    return this.#tracker.takeSack(Math.max(0, this.#windowBytes - this.bufferedBytes), room)
   }
 
   get #usedBytes(): number {

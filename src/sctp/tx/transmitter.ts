@@ -181,7 +181,10 @@ export class Transmitter {
     if (this.#outstanding.peekLost() === undefined) {
       const lastTsn = this.lastAssignedTsn
       this.#fillNew(builder)
-      if (this.lastAssignedTsn > lastTsn) this.#newDataAt = now
+      if (this.lastAssignedTsn > lastTsn) {
+        this.#newDataAt = now
+        this.#armProbe()
+      }
     }
     if (builder.room < before && this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
   }
@@ -301,7 +304,6 @@ export class Transmitter {
       counters.chunksSent++
       this.#burstBytes -= length
       this.#put(builder, chunk, this.#wantsPromptAck(message))
-      this.#armProbe()
     }
   }
 
