@@ -1,0 +1,282 @@
+/**
+ * Gathering and connectivity checks through the kernel's own NATs, with a real STUN server: server-reflexive candidates
+ * (RFC 8445 §5.1.1.2), hole punching, and what happens when servers do not answer or a NAT loses everything.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { AgentEvent } from './agent-protocol.js'
+import { CLOSE_BOUND_MILLIS, millisBetween, opened } from './bed.js'
+import { Coturn, coturnMissing } from './coturn.js'
+import { NatLab, nft } from './nat-lab.js'
+import type { LabHost, Nat } from './nat-lab.js'
+import { candidateErrors, gathered, launchOn, selectedPair } from './nat-lab-host.js'
+import { createPair, negotiate } from './negotiate.js'
+import type { Pair } from './negotiate.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent } from './peers.js'
+import type { Host, RemotePeer } from './remote-peer.js'
+
+const STUN_PORT = 3478
+/** On the STUN server's host: what is sent there gets no answer at all. */
+const SILENT_PORT = 4000
+/** Nobody has this address of the public segment. */
+const NOBODY = '203.0.113.250'
+
+/** A server that does not answer is given up after 9.5 s, as browsers do. */
+const GIVEN_UP_MILLIS = 15_000
+/** Checks of consent are up to 6 s apart (RFC 7675 §5.1), and 2.5 s of silence are `disconnected`. */
+const NOTICED_MILLIS = 15_000
+
+const NO_ANSWER = 'The STUN server did not answer.'
+
+interface Place {
+  readonly host: LabHost
+  readonly process: Host
+  readonly nat?: Nat
+}
+
+/** Where our endpoints are. */
+interface Places {
+  readonly left: Place & { readonly nat: Nat }
+  readonly right: Place & { readonly nat: Nat }
+  readonly symmetric: Place & { readonly nat: Nat }
+  readonly open: Place
+}
+
+const missing = (await NatLab.missing()) ?? (await coturnMissing())
+
+describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, with coturn as the STUN server', () => {
+  const lab = new NatLab()
+  const processes: Host[] = []
+  const connections: RemotePeer[] = []
+  let coturn: Coturn | undefined
+  let stunHost: LabHost
+  let places: Places
+
+  async function inhabit(host: LabHost, name: string): Promise<Place> {
+    const process = await launchOn(host, name)
+    processes.push(process)
+    return { host, process }
+  }
+
+  async function behind(nat: Nat, name: string): Promise<Place & { readonly nat: Nat }> {
+    return { ...(await inhabit(await lab.hostBehind(nat), name)), nat }
+  }
+
+  beforeAll(async () => {
+    await lab.create()
+    stunHost = await lab.publicHost()
+    await nft(
+      stunHost.enter,
+      `table ip silent { chain input { type filter hook input priority filter; udp dport ${SILENT_PORT} drop; }; }`,
+    )
+    coturn = await Coturn.start({ ...stunHost, port: STUN_PORT })
+    places = {
+      left: await behind(await lab.nat('port-restricted'), 'behind a port-restricted NAT'),
+      right: await behind(await lab.nat('port-restricted'), 'behind another port-restricted NAT'),
+      symmetric: await behind(await lab.nat('symmetric'), 'behind a symmetric NAT'),
+      open: await inhabit(await lab.publicHost(), 'public'),
+    }
+  })
+
+  afterEach(async () => {
+    for (const connection of connections.splice(0)) await connection.closeConnection()
+  })
+
+  // Each step, whatever became of the one before: nothing may stay on the machine.
+  afterAll(async () => {
+    const steps = await Promise.allSettled([...processes.map(async (host) => await host.dispose()), coturn?.stop()])
+    await lab.delete()
+    for (const step of steps) if (step.status === 'rejected') throw step.reason
+  })
+
+  async function pairOf(offerer: Place, answerer: Place, urls?: readonly string[], theirUrls = urls): Promise<Pair> {
+    const made = (given: readonly string[] = [coturn!.url]) => ({
+      configuration: { iceServers: given.map((url) => ({ urls: url })) },
+    })
+    const creations = { ours: made(urls), theirs: made(theirUrls) }
+    const pair = await createPair(offerer.process, answerer.process, 'offerer', creations)
+    connections.push(pair.ours, pair.theirs)
+    await pair.offerer.createChannel('chat')
+    return pair
+  }
+
+  /** A connection from one place to another, with candidates one by one as they are found. */
+  async function connect(...given: Parameters<typeof pairOf>): Promise<Pair> {
+    const pair = await pairOf(...given)
+    await negotiate(pair, { trickle: true })
+    await connected(pair)
+    return pair
+  }
+
+  test('a server-reflexive candidate says what the NAT made of which port, and comes before the end', async () => {
+    const { left } = places
+    const { ours } = await pairOf(left, places.open)
+    await ours.offer(true)
+    const [host] = gathered(ours, 'host')
+    expect(gathered(ours)).toHaveLength(2)
+    expect(host).toMatchObject({ address: left.host.address, relatedAddress: null, relatedPort: null, url: null })
+    const [reflexive] = gathered(ours, 'srflx')
+    expect(reflexive).toMatchObject({
+      protocol: 'udp',
+      address: left.nat.publicAddress,
+      relatedAddress: left.host.address,
+      relatedPort: host!.port,
+      url: coturn!.url,
+    })
+    expect(reflexive!.port).not.toBe(host!.port)
+    expect(candidateErrors(ours)).toEqual([])
+    const gathering = ours.log.events.filter(({ type }) => /^(gathered|icecandidate|icegathering)/.test(type))
+    expect(gathering.map(summary)).toEqual([
+      'gathering',
+      'gathered host',
+      'candidate',
+      'gathered srflx',
+      'candidate',
+      'end of generation',
+      'complete',
+      'end',
+    ])
+  })
+
+  test('on the public segment there is no NAT, and so no candidate beside the host one', async () => {
+    const { ours } = await pairOf(places.open, places.left)
+    await ours.offer(true)
+    expect(gathered(ours).map(({ type, address }) => [type, address])).toEqual([['host', places.open.host.address]])
+    expect(candidateErrors(ours)).toEqual([])
+  })
+
+  test('both behind port-restricted NATs: through the holes that both punch', async () => {
+    const { left, right } = places
+    const pair = await connect(left, right)
+    const [onLeft, onRight] = [selectedPair(pair.ours)!, selectedPair(pair.theirs)!]
+    // The ports that coturn saw are those that the peer sees: what makes hole punching possible.
+    expect(endpoint(onLeft.remote)).toEqual(endpoint(gathered(pair.theirs, 'srflx')[0]!))
+    expect(endpoint(onRight.remote)).toEqual(endpoint(gathered(pair.ours, 'srflx')[0]!))
+    await exchange(pair)
+    await closeOn(pair.ours, pair.theirs)
+  })
+
+  test('all candidates in the descriptions: both behind port-restricted NATs', async () => {
+    const pair = await pairOf(places.right, places.left)
+    await negotiate(pair, { trickle: false })
+    await connected(pair)
+    await exchange(pair)
+    await closeOn(pair.theirs, pair.ours)
+  })
+
+  test.each([
+    ['left', 'open', 'left'],
+    ['open', 'left', 'left'],
+    ['symmetric', 'open', 'symmetric'],
+    ['open', 'symmetric', 'symmetric'],
+  ] as const)('%s offers and %s answers: through the NAT of one', async (offering, answering, behindNat) => {
+    const pair = await connect(places[offering], places[answering])
+    const [inside, outside] = behindNat === offering ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+    const { nat } = places[behindNat]
+    expect(endpoint(selectedPair(inside)!.remote)).toEqual(endpoint(gathered(outside, 'host')[0]!))
+    const { local } = selectedPair(inside)!
+    expect(local).toMatchObject({ address: nat.publicAddress, relatedAddress: places[behindNat].host.address })
+    expect(selectedPair(outside)!.remote.port).toBe(local.port)
+    // A symmetric NAT has another port for us than for the STUN server, which only a check reveals.
+    if (behindNat === 'symmetric') expect(local).toMatchObject({ type: 'prflx', url: null })
+    await exchange(pair)
+    await closeOn(inside, outside)
+  })
+
+  test('servers that do not answer cost nobody the connection: each is told as 701, and gathering ends', async () => {
+    const silent = [`stun:${stunHost.address}:${SILENT_PORT}`, `stun:${stunHost.address}:4001`, `stun:${NOBODY}`]
+    const pair = await connect(places.left, places.open, silent, [])
+    expect(gathered(pair.ours).map(({ type }) => type)).toEqual(['host'])
+    expect(pair.ours.log.events.some(isComplete)).toBe(false)
+    await exchange(pair)
+    await pair.ours.log.until('end of gathering', () => pair.ours.log.events.find(isComplete), GIVEN_UP_MILLIS)
+    const { address, port } = gathered(pair.ours, 'host')[0]!
+    const error = (url: string) => ({ address, port, url, errorCode: 701, errorText: NO_ANSWER })
+    expect(candidateErrors(pair.ours)).toEqual(silent.map(error))
+    await exchange(pair)
+  })
+
+  test('a server whose name does not resolve is a 701 at once, and another one still serves', async () => {
+    const nameless = 'stun:stun.invalid:3478'
+    const { ours } = await pairOf(places.left, places.open, [nameless, coturn!.url])
+    await ours.offer(true)
+    expect(candidateErrors(ours)).toMatchObject([{ url: nameless, errorCode: 701, address: places.left.host.address }])
+    expect(gathered(ours).map(({ type }) => type)).toEqual(['host', 'srflx'])
+  })
+
+  test('a NAT that loses everything for a while: disconnected, and connected again', async () => {
+    const { left, right } = places
+    const pair = await connect(left, right)
+    const states = (side: RemotePeer): unknown[] => connectionStates(side.log.events)
+    const reached = async (wanted: readonly string[]): Promise<void> => {
+      const sides = [pair.ours, pair.theirs].map(async (side) => {
+        const enough = (): true | undefined => (states(side).length >= wanted.length ? true : undefined)
+        await side.log.until(`states ${wanted.join(', ')}`, enough, NOTICED_MILLIS)
+        expect(states(side)).toEqual(wanted)
+      })
+      await Promise.all(sides)
+    }
+    await reached(['connecting', 'connected'])
+    const sent: MessageRecipe = { kind: 'binary', size: 50_000, seed: 7 }
+    await left.nat.cut()
+    try {
+      await pair.ours.send('chat', [sent])
+      await reached(['connecting', 'connected', 'disconnected'])
+    } finally {
+      await left.nat.restore()
+    }
+    await reached(['connecting', 'connected', 'disconnected', 'connected'])
+    // What was sent into the hole arrives, for the channel is reliable.
+    expect(await pair.theirs.log.messages('chat', 1)).toEqual([digestOfRecipe(sent)])
+    await closeOn(pair.ours, pair.theirs)
+  })
+
+  /** The channel is open, and ICE has settled on a pair. */
+  async function connected(pair: Pair): Promise<void> {
+    await opened(pair, 'chat')
+    for (const side of [pair.ours, pair.theirs]) await side.log.state('connectionstatechange', 'connected')
+  }
+
+  /** Both ways, and more than one packet. */
+  async function exchange({ ours, theirs }: Pair): Promise<void> {
+    const message: MessageRecipe = { kind: 'binary', size: 100_000, seed: 5 }
+    for (const [from, to] of [
+      [ours, theirs],
+      [theirs, ours],
+    ] as const) {
+      const before = to.log.digests('chat').length
+      await from.send('chat', [message])
+      expect((await to.log.messages('chat', before + 1)).slice(before)).toEqual([digestOfRecipe(message)])
+    }
+  }
+
+  /** Through the NATs, too, the other side sees it within a second. */
+  async function closeOn(closer: RemotePeer, other: RemotePeer): Promise<void> {
+    await closer.closeConnection()
+    const called = closer.log.find('call close')!
+    const seen = await other.log.event('close', 'chat')
+    expect(millisBetween(called, seen)).toBeLessThan(CLOSE_BOUND_MILLIS)
+  }
+})
+
+function endpoint({ address, port }: { address: string | null; port: number | null }): [string | null, number | null] {
+  return [address, port]
+}
+
+function isComplete({ type, detail }: AgentEvent): boolean {
+  return type === 'icegatheringstatechange' && detail?.['state'] === 'complete'
+}
+
+function connectionStates(events: readonly AgentEvent[]): unknown[] {
+  return events.filter(({ type }) => type === 'connectionstatechange').map(({ detail }) => detail?.['state'])
+}
+
+/** An event of gathering, in a word. */
+function summary({ type, detail }: AgentEvent): string {
+  if (type === 'icegatheringstatechange') return String(detail?.['state'])
+  if (type === 'gathered') return `gathered ${String(detail?.['type'])}`
+  const candidate = detail?.['candidate'] as { candidate: string } | null
+  if (candidate === null) return 'end'
+  return candidate.candidate === '' ? 'end of generation' : 'candidate'
+}
