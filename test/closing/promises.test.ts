@@ -85,6 +85,22 @@ describe('P1: promises that are pending when the connection is closed', () => {
     }
   })
 
+  test.each([
+    ['setLocalDescription', 'new', 'a'],
+    ['setRemoteDescription', 'offer set', 'b'],
+  ] as const)('%s, closed by the handler of the event that it fires just before it fulfils', async (_, moment, own) => {
+    const pair = new VirtualPair()
+    pair.create(pair.a)
+    await pair.negotiate(moment)
+    const { connection } = pair[own]
+    connection.addEventListener('signalingstatechange', () => connection.close())
+    const offer = pair.a.connection.localDescription
+    const promise = watch(own === 'a' ? connection.setLocalDescription() : connection.setRemoteDescription(offer!))
+    await pair.network.runFor(1000)
+    expect([connection.signalingState, promise.outcome]).toEqual(['closed', 'pending'])
+    await pair.end()
+  })
+
   test('all three outcomes were among them', () => {
     expect([...outcomes].toSorted()).toEqual(['fulfilled', 'pending', 'rejected'])
   })
