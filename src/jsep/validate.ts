@@ -6,7 +6,7 @@ import { midOf, sectionByMid, transportAttributes } from './section.js'
 import type { Agreement, Description, JsepState } from './types.js'
 
 /** Hashes that we can compute over a certificate; md2 and md5 are not to be used (RFC 8122 §5). */
-const USABLE_HASHES: readonly string[] = ['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']
+const USABLE_HASHES: readonly string[] = ['sha-224', 'sha-256', 'sha-384', 'sha-512']
 
 /** A problem in words, or nothing. */
 type Verdict = string | undefined

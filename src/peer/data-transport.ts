@@ -75,6 +75,7 @@ export class DataTransport {
       remotePort: plan.remotePort,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
       zeroChecksum: true,
+      maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
     })
     this.#association = { sctp, transport }
     this.#state = 'connecting'

@@ -24,9 +24,8 @@ import { SendQueue } from './tx/send-queue.js'
 import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
 
-/** Max.Init.Retransmits and Association.Max.Retrans of RFC 9260 §16. */
-const MAX_INIT_RETRANSMISSIONS = 8
-const MAX_RETRANSMISSIONS = 10
+/** Of a SHUTDOWN: whoever asked for it does not wait for ever. */
+const MAX_SHUTDOWN_RETRANSMISSIONS = 10
 
 /** An SCTP association over DTLS (RFC 9260 in the profile of RFC 8831 and RFC 8261). */
 export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
@@ -323,7 +322,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #repeatHandshake(now: Millis): void {
-    if (this.#attempts++ >= MAX_INIT_RETRANSMISSIONS) {
+    if (this.#attempts++ >= this.#options.maxRetransmissions) {
       this.#close(timeoutError('the peer did not answer the SCTP handshake'))
     } else if (this.#phase === 'cookieWait') this.#sendInit(now)
     else if (this.#phase === 'cookieEchoed') this.#sendCookieEcho(now)
@@ -472,13 +471,13 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #repeatShutdown(now: Millis): void {
-    if (this.#attempts++ >= MAX_RETRANSMISSIONS) this.#timeOut()
+    if (this.#attempts++ >= MAX_SHUTDOWN_RETRANSMISSIONS) this.#timeOut()
     else if (this.#phase === 'shutdownSent') this.#sendShutdown(now, this.#session!)
     else if (this.#phase === 'shutdownAckSent') this.#sendShutdownAck(now)
   }
 
   #unanswered(): void {
-    if (this.#path.unanswered() > MAX_RETRANSMISSIONS) this.#timeOut()
+    if (this.#path.unanswered() > this.#options.maxRetransmissions) this.#timeOut()
   }
 
   #timeOut(): void {

@@ -11,6 +11,15 @@ const RECEIVE_WINDOW_BYTES = 16 * 1024 * 1024
 /** RFC 8831 §6.2. */
 const MAX_STREAMS = 65535
 
+/** RFC 9260 §16, Association.Max.Retrans. */
+const MAX_RETRANSMISSIONS = 10
+
 export function withDefaults(options: SctpOptions): Required<SctpOptions> {
-  return { mtuBytes: MTU_BYTES, receiveWindowBytes: RECEIVE_WINDOW_BYTES, maxStreams: MAX_STREAMS, ...options }
+  return {
+    mtuBytes: MTU_BYTES,
+    receiveWindowBytes: RECEIVE_WINDOW_BYTES,
+    maxRetransmissions: MAX_RETRANSMISSIONS,
+    maxStreams: MAX_STREAMS,
+    ...options,
+  }
 }

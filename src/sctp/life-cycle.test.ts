@@ -72,8 +72,20 @@ describe('beginning', () => {
     pair.a.association.connect(pair.now)
     expect(pair.run(() => pair.a.isClosed)).toBe(true)
     expect(lastError(pair.a)?.code).toBe('sctp.timeout')
-    expect(pair.a.association.counters['packetsSent']).toBe(9)
+    expect(pair.a.association.counters['packetsSent']).toBe(11) // an INIT and ten repetitions
     expect(pair.a.association.nextTimeout()).toBe(Infinity)
+  })
+
+  test('nobody there for a while: without a limit it goes on, at least every three seconds, and connects', () => {
+    const pair = new Pair({ lossRatio: 1, a: { maxRetransmissions: Infinity } })
+    pair.a.association.connect(pair.now)
+    const begun = pair.now
+    pair.run(() => pair.now > begun + 600_000)
+    expect(pair.a.association.state).toBe('connecting')
+    pair.lossRatio = 0
+    const back = pair.now
+    expect(pair.run(() => pair.a.association.state === 'connected')).toBe(true)
+    expect(pair.now - back).toBeLessThanOrEqual(3000)
   })
 
   test('a cookie that is changed, or too old, does not open anything', () => {
@@ -97,7 +109,7 @@ describe('beginning', () => {
   })
 
   test('told that its cookie is stale, the sender begins again with INIT (RFC 9260 §5.2.6)', () => {
-    const pair = new Pair({ rttMillis: 10 })
+    const pair = new Pair({ rttMillis: 10, a: { maxRetransmissions: Infinity } })
     const begun = pair.now
     let inits = 0
     pair.filter = (packet, to) => {

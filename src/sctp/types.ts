@@ -14,6 +14,11 @@ export interface SctpOptions {
   readonly zeroChecksum: boolean
   /** What we advertise as a_rwnd when nothing is buffered. */
   readonly receiveWindowBytes?: number
+  /**
+   * How often a handshake, data or a heartbeat is repeated before the association gives up, 10 by default (RFC 9260 §16).
+   * Infinity where something below notices that the peer is gone, as ICE consent does.
+   */
+  readonly maxRetransmissions?: number
   /** Streams that we ask for and allow, 65535 by RFC 8831 §6.2. */
   readonly maxStreams?: number
 }

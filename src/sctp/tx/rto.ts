@@ -12,6 +12,11 @@ export const RTO_INITIAL_MILLIS: Millis = 500
  */
 const MIN_MARGIN_MILLIS: Millis = 220
 const RTO_MAX_MILLIS: Millis = 60_000
+/**
+ * Doublings end here, unless the round trip itself is longer. RFC 9260 would go on to RTO.Max, so that a path that comes back
+ * after half a minute is tried a minute later; below us ICE consent stops all sending long before that (RFC 7675 §5.1).
+ */
+const MAX_BACK_OFF_MILLIS: Millis = 3000
 const ALPHA = 1 / 8
 const BETA = 1 / 4
 
@@ -73,7 +78,7 @@ export class RetransmissionTimeout {
 
   /** RFC 9260 §6.3.3 E2: double the RTO. */
   backOff(): void {
-    if (this.millis < RTO_MAX_MILLIS) this.#backOffs++
+    if (this.millis < MAX_BACK_OFF_MILLIS) this.#backOffs++
   }
 
   /**
@@ -87,5 +92,5 @@ export class RetransmissionTimeout {
 
 /** The n-th wait (from 0) of a timer that has no round trip to go by. */
 export function backedOffMillis(base: Millis, attempt: number): Millis {
-  return Math.min(RTO_MAX_MILLIS, base * 2 ** attempt)
+  return Math.max(base, Math.min(MAX_BACK_OFF_MILLIS, base * 2 ** attempt))
 }
