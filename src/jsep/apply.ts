@@ -1,10 +1,11 @@
 import { parseSdp } from '../sdp/index.js'
-import { agreementOf, exchangeOf, planOf } from './plan.js'
+import { exchangeOf } from './exchange.js'
+import { agreementOf, planOf } from './plan.js'
 import { isOfferedAtAll, transportAttributes } from './section.js'
 import { transition } from './transition.js'
 import type { Side } from './transition.js'
 import type { Description, DescriptionType, JsepError, JsepResult, JsepState, Plan, SignalingState } from './types.js'
-import { answerProblem, offerProblem, roleProblem } from './validate.js'
+import { answerProblem, offerProblem } from './validate.js'
 import { withMids } from './mids.js'
 
 type Applied = JsepResult<{ state: JsepState; plan: Plan }>
@@ -51,10 +52,7 @@ function read(state: JsepState, side: Side, type: Description['type'], sdp: stri
   const offer = type === 'offer' ? undefined : exchangeOf(state)?.offer.session
   const session = withMids(parsed.value, offer)
   if (side === 'remote') {
-    const problem =
-      offer === undefined
-        ? offerProblem(session, state)
-        : (answerProblem(session, offer) ?? roleProblem(session, state.currentRemote, state.agreed))
+    const problem = offer === undefined ? offerProblem(session, state) : answerProblem(session, offer)
     if (problem !== undefined) return refuse('InvalidAccess', problem)
   }
   return { ok: true, value: { type, session, sdp } }
@@ -76,7 +74,7 @@ function settled(state: JsepState): JsepState {
     ...without(state, 'pendingLocal', 'pendingRemote', 'lastOffer', 'lastAnswer'),
     ...(pendingLocal && { currentLocal: pendingLocal }),
     ...(pendingRemote && { currentRemote: pendingRemote }),
-    ...(exchange && { agreed: agreementOf(exchange, state.agreed) }),
+    ...(exchange && { agreed: agreementOf(state, exchange) }),
   })
 }
 

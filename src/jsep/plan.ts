@@ -1,26 +1,10 @@
-import type { MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+import type { MediaDescription, SessionDescription } from '../sdp/index.js'
+import { dtlsRole } from './dtls-role.js'
+import { exchangeOf } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
 import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, transportAttributes } from './section.js'
-import type { Side } from './transition.js'
 import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, TransportPlan } from './types.js'
-
-/** The offer at hand (the pending one, else the one that is in force) with what answered it so far. */
-export interface Exchange {
-  readonly offer: Description
-  readonly offerBy: Side
-  readonly answer: Description | undefined
-}
-
-export function exchangeOf(state: JsepState): Exchange | undefined {
-  const pending = exchangeOfPair(state.pendingLocal, state.pendingRemote)
-  return pending ?? exchangeOfPair(state.currentLocal, state.currentRemote)
-}
-
-function exchangeOfPair(local: Description | undefined, remote: Description | undefined): Exchange | undefined {
-  if (local?.type === 'offer') return { offer: local, offerBy: 'local', answer: remote }
-  if (remote?.type === 'offer') return { offer: remote, offerBy: 'remote', answer: local }
-  return undefined
-}
 
 /** What both sides agreed on so far; where an offer is pending, what it would come to. */
 export function planOf(state: JsepState): Plan {
@@ -82,13 +66,13 @@ function transportPlan(state: JsepState, exchange: Exchange, mid: string, live: 
   const carried = live.filter((section) => section.transportMid === mid)
   const local = credentialsOf(state.pendingLocal ?? state.currentLocal, carried)
   const remote = remoteParameters(state.pendingRemote ?? state.currentRemote, carried)
-  const dtlsRole = roleOf(exchange, carried) ?? state.agreed.roleOf.get(mid)
+  const role = dtlsRole(state, exchange, carried)
   return {
     mid,
     sectionIndex: carried[0]?.index ?? 0,
     ...(local && { local }),
     ...(remote && { remote }),
-    ...(dtlsRole && { dtlsRole }),
+    ...(role && { dtlsRole: role }),
   }
 }
 
@@ -117,11 +101,13 @@ function remoteParameters(
   if (description === undefined || credentials === undefined) return undefined
   const { session } = description
   const speaker = carried.map(({ mid }) => sectionByMid(session, mid)).find((section) => section !== undefined)
+  const spoken = speaker && transportAttributes(session, speaker)
   const sharing = session.media.filter((section) => isSharing(session, carried, section, credentials.usernameFragment))
   return {
     ...credentials,
     iceLite: session.attributes.iceLite === true,
-    fingerprints: speaker === undefined ? [] : transportAttributes(session, speaker).fingerprints,
+    fingerprints: spoken?.fingerprints ?? [],
+    ...(spoken?.tlsId !== undefined && { tlsId: spoken.tlsId }),
     candidates: [...new Set(sharing.flatMap((section) => section.attributes.candidates ?? []))],
     endOfCandidates:
       session.attributes.endOfCandidates === true ||
@@ -144,23 +130,6 @@ export function isSharing(
   return belongs && transportAttributes(session, section).iceUfrag === usernameFragment
 }
 
-/** Our DTLS role by the answer: who is active sends the ClientHello (RFC 8842 §5.3). */
-function roleOf({ answer, offerBy }: Exchange, carried: readonly SectionPlan[]): 'client' | 'server' | undefined {
-  if (answer === undefined) return undefined
-  for (const { mid } of carried) {
-    const section = sectionByMid(answer.session, mid)
-    if (section === undefined) continue
-    return roleBySetup(transportAttributes(answer.session, section).setup, offerBy === 'local' ? 'remote' : 'local')
-  }
-  return undefined
-}
-
-/** Without a=setup an answerer is active, by the default of RFC 4145 §4. */
-export function roleBySetup(setup: Setup | undefined, answerBy: Side): 'client' | 'server' {
-  const answererIsClient = setup !== 'passive'
-  return answererIsClient === (answerBy === 'local') ? 'client' : 'server'
-}
-
 function sctpPlan(state: JsepState, exchange: Exchange, live: readonly SectionPlan[]): SctpPlan | undefined {
   const plan = live.find(({ index }) => isDataSection(exchange.offer.session.media[index]!))
   if (plan === undefined) return undefined
@@ -177,12 +146,12 @@ function sctpPlan(state: JsepState, exchange: Exchange, live: readonly SectionPl
 }
 
 /** What a finished answer leaves behind for later exchanges. */
-export function agreementOf(exchange: Exchange, before: Agreement): Agreement {
-  const live = sectionPlans(exchange, before).filter((section) => !section.rejected)
+export function agreementOf(state: JsepState, exchange: Exchange): Agreement {
+  const live = sectionPlans(exchange, state.agreed).filter((section) => !section.rejected)
   const transportMids = new Set(live.map((section) => section.transportMid))
   const roles = [...transportMids].map((mid) => {
     const carried = live.filter((section) => section.transportMid === mid)
-    return [mid, roleOf(exchange, carried) ?? before.roleOf.get(mid) ?? 'client'] as const
+    return [mid, dtlsRole(state, exchange, carried) ?? 'client'] as const
   })
   return {
     transportOf: new Map(live.map((section) => [section.mid, section.transportMid] as const)),

@@ -65,11 +65,16 @@ export interface TransportPlan {
     readonly password: string
     readonly iceLite: boolean
     readonly fingerprints: readonly Fingerprint[]
+    /** Another one than before asks for a new DTLS association, also where the fingerprints stay (RFC 8842 §3.1). */
+    readonly tlsId?: string
     /** Candidate attribute values (`candidate:…`) that stood in the description. */
     readonly candidates: readonly string[]
     readonly endOfCandidates: boolean
   }
-  /** Known once an answer of either kind has been applied (RFC 8842 §5). */
+  /**
+   * Known once an answer of either kind has been applied (RFC 8842 §5); another one than before asks for a new association.
+   * An answer to our offer cannot turn it while fingerprints and tls-id stay.
+   */
   readonly dtlsRole?: 'client' | 'server'
 }
 
@@ -78,7 +83,7 @@ export interface SctpPlan {
   readonly mid: string
   readonly transportMid: string
   readonly localPort: number
-  /** Known once the peer's section has been applied. */
+  /** Known once the peer's section has been applied; another one than before asks for a new SCTP association. */
   readonly remotePort?: number
   /** What the peer receives in one message; Infinity for 0, 65536 where it says nothing (RFC 8841 §6). */
   readonly remoteMaxMessageSizeBytes?: number

@@ -1,11 +1,12 @@
 /** What a remote description must say to make sense (RFC 9429 §5.8), beyond its syntax. */
 import type { MediaDescription, SessionDescription } from '../sdp/index.js'
-import { exchangeOf, roleBySetup, sectionPlans } from './plan.js'
+import { exchangeOf } from './exchange.js'
+import { sectionPlans } from './plan.js'
 import { bundleGroupOf, bundleGroups, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
-import { midOf, sectionByMid, transportAttributes } from './section.js'
-import type { Agreement, Description, JsepState } from './types.js'
+import { midOf, transportAttributes } from './section.js'
+import type { JsepState } from './types.js'
 
-/** Hashes that we can compute over a certificate; md2 and md5 are not to be used (RFC 8122 §5). */
+/** Hashes that we can compute over a certificate; md2 and md5 are not to be used (RFC 8122 §5), nor is SHA-1 alone. */
 const USABLE_HASHES: readonly string[] = ['sha-224', 'sha-256', 'sha-384', 'sha-512']
 
 /** A problem in words, or nothing. */
@@ -32,24 +33,6 @@ export function answerProblem(answer: SessionDescription, offer: SessionDescript
     answerGroupProblem(answer, offer) ??
     firstProblem(answer.media, (section, index) => answeredSectionProblem(answer, section, offer, offer.media[index]!))
   )
-}
-
-/** RFC 8842 §5.5: as long as the association lives, so do its roles. A new fingerprint or tls-id makes a new one. */
-export function roleProblem(answer: SessionDescription, before: Description | undefined, agreed: Agreement): Verdict {
-  return firstProblem(answer.media, (section) => {
-    const earlier = before && sectionByMid(before.session, midOf(section))
-    const role = agreed.roleOf.get(agreed.transportOf.get(midOf(section)) ?? '')
-    if (!before || !earlier || role === undefined || !isAcceptedInAnswer(section)) return undefined
-    const now = transportAttributes(answer, section)
-    const then = transportAttributes(before.session, earlier)
-    const sameAssociation =
-      now.tlsId === then.tlsId &&
-      now.fingerprints.some(({ value }) =>
-        then.fingerprints.some((known) => known.value.toLowerCase() === value.toLowerCase()),
-      )
-    if (!sameAssociation || roleBySetup(now.setup, 'remote') === role) return undefined
-    return `the DTLS roles cannot be changed by a=setup:${now.setup}`
-  })
 }
 
 function firstProblem(

@@ -69,28 +69,21 @@ export function renegotiationSuite(bed: Bed, ourRole: Role, weaknesses: Weakness
       return { pair, traffic: new Traffic(pair) }
     }
 
-    // Who restarts and who offered first: an answerer's restart turns the roles around in some peers.
-    const restarters = weaknesses.turnsRolesOnRestart !== undefined && ourRole === 'answerer' ? [] : (['ours'] as const)
-    test.each([...restarters, 'theirs'] as const)(
-      'ICE restart by %s while the channel carries messages',
-      async (by) => {
-        const { pair, traffic } = await connected()
-        await traffic.send()
-        const [offerer, answerer] = by === 'ours' ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
-        await Promise.all([
-          negotiate({ offerer, answerer }, { trickle: true, iceRestart: true, alter }),
-          traffic.send(),
-        ])
-        const ends = offerer === pair.offerer ? [0, 1] : [1, 0]
-        expect(usernameFragment(descriptions[2]!)).not.toBe(usernameFragment(descriptions[ends[0]!]!))
-        expect(usernameFragment(descriptions[3]!)).not.toBe(usernameFragment(descriptions[ends[1]!]!))
-        const ourNew = usernameFragment(descriptions[by === 'ours' ? 2 : 3]!)!
-        await expect.poll(async () => await pair.ours.usernameFragment(), POLL).toBe(ourNew)
-        await traffic.send()
-        await traffic.expectAll()
-        expect((await pair.ours.connectionView()).connectionState).toBe('connected')
-      },
-    )
+    // By both in both roles: Firefox, where it is the DTLS server, answers our restart setup:active and stays the server.
+    test.each(['ours', 'theirs'] as const)('ICE restart by %s while the channel carries messages', async (by) => {
+      const { pair, traffic } = await connected()
+      await traffic.send()
+      const [offerer, answerer] = by === 'ours' ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+      await Promise.all([negotiate({ offerer, answerer }, { trickle: true, iceRestart: true, alter }), traffic.send()])
+      const ends = offerer === pair.offerer ? [0, 1] : [1, 0]
+      expect(usernameFragment(descriptions[2]!)).not.toBe(usernameFragment(descriptions[ends[0]!]!))
+      expect(usernameFragment(descriptions[3]!)).not.toBe(usernameFragment(descriptions[ends[1]!]!))
+      const ourNew = usernameFragment(descriptions[by === 'ours' ? 2 : 3]!)!
+      await expect.poll(async () => await pair.ours.usernameFragment(), POLL).toBe(ourNew)
+      await traffic.send()
+      await traffic.expectAll()
+      expect((await pair.ours.connectionView()).connectionState).toBe('connected')
+    })
 
     test('they add audio and video later: we answer both with port 0, and the channel lives on', async () => {
       const { pair, traffic } = await connected()

@@ -24,8 +24,6 @@ export interface Weaknesses {
   readonly closesConnectionWith?: EventsAndReason
   /** It does not say that the handshake failed when our certificate is not the one of our description. */
   readonly triesOnAfterRefusal?: string
-  /** Having been the first offerer, it answers our ICE restart with the DTLS role that it does not have. */
-  readonly turnsRolesOnRestart?: string
   /** With `bundlePolicy: 'max-bundle'` it cannot live without the first section of its offer. */
   readonly maxBundleNeedsFirstSection?: string
   /** Its connection's close() sends no DTLS close_notify: our connection goes down when its answers stop. */
@@ -55,8 +53,6 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
   },
   firefox: {
     seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },
-    turnsRolesOnRestart:
-      'it answers the restart with setup:active although it is the server of the association, which lives on (RFC 8842 §5.5)',
     maxBundleNeedsFirstSection:
       'it takes an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), then never connects',
     closesConnectionWith: {
