@@ -88,6 +88,22 @@ a=max-message-size:262144`),
     expect(peer.plan.transports).toMatchObject([{ mid: '2', sectionIndex: 2, dtlsRole: 'client' }])
   })
 
+  test('bundled with media, our section says rtcp-mux for the transport that they were to share', () => {
+    for (const [sdp, said] of [
+      [CHROMIUM_MEDIA_OFFER, 1],
+      [CHROMIUM_MEDIA_OFFER.replace('BUNDLE 0 1 2', 'BUNDLE 0 1'), 0],
+      [DATA_OFFERS['Firefox']!, 0],
+    ] as const) {
+      const peer = new TestPeer('b')
+      peer.remote('offer', sdp)
+      const lines = peer
+        .answer()
+        .split(/(?=^m=)/m)
+        .filter((section) => section.includes('a=rtcp-mux'))
+      expect(lines.map((section) => section.slice(0, 13))).toEqual(Array(said).fill('m=application'))
+    }
+  })
+
   test('a second association is rejected, and so are strange protocols, dead ports and sections that end', () => {
     const offer = new TestPeer('a').createOffer()
     const section = offer.slice(offer.indexOf('m='))

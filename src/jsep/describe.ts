@@ -21,6 +21,8 @@ interface Draft {
   readonly bundleOnly: boolean
   /** The section before, ours or the peer's: form and formats are kept. */
   readonly like: MediaDescription | undefined
+  /** Media that was offered on the same transport has its RTCP multiplexed. */
+  readonly rtcpMux?: boolean
 }
 
 /** An offer (RFC 9429 §5.2): all sections that there ever were in their places, then what is new. */
@@ -44,7 +46,9 @@ export function createAnswer(state: JsepState, inputs: DescribeInputs): Describe
   const offer = remote.session
   const plans = sectionPlans({ offer: remote, offerBy: 'remote', answer: undefined }, state.agreed)
   const drafts = plans.map(({ mid, rejected, transportMid, index }): Draft => {
-    return { mid, live: !rejected, transportMid, bundleOnly: false, like: offer.media[index] }
+    const like = offer.media[index]
+    const rtcpMux = !rejected && like !== undefined && transportAttributes(offer, like).rtcpMux
+    return { mid, live: !rejected, transportMid, bundleOnly: false, like, rtcpMux }
   })
   const media = describeAll(drafts, inputs, (draft) => {
     const asked = draft.like && transportAttributes(offer, draft.like).setup
@@ -123,7 +127,16 @@ function transportSection(
   setup: 'actpass' | 'active' | 'passive',
 ): MediaAttributes {
   const { usernameFragment, password, fingerprints } = inputs.transportOf(draft.transportMid)
-  return { iceUfrag: usernameFragment, icePwd: password, iceOptions: ['trickle'], fingerprints, setup }
+  return {
+    iceUfrag: usernameFragment,
+    icePwd: password,
+    iceOptions: ['trickle'],
+    fingerprints,
+    setup,
+    // RFC 9143 §7.1.3: who speaks for a transport says of it what only media has, too. A peer that gathered for RTP and
+    // RTCP until it knew would otherwise wait for the second component, though we reject the media (Firefox does).
+    ...(draft.rtcpMux === true && { rtcpMux: true as const }),
+  }
 }
 
 /** No address is known yet, or it is said by candidates (RFC 8840 §4.1.1). */

@@ -53,8 +53,6 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
   },
   firefox: {
     seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },
-    maxBundleNeedsFirstSection:
-      'it takes an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), then never connects',
     closesConnectionWith: {
       events: ['closing', 'error', 'close'],
       reason: 'its close() resets the streams, then aborts the association',
