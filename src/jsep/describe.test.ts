@@ -104,6 +104,20 @@ a=max-message-size:262144`),
     }
   })
 
+  test('a bundle of which nothing is accepted is answered by an empty one, and our own offer has none', () => {
+    const [a, b] = [new TestPeer('a', { wantsData: false }), new TestPeer('b', { wantsData: false })]
+    const media = CHROMIUM_MEDIA_OFFER.slice(0, CHROMIUM_MEDIA_OFFER.indexOf('m=application'))
+    a.remote('offer', media.replace('BUNDLE 0 1 2', 'BUNDLE 0 1'))
+    const answer = a.answer()
+    expect(answer.match(/^a=group.*$/gm)).toEqual(['a=group:BUNDLE'])
+    expect(parseSdp(answer)).toMatchObject({ value: { attributes: { groups: [{ semantics: 'BUNDLE', mids: [] }] } } })
+    expect(a.plan.transports).toEqual([])
+    expect(a.createOffer()).not.toContain('a=group')
+    b.remote('offer', media.replace('a=group:BUNDLE 0 1 2\r\n', ''))
+    expect(b.answer()).not.toContain('a=group')
+    expect(a.refusal('remote', 'offer', media.replace('BUNDLE 0 1 2', 'BUNDLE'))).toBeUndefined()
+  })
+
   test('a second association is rejected, and so are strange protocols, dead ports and sections that end', () => {
     const offer = new TestPeer('a').createOffer()
     const section = offer.slice(offer.indexOf('m='))

@@ -99,11 +99,14 @@ function takenMids(state: JsepState): ReadonlySet<string> {
   return new Set([...mids, ...agreed.transportOf.values()])
 }
 
+/** Groups of the offer with what we accept of them. If that is nothing, an empty one: Chromium's max-bundle looks for it. */
 function answeredGroups(offer: SessionDescription, plans: readonly SectionPlan[]): Group[] {
   const live = new Set(plans.filter((plan) => !plan.rejected).map((plan) => plan.mid))
-  return bundleGroups(offer)
-    .map(({ mids }) => ({ semantics: 'BUNDLE', mids: mids.filter((mid) => live.has(mid)) }))
-    .filter(({ mids }) => mids.length > 0)
+  const answered = bundleGroups(offer).map(({ mids }) => {
+    return { semantics: 'BUNDLE', mids: mids.filter((mid) => live.has(mid)) }
+  })
+  const accepted = answered.filter(({ mids }) => mids.length > 0)
+  return accepted.length > 0 ? accepted : answered.slice(0, 1)
 }
 
 /** The first section of each transport speaks for it; the others stay silent (RFC 9143 §7.1.3, RFC 8859). */

@@ -134,6 +134,22 @@ export function renegotiationSuite(bed: Bed, ourRole: Role, weaknesses: Weakness
       },
     )
 
+    test.runIf(ourRole === 'answerer').each(['balanced', 'max-compat', 'max-bundle'])(
+      'their first offer has media only (%s): we reject all of it, and a channel comes later',
+      async (bundlePolicy) => {
+        const pair = await bed.pair(ourRole, { theirs: { configuration: { bundlePolicy } } })
+        for (const kind of ['audio', 'video'] as const) await pair.theirs.addTransceiver(kind)
+        await negotiate(pair, { trickle: true, alter })
+        expect(shape(descriptions[1]!)).toEqual(['audio rejected', 'video rejected'])
+        await pair.theirs.createChannel('chat')
+        await negotiate(pair, { trickle: true, alter })
+        for (const side of [pair.ours, pair.theirs]) await side.log.event('open', 'chat')
+        const traffic = new Traffic(pair)
+        await traffic.send()
+        await traffic.expectAll()
+      },
+    )
+
     test.each([
       ['RSA', 'ECDSA'],
       ['ECDSA', 'RSA'],
