@@ -1,4 +1,4 @@
-import type { MediaDescription, SessionDescription } from '../sdp/index.js'
+import type { Group, MediaDescription, SessionDescription } from '../sdp/index.js'
 import { dtlsRole } from './dtls-role.js'
 import { exchangeOf } from './exchange.js'
 import type { Exchange } from './exchange.js'
@@ -27,11 +27,15 @@ export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan
   const described = (answer ?? offer).session
   const accepted = acceptedMids(exchange, agreed)
 
-  /** The transport that its group shares: the one it has, or that of its first accepted section. */
-  const groupTransport = (mids: readonly string[]): string | undefined => {
-    const live = mids.filter((mid) => accepted.has(mid))
-    const settled = live.find((mid) => agreed.transportOf.get(mid) !== undefined)
-    return settled === undefined ? live[0] : agreed.transportOf.get(settled)
+  /** The transport that a group shares: the one it has, or that of its first accepted section. Found once for each. */
+  const shared = new Map<Group, string | undefined>()
+  const groupTransport = (group: Group): string | undefined => {
+    if (!shared.has(group)) {
+      const live = group.mids.filter((mid) => accepted.has(mid))
+      const settled = live.find((mid) => agreed.transportOf.get(mid) !== undefined)
+      shared.set(group, settled === undefined ? live[0] : agreed.transportOf.get(settled))
+    }
+    return shared.get(group)
   }
   return offer.session.media.map((section, index) => {
     const mid = midOf(section)
@@ -41,7 +45,7 @@ export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan
     if (!rejected && group !== undefined) {
       // An offer of ours that is still open gathers for each section by itself, unless it says bundle-only.
       const alone = answer === undefined && offerBy === 'local' && section.attributes.bundleOnly !== true
-      transportMid = (alone ? agreed.transportOf.get(mid) : groupTransport(group.mids)) ?? mid
+      transportMid = (alone ? agreed.transportOf.get(mid) : groupTransport(group)) ?? mid
     }
     return { index, mid, kind: section.kind, rejected, transportMid }
   })
@@ -126,7 +130,7 @@ export function isSharing(
   usernameFragment: string,
 ): boolean {
   const group = bundleGroupOf(session, midOf(section))
-  const belongs = carried.some(({ mid }) => mid === midOf(section) || group?.mids.includes(mid) === true)
+  const belongs = carried.some(({ mid }) => mid === midOf(section) || (group && bundleGroupOf(session, mid) === group))
   return belongs && transportAttributes(session, section).iceUfrag === usernameFragment
 }
 

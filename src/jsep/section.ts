@@ -1,6 +1,6 @@
 /** What one m-section says, with everything that it may inherit from the session and its BUNDLE group. */
 import type { Fingerprint } from '../crypto/types.js'
-import type { Group, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+import type { Group, MediaAttributes, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
 
 /** The default port of RFC 8841 §5, and ours always. */
 export const SCTP_PORT = 5000
@@ -16,7 +16,7 @@ export function midOf(section: MediaDescription): string {
 }
 
 export function sectionByMid(session: SessionDescription, mid: string): MediaDescription | undefined {
-  return session.media.find((section) => midOf(section) === mid)
+  return indexOf(session).sections.get(mid)
 }
 
 /** Whether a data channel association is described, in the form of RFC 8841 or that of the drafts before. */
@@ -49,7 +49,7 @@ export function bundleGroups(session: SessionDescription): readonly Group[] {
 }
 
 export function bundleGroupOf(session: SessionDescription, mid: string): Group | undefined {
-  return bundleGroups(session).find((group) => group.mids.includes(mid))
+  return indexOf(session).groups.get(mid)?.group
 }
 
 /**
@@ -82,11 +82,8 @@ export interface TransportAttributes {
  * of bundled sections) another section of its BUNDLE group.
  */
 export function transportAttributes(session: SessionDescription, section: MediaDescription): TransportAttributes {
-  const others = groupMembers(session).get(midOf(section)) ?? []
-  const first = <K extends 'iceUfrag' | 'icePwd' | 'fingerprints' | 'setup' | 'tlsId' | 'iceOptions'>(key: K) =>
-    section.attributes[key] ??
-    session.attributes[key] ??
-    others.find((other) => other.attributes[key] !== undefined)?.attributes[key]
+  const shared = indexOf(session).groups.get(midOf(section))?.shared
+  const first = <K extends SharedKey>(key: K) => section.attributes[key] ?? session.attributes[key] ?? shared?.[key]
   return {
     iceUfrag: first('iceUfrag'),
     icePwd: first('icePwd'),
@@ -94,25 +91,47 @@ export function transportAttributes(session: SessionDescription, section: MediaD
     setup: first('setup'),
     tlsId: first('tlsId'),
     iceOptions: first('iceOptions') ?? [],
-    rtcpMux: [section, ...others].some((source) => source.attributes.rtcpMux === true),
+    rtcpMux: section.attributes.rtcpMux ?? shared?.rtcpMux ?? false,
   }
 }
 
-/** Descriptions never change: what is looked up for each section is gathered once. */
-const MEMBERS = new WeakMap<SessionDescription, ReadonlyMap<string, readonly MediaDescription[]>>()
+const SHARED_KEYS = ['iceUfrag', 'icePwd', 'fingerprints', 'setup', 'tlsId', 'iceOptions'] as const
+type SharedKey = (typeof SHARED_KEYS)[number]
 
-/** The sections of the BUNDLE group that each grouped section is in, by mid. */
-function groupMembers(session: SessionDescription): ReadonlyMap<string, readonly MediaDescription[]> {
-  let members = MEMBERS.get(session)
-  if (members === undefined) {
-    const sections = new Map(session.media.map((section) => [midOf(section), section]))
-    members = new Map(
-      bundleGroups(session).flatMap(({ mids }) => {
-        const group = mids.flatMap((mid) => sections.get(mid) ?? [])
-        return mids.map((mid) => [mid, group] as const)
-      }),
-    )
-    MEMBERS.set(session, members)
+interface BundleIndex {
+  readonly group: Group
+  /** The first that a section of the group says of each. */
+  readonly shared: MediaAttributes
+}
+
+interface SessionIndex {
+  readonly sections: ReadonlyMap<string, MediaDescription>
+  /** By each mid in the group. */
+  readonly groups: ReadonlyMap<string, BundleIndex>
+}
+
+/** Descriptions never change: what is looked up for each section is gathered once, so that their number costs no square. */
+const INDEXES = new WeakMap<SessionDescription, SessionIndex>()
+
+function indexOf(session: SessionDescription): SessionIndex {
+  const known = INDEXES.get(session)
+  if (known !== undefined) return known
+  const sections = new Map(session.media.toReversed().map((section) => [midOf(section), section]))
+  const groups = new Map<string, BundleIndex>()
+  for (const group of bundleGroups(session)) {
+    const mids = [...group.mids]
+    const indexed = { group, shared: sharedBy(mids.flatMap((mid) => sections.get(mid)?.attributes ?? [])) }
+    for (const mid of mids) if (!groups.has(mid)) groups.set(mid, indexed)
   }
-  return members
+  const index = { sections, groups }
+  INDEXES.set(session, index)
+  return index
+}
+
+function sharedBy(members: readonly MediaAttributes[]): MediaAttributes {
+  const found = SHARED_KEYS.map((key) => {
+    return [key, members.find((attributes) => attributes[key] !== undefined)?.[key]] as const
+  })
+  const rtcpMux = members.some((attributes) => attributes.rtcpMux === true)
+  return { ...Object.fromEntries(found.filter(([, value]) => value !== undefined)), ...(rtcpMux && { rtcpMux }) }
 }

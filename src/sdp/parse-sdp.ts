@@ -10,6 +10,7 @@ export const SDP_LIMITS = {
   lines: 50_000,
   /** Candidates and codec parameters stay far below 1 KiB; an identity assertion may be longer. */
   lineLength: 16 * 1024,
+  /** A large conference offers hundreds; what is done with them grows as their number does. */
   mediaSections: 1024,
   /** Kept for diagnosis; more are dropped without being listed. */
   unknownAttributes: 100,
