@@ -259,6 +259,30 @@ describe('later offers and answers', () => {
     expect(remoteRestartsIce(b.state, '0')).toBe(false)
   })
 
+  test('a re-offer that asks for new associations is seen in the plan, and no more after a rollback', () => {
+    const [a, b] = [new TestPeer('a'), new TestPeer('b')]
+    const offered = (port: number, id: string): string =>
+      b.offer().replace('sctp-port:5000', `sctp-port:${port}\r\na=tls-id:${id.repeat(20)}`)
+    for (const [port, id] of [
+      [5000, 'x'],
+      [5001, 'x'],
+      [5001, 'y'],
+    ] as const) {
+      const asked = {
+        sctp: { localPort: 5000, remotePort: port },
+        transports: [{ dtlsRole: 'client', remote: { tlsId: id.repeat(20) } }],
+      }
+      a.remote('offer', offered(port, id))
+      b.remote('answer', a.answer())
+      expect(a.plan).toMatchObject(asked)
+      a.remote('offer', offered(7, 'z'))
+      expect(a.plan).toMatchObject({ sctp: { remotePort: 7 }, transports: [{ remote: { tlsId: 'z'.repeat(20) } }] })
+      a.remote('rollback')
+      b.local('rollback')
+      expect(a.plan).toMatchObject(asked)
+    }
+  })
+
   test('a pranswer sets roles and transports, and the answer may follow unchanged', () => {
     const [a, b] = [new TestPeer('a'), new TestPeer('b')]
     b.remote('offer', a.offer())
