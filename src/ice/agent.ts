@@ -120,12 +120,13 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    */
   startGathering(now: Millis, params: IceParameters): void {
     if (this.#closed) return
-    const current = this.#current
-    if (current.local === undefined || current.localIsInherited) {
+    const { local, localIsInherited } = this.#current
+    if (local === undefined || localIsInherited) {
       this.#renewLocal(params)
     } else {
       this.#begin(new Generation()).local = params
     }
+    this.#current.former = local && { local, replacedAt: now }
     this.#socketsEnded = false
     this.#gatherer.reset()
     this.#setGatheringState('gathering')
@@ -293,6 +294,11 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return status
   }
 
+  /** Whether the peer checks this path (it proved to be the peer) while we cannot yet, for want of its new parameters. */
+  hasAsked(socketId: SocketId, from: TransportAddress): boolean {
+    return this.#generations.some((generation) => generation.hasEarlyCheck(socketId, from))
+  }
+
   // -- Layer ----------------------------------------------------------------------------------------------------------
 
   nextTimeout(): Millis {
@@ -410,7 +416,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     }
     if (generation !== this.#current) return this.#connectivity.receiveOldCheck(now, generation, check)
     const isFirst = !generation.hasRemoteCandidates
-    this.#connectivity.receiveCheck(now, generation, check)
+    if (check.isRefused) this.#connectivity.checkAnew(now, generation, check)
+    else this.#connectivity.receiveCheck(now, generation, check)
     if (isFirst) this.#progress(now)
   }
 

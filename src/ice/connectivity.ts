@@ -82,6 +82,13 @@ export class Connectivity {
     if (nominate) this.selection.nominatedByPeer(now, generation, pair)
   }
 
+  /** The peer was told to give up a pair of former credentials: those of now are free to be checked there. */
+  checkAnew(now: Millis, generation: Generation, check: EarlyCheck): void {
+    const pair = generation.pairOfCheck(check.base, check.from, check.priority, this.#context.role)
+    if (pair?.validLocal !== undefined) generation.checkList.trigger(pair)
+    else if (pair !== undefined) this.#trigger(now, generation, pair)
+  }
+
   receiveResponse(
     now: Millis,
     datagram: IceDatagram,

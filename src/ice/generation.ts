@@ -1,7 +1,8 @@
+import type { Millis } from '../core/index.js'
 import { candidateOfBase, canReach, isUnicast, sameAddress, type Base } from './base.js'
 import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
 import { CheckList } from './check-list.js'
-import type { IceCandidate, IceParameters, IceRole, TransportAddress } from './types.js'
+import type { IceCandidate, IceParameters, IceRole, SocketId, TransportAddress } from './types.js'
 
 export interface LocalCandidate {
   readonly candidate: IceCandidate
@@ -30,6 +31,8 @@ const MAX_EARLY_CHECKS = 32
 export class Generation {
   local: IceParameters | undefined
   remote: IceParameters | undefined
+  /** Ours before these, and since when they are no more: the peer may not know yet. */
+  former: { readonly local: IceParameters; readonly replacedAt: Millis } | undefined
   /** The local half is the one of the generation before: the peer restarted, and we may do so in our answer. */
   localIsInherited = false
   readonly localCandidates: LocalCandidate[] = []
@@ -125,6 +128,10 @@ export class Generation {
       this.#remotes.some(({ candidate }) => sameAddress(candidate, address)) ||
       this.earlyChecks.some(({ from }) => sameAddress(from, address))
     )
+  }
+
+  hasEarlyCheck(socketId: SocketId, from: TransportAddress): boolean {
+    return this.earlyChecks.some((check) => check.base.socketId === socketId && sameAddress(check.from, from))
   }
 
   removeBase(base: Base): void {

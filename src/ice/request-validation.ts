@@ -25,8 +25,16 @@ import type { IceDatagram } from './types.js'
 const UNAUTHENTICATED_BURST = 10
 const UNAUTHENTICATED_PER_SECOND = 5
 
+/**
+ * How long a restart may take to reach the peer before we refuse what is half of the session before. Until then the peer has
+ * no other pair to send over, and signalling is rarely slower.
+ */
+const RESTART_GRACE_MILLIS = 1000
+
 export interface AuthenticCheck extends EarlyCheck {
   readonly generation: Generation
+  /** Answered with an error, because it mixes two sessions. */
+  readonly isRefused: boolean
 }
 
 /** The server's half of a connectivity check (RFC 8445 §7.3): verify, answer, and say what it tells us. */
@@ -56,20 +64,24 @@ export class RequestValidation {
       this.#refuseStranger(now, datagram, message, { code: 400, reason: 'Bad Request' })
       return undefined
     }
-    const generation = generationOf(username, generations)
-    const key = generation?.local && shortTermKey(generation.local.password)
+    const mixed = mixedGeneration(now, username, generations)
+    const generation = mixed ?? generationOf(username, generations)
+    const local = mixed?.former?.local ?? generation?.local
+    const key = local && shortTermKey(local.password)
     if (generation === undefined || key === undefined || !isAuthentic(this.#context.crypto, message, key)) {
       this.#refuseStranger(now, datagram, message, { code: 401, reason: 'Unauthorized' })
       return undefined
     }
     const error = this.#objection(message)
-    const data = error
-      ? buildError(this.#context.crypto, message, error, key)
+    const reply = error ?? (mixed && { code: 400, reason: 'Bad Request' })
+    const data = reply
+      ? buildError(this.#context.crypto, message, reply, key)
       : buildSuccess(this.#context.crypto, message, key, datagram.from)
     this.#context.reply({ socketId: datagram.socketId, to: datagram.from, data })
     if (error !== undefined) return undefined
     return {
       generation,
+      isRefused: mixed !== undefined,
       base,
       from: datagram.from,
       priority: readAttribute(message, PRIORITY)!,
@@ -110,6 +122,17 @@ export class RequestValidation {
       this.#context.count('requestsRateLimited')
     }
   }
+}
+
+/**
+ * Our fragment of the session before an ICE restart, with the peer's of now: no session has such a pair (RFC 8445 §7.2.2).
+ * libwebrtc makes it when it gathers before it has our answer, selects it, and then keeps it where a pair of the new session
+ * would have the same addresses: our checks get a 401 for ever. At an error other than 401, 420, 487 and 500 it gives it up.
+ */
+function mixedGeneration(now: Millis, username: string, [current]: readonly Generation[]): Generation | undefined {
+  const { former, remote } = current!
+  if (former === undefined || remote === undefined || now < former.replacedAt + RESTART_GRACE_MILLIS) return undefined
+  return username === `${former.local.usernameFragment}:${remote.usernameFragment}` ? current : undefined
 }
 
 /** RFC 8445 §7.3: the first part must be ours. Where generations share it, the second part tells them apart. */

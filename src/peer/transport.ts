@@ -343,10 +343,16 @@ export class Transport {
     return this.#agent.selectedPair ?? this.#validatedPath
   }
 
-  /** SECURITY: DTLS is taken from validated paths alone; an address can be forged by anybody (CVE-2023-49786). */
+  /**
+   * SECURITY: DTLS is taken from validated paths alone; an address can be forged by anybody (CVE-2023-49786). But libwebrtc
+   * sends over its new sockets as soon as it has offered an ICE restart, before we have the right to check them: what belongs
+   * to an association that is up is taken where an authentic check came from (RFC 8445 §12.2).
+   */
   #receiveDtls(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     const status = this.#agent.pathStatus(socketId, from)
-    if (status === 'validated' && this.#dtls !== undefined) {
+    const mayBeData = this.#dtlsState === 'connected' && !isDtlsHandshake(data)
+    const isTaken = status === 'validated' || (mayBeData && this.#agent.hasAsked(socketId, from))
+    if (isTaken && this.#dtls !== undefined) {
       this.#heardFrom = { socketId, to: from }
       this.#traffic.received(socketId, from, data.length)
       this.#dtls.receive(now, data)
