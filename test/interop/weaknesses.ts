@@ -10,6 +10,8 @@ export interface Weaknesses {
   readonly noClosingEvent?: string
   /** Its close() throws away what waits to be sent: a part arrives. */
   readonly losesQueuedOnClose?: string
+  /** When we close while it has messages pending, its channel may end with an `error` for those, by the moment. */
+  readonly mayFailPendingOnClose?: string
   /** It cannot send empty messages; it receives them. */
   readonly sendsNoEmptyMessages?: string
   /** What its channel objects show of the options of a channel that we announced. */
@@ -48,6 +50,8 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       events: ['closing', 'error', 'close'],
       reason: 'a lost transport takes its channels through closing',
     },
+    mayFailPendingOnClose:
+      'it answers our reset with its own before its queue is empty, and what is left then fails with data-channel-failure',
     maxBundleNeedsFirstSection:
       'it refuses an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), as its RTCP mux cannot be set up',
   },
