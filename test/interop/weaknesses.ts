@@ -28,7 +28,7 @@ export interface Weaknesses {
   readonly triesOnAfterRefusal?: string
   /** With `bundlePolicy: 'max-bundle'` it cannot live without the first section of its offer. */
   readonly maxBundleNeedsFirstSection?: string
-  /** Its connection's close() sends no DTLS close_notify: our connection goes down when its answers stop. */
+  /** Its connection's close() sends no DTLS close_notify, or not always: our connection goes down when its answers stop. */
   readonly noCloseNotify?: string
   /** Its connection's close() tells nobody: the other side has to find out by lost consent. */
   readonly leavesSilently?: string
@@ -79,7 +79,8 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       reason: 'the polyfill wraps an announced channel with default options',
     },
     seesAbortAs: { events: ['closing', 'close'], reason: 'the polyfill knows one way for a channel to end' },
-    noCloseNotify: 'an SCTP ABORT is the last that it sends',
+    noCloseNotify:
+      'after its SCTP ABORT it tears the transport down, and whether a close_notify still leaves is a race',
   },
   '@roamhq/wrtc': {
     noClosingEvent: 'its RTCDataChannel has no closing event',
