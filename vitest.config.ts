@@ -38,8 +38,6 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 1,
           fileParallelism: false,
-          // Other stacks have races of their own (an ABORT that does not leave, a thread that is late): twice in a row counts.
-          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
