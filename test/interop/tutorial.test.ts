@@ -4,6 +4,7 @@ import { isAbsent, peer } from './peers.js'
 import type { Host } from './remote-peer.js'
 import { sideBySide } from './peer-log.js'
 import { PeerLog } from './peer-log.js'
+import { WEAKNESSES } from './weaknesses.js'
 
 const chromium = peer('chromium')
 
@@ -48,7 +49,11 @@ describe.skipIf(isAbsent(chromium))('the tutorial example against Chromium', () 
     await ours.event('datachannel close')
     const lines = ours.events.map(({ type }) => type)
     expect(lines).toEqual(['datachannel open', expect.stringMatching(/^received: /), 'datachannel close'])
-    expect(theirs.log.channelEvents('my channel')).toEqual(['datachannel', 'open', 'closing', 'close'])
+    // Its second message may still be pending when our reset comes: weaknesses.ts, mayFailPendingOnClose.
+    const isFailure = (event: string): boolean =>
+      event === 'error' && WEAKNESSES.chromium.mayFailPendingOnClose !== undefined
+    const theirEvents = theirs.log.channelEvents('my channel').filter((event) => !isFailure(event))
+    expect(theirEvents).toEqual(['datachannel', 'open', 'closing', 'close'])
     pc.close()
     await theirs.closeConnection()
   })
