@@ -55,10 +55,40 @@ export interface StunServer {
   readonly url: string
 }
 
+/**
+ * One address of a TURN server, as one URL of the configuration names it (RFC 7065). A name with several addresses or families
+ * is several servers with the same URL; the first that answers makes the candidates of its kind.
+ */
+export interface TurnServer {
+  readonly address: string
+  readonly port: number
+  readonly url: string
+  /** How it is reached; `tls` is `turns:` over TCP. */
+  readonly protocol: 'udp' | 'tcp' | 'tls'
+  /** The host in the URL, which the certificate of the server is checked against. */
+  readonly serverName: string
+  readonly username: string
+  readonly password: string
+}
+
+/** A TCP connection, with or without TLS on it, that the driver is to make. */
+export interface StreamRequest {
+  /** Chosen by who asks, negative, and never used twice: sockets of the driver have positive ids. */
+  readonly socketId: SocketId
+  readonly to: TransportAddress
+  /** The local address to connect from; any port. */
+  readonly from: string
+  readonly protocol: 'tcp' | 'tls'
+  /** Whom the certificate must name (RFC 6125). */
+  readonly serverName: string
+}
+
 export interface IceTransmit {
   readonly socketId: SocketId
   readonly to: TransportAddress
   readonly data: Uint8Array
+  /** Nobody repeats it: a stream takes it however much waits there already. Everything else may be lost, as UDP loses. */
+  readonly isControl?: true
 }
 
 /** A datagram as it came in. */

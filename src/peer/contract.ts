@@ -12,8 +12,11 @@ import type {
   IceTransportState,
   LocalSocket,
   SelectedPair,
+  SocketId,
+  StreamRequest,
   StunServer,
   TransportAddress,
+  TurnServer,
 } from '../ice/types.js'
 import type { Traffic } from './traffic.js'
 import type { BundlePolicy, DescriptionType, JsepError, JsepResult, SignalingState } from '../jsep/types.js'
@@ -82,8 +85,15 @@ export interface SctpView {
 export type PeerEvent =
   /** Work for the driver: bind sockets and name STUN servers for this transport, then `endOfLocalSockets`. */
   | { readonly type: 'gather'; readonly transportId: TransportId }
-  /** Work for the driver: nothing will come over these sockets any more; close them. */
+  /**
+   * Work for the driver: nothing will come over these sockets any more; close them, and the streams of this transport. Where
+   * relays have to be given back it comes up to two seconds after the transport was closed: see {@link PeerContract.close}.
+   */
   | { readonly type: 'release'; readonly transportId: TransportId }
+  /** Work for the driver: connect, and call `streamOpened`, or `streamClosed` when that fails or takes too long. */
+  | { readonly type: 'openStream'; readonly transportId: TransportId; readonly stream: StreamRequest }
+  /** Work for the driver: end this stream, in order: what was sent before still goes out. Also one that only opens. */
+  | { readonly type: 'closeStream'; readonly transportId: TransportId; readonly socketId: SocketId }
   /** Work for the driver: resolve a name and call `nameResolved`. */
   | { readonly type: 'resolve'; readonly name: string; readonly token: number }
   | {
@@ -155,6 +165,18 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   // -- for the driver -----------------------------------------------------------------------------------------------
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void
+  /** Relays are asked for from every socket that can reach the server; for TCP and TLS streams are asked for. */
+  addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void
+  /** This address and UDP port answers with ICMP "unreachable": who waits for it, STUN or TURN, waits no more. */
+  serverUnreachable(now: Millis, transportId: TransportId, server: TransportAddress): void
+  /**
+   * The stream that `openStream` asked for is there, for TLS with a certificate that was verified. Its bytes come by `receive`,
+   * in chunks of any size, and what `pollTransmit` yields for it is written whole. When much waits (256 KiB) what is not
+   * `isControl` is dropped.
+   */
+  streamOpened(now: Millis, socketId: SocketId, local: TransportAddress): void
+  /** It ended, by the server or by an error, or never was. `reason` is for people: `icecandidateerror` shows it. */
+  streamClosed(now: Millis, socketId: SocketId, reason: string): void
   /** No more sockets and servers will be named for this gathering: `gatheringState` may become complete. */
   endOfLocalSockets(now: Millis, transportId: TransportId): void
   nameResolved(now: Millis, token: number, address: string | undefined): void
@@ -173,7 +195,9 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   // -- the end ------------------------------------------------------------------------------------------------------
   /**
    * SCTP ABORT (user-initiated), then DTLS close_notify, then silence: both wait in `pollTransmit` and nowhere else.
-   * No event is told after it but `release`.
+   * No event is told after it but `release` and `closeStream`. Without relays `release` is there at once. With them the layer
+   * lives on for two seconds at most: the driver goes on with `receive`, `nextTimeout`, `handleTimeout` and `pollTransmit`
+   * until every transport was released, so that servers hear that their allocations are wanted no more (RFC 8656 §7).
    */
   close(now: Millis): void
   /** Datagrams and records dropped, by reason. */

@@ -305,6 +305,24 @@ export class Peer implements PeerContract {
     this.#pump(now)
   }
 
+  // Relays come with the next step of issue 4: until then servers of theirs are counted, and no stream is ever asked for.
+
+  addTurnServer(): void {
+    this.#counters.count('turnServersIgnored')
+  }
+
+  serverUnreachable(): void {
+    this.#counters.count('unreachableServersIgnored')
+  }
+
+  streamOpened(): void {
+    this.#counters.count('unknownSocket')
+  }
+
+  streamClosed(): void {
+    this.#counters.count('unknownSocket')
+  }
+
   endOfLocalSockets(now: Millis, transportId: TransportId): void {
     if (this.#closed) return
     this.#byId(transportId)?.agent.endOfLocalSockets(now)

@@ -60,6 +60,8 @@ export class PeerEvents {
         return [() => this.#sctpChanged(event.state)]
       case 'gather':
       case 'release':
+      case 'openStream':
+      case 'closeStream':
       case 'resolve':
         return [] // work of the driver
     }
