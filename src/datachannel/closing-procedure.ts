@@ -1,16 +1,15 @@
 /**
- * How one channel closes (RFC 8831 §6.7): what is queued goes out, our outgoing stream is reset, and the channel is
- * closed when the peer has reset its own too. The peer may be first, at any time: then close() is still ours to call,
- * when the application has been told; what it sends before that is sent.
+ * How one channel closes (RFC 8831 §6.7): our outgoing stream is reset, which the association does after all that is queued
+ * on it, and the channel is closed when the peer has reset its own too. The peer may be first, at any time: then close() is
+ * still ours to call, when the application has been told; what it sends before that is sent.
  *
- *   open ──close()──▶ draining ──queue empty──▶ resetting ──both directions reset──▶ closed
- *                                                   │                                  ▲
- *                                                   └─giveUp(): reset refused, or the──┘
- *                                                     peer's never came
+ *   open ──close()──▶ resetting ──both directions reset──▶ closed
+ *                         │                                  ▲
+ *                         └─giveUp(): reset refused, or the──┘
+ *                           peer's never came
  */
 type State =
   | { readonly phase: 'open'; readonly peerDone: boolean }
-  | { readonly phase: 'draining'; readonly peerDone: boolean }
   | { readonly phase: 'resetting'; readonly ourSideDone: boolean; readonly peerDone: boolean }
   | { readonly phase: 'closed'; readonly ourSideDone: boolean; readonly peerDone: boolean }
 
@@ -36,20 +35,15 @@ export class ClosingProcedure {
     return this.#state.phase === 'closed' && this.#state.ourSideDone && this.#state.peerDone
   }
 
-  /** We want to close. What was queued before is sent first. */
+  /** We want to close: the reset is to be asked for now. */
   close(): void {
-    if (this.#state.phase === 'open') this.#enter({ ...this.#state, phase: 'draining' })
+    if (this.#state.phase !== 'open') return
+    this.#enter({ phase: 'resetting', ourSideDone: false, peerDone: this.#state.peerDone })
   }
 
   /** RFC 8831 §6.7: the peer reset its outgoing stream; we do the same with ours, when {@link close} was called. */
   peerReset(): void {
     this.#enter({ ...this.#state, peerDone: true })
-  }
-
-  /** Nothing is queued any more: the reset is asked for now. */
-  drained(): void {
-    if (this.#state.phase !== 'draining') return
-    this.#enter({ phase: 'resetting', ourSideDone: false, peerDone: this.#state.peerDone })
   }
 
   /** The peer performed our reset. */

@@ -148,8 +148,7 @@ export class DataChannels {
       this.#closeForGood(channel, undefined)
       return
     }
-    channel.closing.close()
-    this.#advance(now, channel)
+    this.#beginReset(now, channel)
   }
 
   handleSctpEvent(now: Millis, event: SctpEvent): void {
@@ -160,7 +159,7 @@ export class DataChannels {
       case 'message':
         return this.#message(now, event)
       case 'sent':
-        return this.#sent(now, event.streamId, event.bytes)
+        return this.#sent(event.streamId, event.bytes)
       case 'incomingReset':
         for (const id of this.#named(event.streamIds)) this.#arrived(now, id, { type: 'reset' })
         return
@@ -286,15 +285,17 @@ export class DataChannels {
     this.#association.transport.send(now, { streamId: channel.id!, ppid: PPID_DCEP, data, ordered: true })
   }
 
+  #beginReset(now: Millis, channel: Channel): void {
+    if (channel.closing.phase === 'open') this.#resetsDue.add(channel.id!)
+    channel.closing.close()
+    this.#advance(now, channel)
+  }
+
   /** Takes the closing procedure as far as it goes by itself. */
   #advance(now: Millis, channel: Channel): void {
     const { closing } = channel
     const id = channel.id!
     if (this.#association.phase !== 'connected') return
-    if (closing.phase === 'draining' && this.#association.transport.queuedBytes(id) === 0) {
-      closing.drained()
-      this.#resetsDue.add(id)
-    }
     this.#patience.delete(channel)
     if (closing.waitsForPeer) this.#patience.set(channel, now + PEER_RESET_PATIENCE_MILLIS)
     if (closing.phase !== 'closed') return
@@ -415,25 +416,22 @@ export class DataChannels {
   /** RFC 8832 §6: a channel that cannot be is closed as any other, without an ACK, and nobody here hears of it. */
   #refuse(now: Millis, id: number): void {
     this.#count('channelsRefused')
-    this.#reset(now, id, (closing) => closing.close())
+    this.#reset(now, id, { peerIsDone: false })
   }
 
   /** The peer closed a negotiated channel that was never opened here: it waits for our side all the same. */
   #answerReset(now: Millis, id: number): void {
     this.#early.discard(id)
-    this.#reset(now, id, (closing) => {
-      closing.peerReset()
-      closing.close()
-    })
+    this.#reset(now, id, { peerIsDone: true })
   }
 
-  #reset(now: Millis, id: number, begin: (closing: Channel['closing']) => void): void {
+  #reset(now: Millis, id: number, { peerIsDone }: { readonly peerIsDone: boolean }): void {
     if (id >= this.#idLimit) return
     const remains = new Channel(undefined, NO_PARAMETERS, { negotiated: true, maxMessageSizeBytes: 0 })
     this.#claim(remains, id)
     this.#early.discard(id)
-    begin(remains.closing)
-    this.#advance(now, remains)
+    if (peerIsDone) remains.closing.peerReset()
+    this.#beginReset(now, remains)
   }
 
   #peerReset(now: Millis, channel: Channel): void {
@@ -450,13 +448,12 @@ export class DataChannels {
     this.#advance(now, channel)
   }
 
-  #sent(now: Millis, id: number, bytes: number): void {
+  #sent(id: number, bytes: number): void {
     const channel = this.#streams.get(id)
     if (channel === undefined) return
     const counted = channel.ledger.sent(bytes)
     if (counted > 0 && channel.handle !== undefined)
       this.#events.push({ type: 'sent', handle: channel.handle, bytes: counted })
-    if (channel.closing.phase === 'draining') this.#advance(now, channel)
   }
 
   #count(reason: string): void {

@@ -228,7 +228,7 @@ describe('stream reset (RFC 6525)', () => {
     expect(pair.run(() => pair.b.messages.length === 1, 100)).toBe(true)
   })
 
-  test('a peer without RE-CONFIG: outgoingResetFailed at once, and the stream goes on', () => {
+  test('a peer without RE-CONFIG: outgoingResetFailed when all is acknowledged, and the stream goes on', () => {
     const pair = new Pair({ a: { zeroChecksum: false }, b: { zeroChecksum: false } })
     // Supported Extensions becomes a parameter that is skipped.
     pair.filter = (packet) => {

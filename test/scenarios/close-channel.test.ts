@@ -23,6 +23,26 @@ describe('closing a channel', () => {
     expect(ours.id).toBeUndefined()
   })
 
+  test.each([
+    ['one message', ['bye']],
+    ['more than a window', Array.from({ length: 20 }, () => new Uint8Array(1000))],
+  ])('right after send(), %s: no delayed SACK stands in its way', (_, messages) => {
+    const rttMillis = 100
+    const pair = connectedPair({ rttMillis })
+    const [ours, theirs] = openChannel(pair, pair.alice, pair.bob)
+    pair.link.runFor(1000)
+    const begun = pair.link.now
+    for (const message of messages) ours.send(message)
+    ours.close()
+    pair.link.runUntil(() => theirs.readyState === 'closing')
+    expect(theirs.messages).toHaveLength(messages.length)
+    const slowStart = messages.length > 10 ? rttMillis : 0
+    // The data and its SACK, then our reset: the SACK's delay (20 ms) is on top of neither.
+    expect(pair.link.now - begun).toBe(1.5 * rttMillis + slowStart)
+    runUntilClosed(pair, ours, theirs)
+    expect(pair.link.now - begun).toBe(2.5 * rttMillis + slowStart)
+  })
+
   test('the tutorial: in the first message', () => {
     const pair = connectedPair()
     pair.bob.onChannel = (channel) => {

@@ -70,12 +70,6 @@ export class ResetRequester {
 
   request(streamIds: readonly StreamId[], answersSequence?: number): void {
     if (answersSequence !== undefined) this.#responseSequence = answersSequence
-    if (!this.#options.isSupported) {
-      // Asked for before the handshake told us, the streams drain already: they go on as they were.
-      for (const id of streamIds) this.#options.queue.endReset(id, false)
-      this.#options.emit({ type: 'outgoingResetFailed', streamIds, result: RESULT_DENIED })
-      return
-    }
     for (const id of streamIds) this.#options.queue.beginDrain(id)
   }
 
@@ -152,6 +146,11 @@ export class ResetRequester {
       if (streamIds.length === maxIdsPerRequest) break
     }
     if (streamIds.length === 0) return
+    if (!this.#options.isSupported) {
+      for (const id of streamIds) queue.endReset(id, false)
+      this.#options.emit({ type: 'outgoingResetFailed', streamIds, result: RESULT_DENIED })
+      return
+    }
     queue.beginReset(streamIds)
     this.#request = {
       streamIds,
