@@ -26,13 +26,16 @@ function apply(state: JsepState, side: Side, type: DescriptionType, sdp: string)
     return refuse('InvalidState', `a ${side} ${type} cannot be applied in the state ${state.signalingState}`)
   }
   if (type === 'rollback') return applied(rolledBack(state))
-  if (side === 'local' && sdp !== (type === 'offer' ? state.lastOffer : state.lastAnswer)) {
+  const created = side === 'local' ? (type === 'offer' ? state.lastOffer : state.lastAnswer) : undefined
+  if (side === 'local' && sdp !== created?.sdp) {
     return refuse('InvalidModification', `the ${type} is not the last one that was created`)
   }
   const base =
     side === 'remote' && state.signalingState === 'have-local-offer' && type === 'offer' ? rolledBack(state) : state
   const description = read(base, side, type, sdp)
-  return description.ok ? applied(advance(base, side, signalingState, description.value)) : description
+  if (!description.ok) return description
+  const said = { ...description.value, ...(created && { transceivers: created.transceivers }) }
+  return applied(advance(base, side, signalingState, said))
 }
 
 function applied(state: JsepState): Applied {

@@ -31,7 +31,7 @@ a=max-message-size:262144`),
     const { offer, answer } = negotiate(a, b)
     expect(offer + answer).not.toMatch(/m=|group/)
     expect(a.plan).toEqual({ sections: [], transports: [] })
-    expect(needsNegotiation(b.state, { wantsData: true })).toBe(true)
+    expect(needsNegotiation(b.state, { wantsData: true, transceivers: [] })).toBe(true)
     negotiate(b, a)
     expect(a.plan.sctp).toBeDefined()
   })
@@ -148,7 +148,7 @@ a=max-message-size:262144`),
       sections: [{ index: 0, mid: '0', kind: 'application', rejected: true, transportMid: '0' }],
       transports: [],
     })
-    expect(needsNegotiation(a.state, { wantsData: true })).toBe(false)
+    expect(needsNegotiation(a.state, { wantsData: true, transceivers: [] })).toBe(false)
     const offer = a.offer()
     expect(attribute(offer, 'mid')).toEqual(['1'])
     const fresh = new TestPeer('b')

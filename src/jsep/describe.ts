@@ -35,7 +35,10 @@ export function createOffer(state: JsepState, inputs: DescribeInputs): Described
   const groups = mids.length > 0 ? [{ semantics: 'BUNDLE', mids }] : []
   const media = describeAll(drafts, inputs, () => 'actpass') // RFC 9429 §5.2.1, also in later offers (§5.2.2)
   const created = finish(state, media, groups)
-  return { ok: true, value: { ...created, state: { ...created.state, lastOffer: created.sdp } } }
+  return {
+    ok: true,
+    value: { ...created, state: { ...created.state, lastOffer: { sdp: created.sdp, transceivers: new Map() } } },
+  }
 }
 
 /** An answer (RFC 9429 §5.3): one section for each that was offered, in its order. */
@@ -57,7 +60,10 @@ export function createAnswer(state: JsepState, inputs: DescribeInputs): Describe
     return state.agreed.roleOf.get(draft.transportMid) === 'server' ? 'passive' : 'active'
   })
   const created = finish(state, media, answeredGroups(offer, plans))
-  return { ok: true, value: { ...created, state: { ...created.state, lastAnswer: created.sdp } } }
+  return {
+    ok: true,
+    value: { ...created, state: { ...created.state, lastAnswer: { sdp: created.sdp, transceivers: new Map() } } },
+  }
 }
 
 function invalidState(what: string, state: JsepState): Described {

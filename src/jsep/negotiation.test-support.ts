@@ -25,6 +25,8 @@ export class TestPeer {
       .join(':')
     this.inputs = {
       wantsData: true,
+      transceivers: [],
+      cname: `${name}-cname`,
       bundlePolicy: 'balanced',
       maxMessageSizeBytes: 262144,
       transportOf: (mid) => {

@@ -1,5 +1,8 @@
+import { directionIn, intersection, reversed, sends } from './direction.js'
+import type { TransceiverInput } from './media-types.js'
 import { credentialsOf, planOf } from './plan.js'
-import type { JsepState } from './types.js'
+import { isLiveIn, sectionByMid } from './section.js'
+import type { Description, JsepState } from './types.js'
 
 /** `sessionId`: random, below 2^63 (RFC 9429 §5.2.1), and the same for as long as the connection lives. */
 export function initialState(sessionId: string): JsepState {
@@ -11,13 +14,61 @@ export function initialState(sessionId: string): JsepState {
   }
 }
 
+/** What the application wants by now. */
+export interface Wishes {
+  readonly wantsData: boolean
+  readonly transceivers: readonly TransceiverInput[]
+}
+
 /**
- * W3C WebRTC §4.7.3, "check if negotiation is needed", as far as data channels go: the first one asks for an m-section.
- * One that the peer rejected was negotiated too: asking again by ourselves would never end.
+ * W3C WebRTC §4.7.3, "check if negotiation is needed", as far as sections go. A data section that the peer rejected was
+ * negotiated too: asking again by ourselves would never end.
  */
-export function needsNegotiation(state: JsepState, inputs: { readonly wantsData: boolean }): boolean {
-  if (!inputs.wantsData) return false
-  return state.currentLocal?.session.media.some((section) => section.kind === 'application') !== true
+export function needsNegotiation(state: JsepState, { wantsData, transceivers }: Wishes): boolean {
+  const { currentLocal } = state
+  if (wantsData && currentLocal?.session.media.some((section) => section.kind === 'application') !== true) return true
+  return transceivers.some((transceiver) => isUnsettled(state, transceiver))
+}
+
+function isUnsettled(state: JsepState, transceiver: TransceiverInput): boolean {
+  const { currentLocal, currentRemote } = state
+  const { mid, isStopped, isStopping } = transceiver
+  if (isStopping && !isStopped) return true
+  const ours = sectionIn(currentLocal, mid)
+  if (isStopped) return isLive(currentLocal, mid) && isLive(currentRemote, mid)
+  if (currentLocal === undefined || ours === undefined) return true
+  if (sends(transceiver.direction) && !hasSameStreams(ours.attributes.msids ?? [], transceiver.streamIds)) return true
+  return !isDirectionSettled(currentLocal, currentRemote, transceiver)
+}
+
+function sectionIn(description: Description | undefined, mid: string | null) {
+  return description === undefined || mid === null ? undefined : sectionByMid(description.session, mid)
+}
+
+function isLive(description: Description | undefined, mid: string | null): boolean {
+  const section = sectionIn(description, mid)
+  return section !== undefined && description !== undefined && isLiveIn(description, section)
+}
+
+/** At least one `a=msid`, and the streams of all of them are those of the sender; `-` is none (RFC 8830 §2). */
+function hasSameStreams(msids: readonly { readonly stream: string }[], streamIds: readonly string[]): boolean {
+  const said = new Set(msids.map(({ stream }) => stream).filter((stream) => stream !== '-'))
+  return msids.length > 0 && said.size === new Set(streamIds).size && streamIds.every((stream) => said.has(stream))
+}
+
+/** The direction is what either description came to. In an answer ours is bounded by what was offered (RFC 9429 §5.3.1). */
+function isDirectionSettled(
+  local: Description,
+  remote: Description | undefined,
+  { mid, direction }: TransceiverInput,
+): boolean {
+  const directions = [local, remote].map((description) => {
+    const section = sectionIn(description, mid)
+    return section && description && directionIn(description.session, section)
+  })
+  const [ours, theirs = 'sendrecv'] = directions
+  if (local.type === 'offer') return ours === direction || reversed(theirs) === direction
+  return ours === intersection(direction, reversed(theirs))
 }
 
 /**

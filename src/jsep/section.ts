@@ -1,6 +1,7 @@
 /** What one m-section says, with everything that it may inherit from the session and its BUNDLE group. */
 import type { Fingerprint } from '../crypto/types.js'
 import type { Group, MediaAttributes, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+import type { Description } from './types.js'
 
 /** The default port of RFC 8841 §5, and ours always. */
 export const SCTP_PORT = 5000
@@ -10,6 +11,9 @@ const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 65536
 export const DATA_CHANNEL_FORMAT = 'webrtc-datachannel'
 const DATA_PROTOCOLS: readonly string[] = ['UDP/DTLS/SCTP', 'TCP/DTLS/SCTP', 'DTLS/SCTP']
 
+/** RFC 9429 §5.1.2: what is offered in any of these is meant to be RTP over DTLS. */
+const RTP_PROTOCOL = /^(?:RTP\/S?AVPF?|(?:UDP\/TLS|TCP\/DTLS)\/RTP\/SAVPF?)$/
+
 /** Sections of applied descriptions all have a mid: `withMids` saw to it. */
 export function midOf(section: MediaDescription): string {
   return section.attributes.mid ?? ''
@@ -17,6 +21,11 @@ export function midOf(section: MediaDescription): string {
 
 export function sectionByMid(session: SessionDescription, mid: string): MediaDescription | undefined {
   return indexOf(session).sections.get(mid)
+}
+
+/** Whether audio or video is described, in a form that we speak. */
+export function isRtpSection(section: MediaDescription): boolean {
+  return (section.kind === 'audio' || section.kind === 'video') && RTP_PROTOCOL.test(section.protocol)
 }
 
 /** Whether a data channel association is described, in the form of RFC 8841 or that of the drafts before. */
@@ -64,6 +73,11 @@ export function isOfferedAtAll(session: SessionDescription, section: MediaDescri
 
 export function isAcceptedInAnswer(section: MediaDescription): boolean {
   return section.port !== 0 && !(isDataSection(section) && sctpPortOf(section) === 0)
+}
+
+/** Whether the description, ours or theirs, leaves the section in use. */
+export function isLiveIn({ type, session }: Pick<Description, 'type' | 'session'>, section: MediaDescription): boolean {
+  return type === 'offer' ? isOfferedAtAll(session, section) : isAcceptedInAnswer(section)
 }
 
 /** ICE and DTLS as they hold for one section. */

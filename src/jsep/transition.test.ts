@@ -165,10 +165,10 @@ describe('signaling', () => {
 
   test('negotiation is needed for the first data channel, once', () => {
     const [a, b] = [new TestPeer('a'), new TestPeer('b')]
-    expect(needsNegotiation(a.state, { wantsData: false })).toBe(false)
-    expect(needsNegotiation(a.state, { wantsData: true })).toBe(true)
+    expect(needsNegotiation(a.state, { wantsData: false, transceivers: [] })).toBe(false)
+    expect(needsNegotiation(a.state, { wantsData: true, transceivers: [] })).toBe(true)
     negotiate(a, b)
-    expect(needsNegotiation(a.state, { wantsData: true })).toBe(false)
-    expect(needsNegotiation(b.state, { wantsData: true })).toBe(false)
+    expect(needsNegotiation(a.state, { wantsData: true, transceivers: [] })).toBe(false)
+    expect(needsNegotiation(b.state, { wantsData: true, transceivers: [] })).toBe(false)
   })
 })

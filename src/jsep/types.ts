@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../crypto/types.js'
 import type { SessionDescription } from '../sdp/types.js'
+import type { TransceiverInput } from './media-types.js'
 
 export type DescriptionType = 'offer' | 'pranswer' | 'answer' | 'rollback'
 export type SignalingState =
@@ -11,6 +12,16 @@ export interface Description {
   readonly type: Exclude<DescriptionType, 'rollback'>
   readonly session: SessionDescription
   readonly sdp: string
+  /** In descriptions of ours: the key of the transceiver that each section was written for, by mid. */
+  readonly transceivers?: TransceiverKeys
+}
+
+export type TransceiverKeys = ReadonlyMap<string, number>
+
+/** What createOffer or createAnswer made last. */
+export interface Created {
+  readonly sdp: string
+  readonly transceivers: TransceiverKeys
 }
 
 /** Why a description or a call was refused. The W3C layer turns the kind into the exception that browsers throw. */
@@ -34,6 +45,10 @@ export interface LocalTransportParameters {
 export interface DescribeInputs {
   /** Whether the application wants data channels: an offer then has an application section. */
   readonly wantsData: boolean
+  /** All that the connection has, in the order of its set. */
+  readonly transceivers: readonly TransceiverInput[]
+  /** Ours (RFC 7022), one for the connection. */
+  readonly cname: string
   readonly bundlePolicy: BundlePolicy
   /** What we can receive in one message: a=max-message-size. */
   readonly maxMessageSizeBytes: number
@@ -118,8 +133,8 @@ export interface JsepState {
   /** What finished answers agreed on, beyond what the current descriptions say. */
   readonly agreed: Agreement
   /** The text of the last createOffer/createAnswer: setLocalDescription takes nothing else (RFC 9429 §5.4). */
-  readonly lastOffer?: string
-  readonly lastAnswer?: string
+  readonly lastOffer?: Created
+  readonly lastAnswer?: Created
   /** True once we were offered or offered: who offers first is controlling (RFC 8445 §6.1.1). */
   readonly firstOfferBy?: 'local' | 'remote'
   /** Whether the remote description says ice-options:trickle; absent before there is one. */
@@ -157,6 +172,8 @@ export interface GatheredCandidates {
  *     the text of a local description with what was gathered since (W3C: localDescription shows candidates)
  *   withRemoteCandidate(state, candidate: RemoteCandidate): JsepResult<{ state: JsepState; transportMids: string[] }>
  *     the same for addIceCandidate, and the transports that are to learn of it
- *   needsNegotiation(state, inputs: { wantsData: boolean }): boolean
+ *   needsNegotiation(state, inputs: { wantsData: boolean, transceivers }): boolean
+ *   mediaSections(state, side): MediaSectionView[]    what the newest description of a side says of its sections
+ *   negotiatedMedia(state, mid, cname): NegotiatedMedia | undefined
  *   remoteRestartsIce(state, transportMid: string): boolean   whether the remote offer at hand asks for new credentials
  */

@@ -19,6 +19,7 @@ import type {
   TurnServer,
 } from '../ice/types.js'
 import type { Traffic } from './traffic.js'
+import type { MediaSectionView, NegotiatedMedia, TransceiverInput } from '../jsep/media-types.js'
 import type { BundlePolicy, DescriptionType, JsepError, JsepResult, SignalingState } from '../jsep/types.js'
 
 /** One ICE and DTLS transport pair. A connection has one for data; more where sections are not bundled. */
@@ -146,15 +147,33 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   readonly currentRemoteDescription: TextDescription | null
   /** Whether the remote description offers to take trickled candidates; null before there is one. */
   readonly canTrickleIceCandidates: boolean | null
-  readonly negotiationNeeded: boolean
-  createOffer(options?: { readonly iceRestart?: boolean }): JsepResult<string>
-  createAnswer(): JsepResult<string>
+  /** W3C "check if negotiation is needed", for these transceivers, the data channels and `restartIce`. */
+  needsNegotiation(transceivers: readonly TransceiverInput[]): boolean
+  /** The transceivers are all that the connection has, in the order of its set. */
+  createOffer(options?: {
+    readonly iceRestart?: boolean
+    readonly transceivers?: readonly TransceiverInput[]
+  }): JsepResult<string>
+  /** A section of the offer that is no transceiver's, by its mid, is rejected. */
+  createAnswer(options?: { readonly transceivers?: readonly TransceiverInput[] }): JsepResult<string>
   /** Applies it, or changes nothing and says why. Gathering, checks and handshakes follow from it. */
   setLocalDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined
   setRemoteDescription(now: Millis, type: DescriptionType, sdp: string): JsepError | undefined
   addIceCandidate(now: Millis, candidate: CandidateInit): JsepError | undefined
   /** The next offer restarts ICE; makes negotiation needed. */
   restartIce(): void
+  /** What the newest description of a side says (the pending one, else the current one); empty before there is one. */
+  mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[]
+  /**
+   * What both sides agreed on for a section, of the newest exchange that was answered, provisionally or finally;
+   * undefined where the section is not accepted, or not of audio or video.
+   */
+  negotiatedMedia(mid: string): NegotiatedMedia | undefined
+  /**
+   * The transport of a section; while an offer is open the one that it would have if all were accepted. Undefined for
+   * sections that there are not, or that are rejected.
+   */
+  transportOf(mid: string): TransportId | undefined
   setConfiguration(options: Pick<PeerOptions, 'iceTransportPolicy'>): void
 
   // -- what is true now ---------------------------------------------------------------------------------------------

@@ -8,12 +8,15 @@ import {
   createAnswer,
   createOffer,
   initialState,
+  mediaSections,
   needsNegotiation,
+  negotiatedMedia,
   planOf,
   remoteRestartsIce,
   withLocalCandidates,
   withRemoteCandidate,
 } from '../jsep/index.js'
+import type { MediaSectionView, NegotiatedMedia, TransceiverInput } from '../jsep/media-types.js'
 import type {
   Description,
   DescribeInputs,
@@ -46,6 +49,9 @@ const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
 /** RFC 9429 §5.2.1: 62 random bits, so that it stays positive in 63. */
 const SESSION_ID_BITS = 62n
 
+/** RFC 7022 §4.2: 96 bits, so that no two ever meet. */
+const CNAME_BYTES = 12
+
 const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is closed' }
 
 /**
@@ -64,6 +70,8 @@ export class Peer implements PeerContract {
   readonly #bySocket = new Map<number, Transport>()
   /** What is still to be said where nothing follows: after close(), and to a former peer. */
   readonly #lastWords = new Deque<IceTransmit>()
+  /** RFC 7022 §4.2: random, and told to nobody but the peer. */
+  readonly #cname: string
   #iceTransportPolicy: 'all' | 'relay'
   #negotiation: JsepState
   #wantsData = false
@@ -77,6 +85,7 @@ export class Peer implements PeerContract {
     this.#iceTransportPolicy = options.iceTransportPolicy
     this.#parameters = new LocalParameters(options.crypto, options.certificates)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
+    this.#cname = toHex(options.crypto.randomBytes(CNAME_BYTES))
     this.#negotiation = initialState(randomSessionId(options.crypto.randomBytes(8)))
   }
 
@@ -106,22 +115,27 @@ export class Peer implements PeerContract {
     return this.#negotiation.remoteTrickles ?? null
   }
 
-  get negotiationNeeded(): boolean {
+  needsNegotiation(transceivers: readonly TransceiverInput[]): boolean {
     if (this.#closed) return false
-    return this.#parameters.restartIsWanted || needsNegotiation(this.#negotiation, { wantsData: this.#wantsData })
+    const wishes = { wantsData: this.#wantsData, transceivers }
+    return this.#parameters.restartIsWanted || needsNegotiation(this.#negotiation, wishes)
   }
 
-  createOffer(options?: { readonly iceRestart?: boolean }): JsepResult<string> {
-    const restarts = options?.iceRestart === true
+  createOffer(
+    options: { readonly iceRestart?: boolean; readonly transceivers?: readonly TransceiverInput[] } = {},
+  ): JsepResult<string> {
+    const { iceRestart = false, transceivers = [] } = options
     return this.#create(
       (inputs) => createOffer(this.#negotiation, inputs),
-      () => restarts,
+      transceivers,
+      () => iceRestart,
     )
   }
 
-  createAnswer(): JsepResult<string> {
+  createAnswer(options: { readonly transceivers?: readonly TransceiverInput[] } = {}): JsepResult<string> {
     return this.#create(
       (inputs) => createAnswer(this.#negotiation, inputs),
+      options.transceivers ?? [],
       (mid) => remoteRestartsIce(this.#negotiation, mid),
     )
   }
@@ -158,13 +172,29 @@ export class Peer implements PeerContract {
     for (const { agent } of this.#transports) agent.setTransportPolicy(options.iceTransportPolicy)
   }
 
+  mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[] {
+    return mediaSections(this.#negotiation, side)
+  }
+
+  negotiatedMedia(mid: string): NegotiatedMedia | undefined {
+    return negotiatedMedia(this.#negotiation, mid, this.#cname)
+  }
+
+  transportOf(mid: string): TransportId | undefined {
+    const section = planOf(this.#negotiation).sections.find((plan) => plan.mid === mid && !plan.rejected)
+    return section && this.#transportOf(section.transportMid)?.id
+  }
+
   #create(
     create: (inputs: DescribeInputs) => JsepResult<{ state: JsepState; sdp: string }>,
+    transceivers: readonly TransceiverInput[],
     restarts: (mid: string) => boolean,
   ): JsepResult<string> {
     if (this.#closed) return { ok: false, error: CLOSED }
     const created = create({
       wantsData: this.#wantsData,
+      transceivers,
+      cname: this.#cname,
       bundlePolicy: this.#options.bundlePolicy,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
       transportOf: (mid) => this.#parameters.describe(mid, this.#transportOf(mid)?.localParameters, restarts(mid)),
@@ -448,6 +478,10 @@ export class Peer implements PeerContract {
 
 function textOf(description: Description | undefined): TextDescription | null {
   return description === undefined ? null : { type: description.type, sdp: description.sdp }
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function randomSessionId(bytes: Uint8Array): string {

@@ -273,7 +273,7 @@ export class Negotiation {
       if (this.signalingState !== 'stable') return
       // 2.4. If negotiation is not needed, set [[NegotiationNeeded]] to false, and abort these steps.
       // 2.5. If [[NegotiationNeeded]] is already true, abort these steps.
-      const isNeeded = connection.peer.negotiationNeeded
+      const isNeeded = connection.peer.needsNegotiation([])
       const wasNeeded = this.#negotiationNeeded
       // 2.6. Set [[NegotiationNeeded]] to true.
       this.#negotiationNeeded = isNeeded
