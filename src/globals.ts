@@ -4,7 +4,10 @@
  */
 import * as exports from './index.js'
 
+/** Not sources of tracks: they are of ours alone. */
+const W3C_NAME = /^(RTC|Media|OverconstrainedError$)/
+
 for (const [name, value] of Object.entries(exports)) {
-  if (!name.startsWith('RTC') || name in globalThis) continue
+  if (!W3C_NAME.test(name) || name in globalThis) continue
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
 }

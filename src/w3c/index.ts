@@ -1,11 +1,12 @@
 /**
- * w3c: the interfaces of "WebRTC: Real-Time Communication in Browsers" (https://www.w3.org/TR/webrtc/) for data
- * channels, transcribed from the specification's algorithms with departures tagged `Deviation:`; WebIDL conversion,
- * the operations chain, tasks and events. All protocol state lives in the peer below. Deliberately absent: media
- * (tracks, transceivers, senders and receivers), identity, and anything of a protocol.
+ * w3c: the interfaces of "WebRTC: Real-Time Communication in Browsers" (https://www.w3.org/TR/webrtc/),
+ * transcribed from the specification's algorithms with departures tagged `Deviation:`; tracks and streams (`media/`);
+ * WebIDL conversion (`webidl/`), the operations chain, tasks and events. All protocol state lives in the peer below.
+ * Deliberately absent: identity, and anything of a protocol.
  */
 export type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
 export type { EventInit } from './event-init.js'
+export * from './media/index.js'
 export { RTCCertificate, type RTCCertificateAlgorithm, type RTCDtlsFingerprint } from './rtc-certificate.js'
 export type {
   RTCBundlePolicy,

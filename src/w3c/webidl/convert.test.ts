@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   boolean,
+  clampedUnsignedLong,
   defaulted,
   dictionary,
   domString,
+  double,
   enforcedUnsignedShort,
   enumeration,
   long,
@@ -59,6 +61,22 @@ describe('integers', () => {
       expect(() => enforcedUnsignedShort(value, CONTEXT)).toThrow("outside the 'unsigned short' value range")
     }
     expect(() => enforcedUnsignedShort(1n, CONTEXT)).toThrow(TypeError)
+  })
+})
+
+describe('numbers', () => {
+  test('Clamp takes the nearest integer, halves to even', () => {
+    expect(
+      [-1, 0.5, 1.5, 2.5, 2.6, 2 ** 33, Infinity, NaN, '7', null].map((v) => clampedUnsignedLong(v, CONTEXT)),
+    ).toEqual([0, 0, 2, 2, 3, 2 ** 32 - 1, 2 ** 32 - 1, 0, 7, 0])
+  })
+
+  test('a double is finite', () => {
+    expect([1.5, '2', null, -0].map((value) => double(value, CONTEXT))).toEqual([1.5, 2, 0, -0])
+    for (const value of [NaN, Infinity, -Infinity, 'x', undefined]) {
+      expect(() => double(value, CONTEXT)).toThrow('non-finite')
+    }
+    expect(() => double(1n, CONTEXT)).toThrow(TypeError)
   })
 })
 

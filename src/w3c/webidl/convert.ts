@@ -27,6 +27,23 @@ export const enforcedUnsignedShort = enforcedInteger('unsigned short', 2 ** 16 -
 export const enforcedUnsignedLong = enforcedInteger('unsigned long', 2 ** 32 - 1)
 export const enforcedUnsignedLongLong = enforcedInteger('unsigned long long', Number.MAX_SAFE_INTEGER)
 
+/** An unsigned long with [Clamp]: the nearest that there is, halves to the even one. */
+export function clampedUnsignedLong(value: unknown, context: string): number {
+  const number = toNumber(value, context)
+  if (Number.isNaN(number)) return 0
+  const clamped = Math.min(Math.max(number, 0), 2 ** 32 - 1)
+  const floor = Math.floor(clamped)
+  const rounded = clamped - floor === 0.5 ? floor + (floor % 2) : Math.round(clamped)
+  return rounded + 0
+}
+
+/** A double: NaN and the infinities are none. */
+export function double(value: unknown, context: string): number {
+  const number = toNumber(value, context)
+  if (!Number.isFinite(number)) throw new TypeError(`${context}: The provided double value is non-finite.`)
+  return number
+}
+
 /** An integer that wraps around modulo the size of its type, as one without extended attributes does. */
 function integer(min: number, max: number): Conversion<number> {
   const modulus = max - min + 1

@@ -1,0 +1,28 @@
+/**
+ * media: tracks and streams of "Media Capture and Streams" (https://www.w3.org/TR/mediacapture-streams/) with their
+ * constraints, the sources of ours that tracks come from, and what "WebRTC" (https://www.w3.org/TR/webrtc/) says of
+ * tracks: the event that hands one over, and DTMF. Deliberately absent: capture devices, and for now frames.
+ */
+export { MediaStream, type MediaStreamEventMap } from './media-stream.js'
+export { MediaStreamTrack, type MediaStreamTrackEventMap, type MediaStreamTrackState } from './media-stream-track.js'
+export { MediaStreamTrackEvent, type MediaStreamTrackEventInit } from './media-stream-track-event.js'
+export type {
+  ConstrainBoolean,
+  ConstrainBooleanOrDOMString,
+  ConstrainBooleanOrDOMStringParameters,
+  ConstrainBooleanParameters,
+  ConstrainDOMString,
+  ConstrainDOMStringParameters,
+  ConstrainDouble,
+  ConstrainDoubleRange,
+  ConstrainULong,
+  ConstrainULongRange,
+  DoubleRange,
+  MediaTrackCapabilities,
+  MediaTrackConstraintSet,
+  MediaTrackConstraints,
+  MediaTrackSettings,
+  ULongRange,
+} from './media-track-constraints.js'
+export { OverconstrainedError } from './overconstrained-error.js'
+export { RTCTrackEvent, type RTCTrackEventInit } from './rtc-track-event.js'

@@ -1,0 +1,74 @@
+import { eventInitMembers, type EventInit } from '../event-init.js'
+import {
+  defaulted,
+  defineInterface,
+  dictionary,
+  domString,
+  instance,
+  requireArguments,
+  required,
+  sequence,
+} from '../webidl/index.js'
+import { isMediaStream, type MediaStream } from './media-stream.js'
+import { isMediaStreamTrack, type MediaStreamTrack } from './media-stream-track.js'
+import { rtpReceiver, rtpTransceiver } from './rtp-brands.js'
+
+export interface RTCTrackEventInit extends EventInit {
+  receiver: object
+  track: MediaStreamTrack
+  streams?: MediaStream[]
+  transceiver: object
+}
+
+const trackEventInit = dictionary<RTCTrackEventInit>('RTCTrackEventInit', {
+  ...eventInitMembers,
+  receiver: required(rtpReceiver),
+  track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
+  streams: defaulted(sequence(instance('MediaStream', isMediaStream)), () => []),
+  transceiver: required(rtpTransceiver),
+})
+
+const CONTEXT = "Failed to construct 'RTCTrackEvent'"
+
+/**
+ * Hands a track of the peer to the application.
+ * @see https://www.w3.org/TR/webrtc/#rtctrackevent
+ */
+export class RTCTrackEvent extends Event {
+  readonly #receiver: object
+  readonly #track: MediaStreamTrack
+  readonly #streams: readonly MediaStream[]
+  readonly #transceiver: object
+
+  /** @throws TypeError when a member but `streams` is missing, or is no object of its interface */
+  constructor(...args: [type: string, eventInitDict: RTCTrackEventInit]) {
+    requireArguments(args, 2, CONTEXT)
+    const { receiver, track, streams = [], transceiver, ...init } = trackEventInit(args[1], CONTEXT)
+    super(domString(args[0], CONTEXT), init)
+    this.#receiver = receiver
+    this.#track = track
+    this.#streams = Object.freeze(streams)
+    this.#transceiver = transceiver
+  }
+
+  get receiver(): object {
+    return this.#receiver
+  }
+
+  get track(): MediaStreamTrack {
+    return this.#track
+  }
+
+  /** The streams that the track belongs to; frozen. */
+  get streams(): readonly MediaStream[] {
+    return this.#streams
+  }
+
+  get transceiver(): object {
+    return this.#transceiver
+  }
+
+  static {
+    defineInterface(this, 'RTCTrackEvent', { lengths: { constructor: 2 } })
+  }
+}
