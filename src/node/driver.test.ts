@@ -248,6 +248,23 @@ describe('draining', () => {
     await driver.close()
   })
 
+  test('timers of the layer above fire on the clock, count as resources, and are gone with close()', async () => {
+    const { driver, network, io } = rig()
+    const fired: string[] = []
+    const [first, second] = ['first', 'second'].map((name) => driver.createTimer(() => fired.push(name)))
+    const start = driver.now()
+    first!.arm(start + 100)
+    second!.arm(start + 50)
+    second!.arm(Infinity)
+    expect(driver.resources().timers).toBe(1)
+    await network.run({ until: () => fired.length > 0 })
+    expect([fired, driver.now() - start]).toEqual([['first'], 100])
+    first!.arm(start + 200)
+    void driver.close()
+    second!.arm(start + 300)
+    expect([driver.resources().timers, io.held.timers]).toEqual([0, 0])
+  })
+
   test('queueTask() keeps the order, also across close()', async () => {
     const { driver } = rig()
     const order: number[] = []

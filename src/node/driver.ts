@@ -2,6 +2,7 @@ import type { Millis } from '../core/index.js'
 import { Deque } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
+import { ApiTimers } from './api-timers.js'
 import { defaultIo } from './default-io.js'
 import { gather } from './gather.js'
 import type { IceServer } from './gather.js'
@@ -69,6 +70,7 @@ export class Driver {
   readonly #sockets: LocalSockets
   readonly #lookups: NameLookups
   readonly #timer: IoTimer
+  readonly #apiTimers: ApiTimers
   readonly #turnBudget: TurnBudget
   /** Errors that gathering met before the peer could: told like the peer's own. */
   readonly #ownEvents = new Deque<PeerEvent>()
@@ -100,6 +102,7 @@ export class Driver {
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
     this.#timer = this.#io.createTimer(() => this.#onTimer())
+    this.#apiTimers = new ApiTimers(this.#io)
   }
 
   /** Something was asked of the peer: drains it soon, in a task of its own. Many calls, one drain. */
@@ -135,6 +138,11 @@ export class Driver {
     })
   }
 
+  /** A timer of the layer above: calls back from a task of its own, on the clock of {@link now}; not after `close()`. */
+  createTimer(callback: () => void): IoTimer {
+    return this.#apiTimers.create(callback)
+  }
+
   /** For gatherings that begin after it. */
   setIceServers(servers: readonly IceServer[]): void {
     this.#iceServers = servers
@@ -153,7 +161,7 @@ export class Driver {
     const draining = this.#phase === 'draining' ? 1 : 0
     return {
       sockets: this.#sockets.open,
-      timers: this.#armedAt < Infinity ? 1 : 0,
+      timers: (this.#armedAt < Infinity ? 1 : 0) + this.#apiTimers.armed,
       lookups: this.#lookups.pending,
       pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
     }
@@ -325,6 +333,7 @@ export class Driver {
     this.#phase = 'closed'
     this.#armedAt = Infinity
     this.#timer.arm(Infinity)
+    this.#apiTimers.close()
     this.#ownEvents.clear()
     const gone = [this.#lookups.close(), this.#sockets.close()]
     await Promise.all([...gone, ...this.#background])

@@ -25,4 +25,6 @@ export type {
   ULongRange,
 } from './media-track-constraints.js'
 export { OverconstrainedError } from './overconstrained-error.js'
+export { RTCDTMFSender, type RTCDTMFSenderEventMap } from './rtc-dtmf-sender.js'
+export { RTCDTMFToneChangeEvent, type RTCDTMFToneChangeEventInit } from './rtc-dtmf-tone-change-event.js'
 export { RTCTrackEvent, type RTCTrackEventInit } from './rtc-track-event.js'
