@@ -25,13 +25,16 @@ export interface PayloadCodec extends Codec {
 /** A header extension that may be negotiated (W3C RTCRtpHeaderExtensionCapability, WebRTC Extensions). */
 export interface HeaderExtension {
   readonly uri: string
-  /** `inactive` is not offered. */
-  readonly direction: Direction
+  /** `stopped` is not offered. */
+  readonly direction: Direction | 'stopped'
 }
 
 /** W3C RTCRtpHeaderExtensionParameters, with its direction. */
-export interface NumberedHeaderExtension extends HeaderExtension {
+export interface NumberedHeaderExtension {
   readonly id: number
+  readonly uri: string
+  /** From our view. */
+  readonly direction: Direction
   readonly encrypted: boolean
 }
 
