@@ -3,6 +3,7 @@
  * constraints, the sources of ours that tracks come from, and what "WebRTC" (https://www.w3.org/TR/webrtc/) says of
  * tracks: the event that hands one over, and DTMF. Deliberately absent: capture devices, and for now frames.
  */
+export { AudioTrackSource, type AudioTrackSourceInit } from './audio-track-source.js'
 export { MediaStream, type MediaStreamEventMap } from './media-stream.js'
 export { MediaStreamTrack, type MediaStreamTrackEventMap, type MediaStreamTrackState } from './media-stream-track.js'
 export { MediaStreamTrackEvent, type MediaStreamTrackEventInit } from './media-stream-track-event.js'
@@ -28,3 +29,5 @@ export { OverconstrainedError } from './overconstrained-error.js'
 export { RTCDTMFSender, type RTCDTMFSenderEventMap } from './rtc-dtmf-sender.js'
 export { RTCDTMFToneChangeEvent, type RTCDTMFToneChangeEventInit } from './rtc-dtmf-tone-change-event.js'
 export { RTCTrackEvent, type RTCTrackEventInit } from './rtc-track-event.js'
+export type { TrackSource, TrackSourceState } from './track-source.js'
+export { VideoTrackSource, type VideoTrackSourceInit } from './video-track-source.js'

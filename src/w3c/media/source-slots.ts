@@ -81,6 +81,15 @@ export class SourceSlots {
     for (const track of [...this.#tracks]) track.setMutedState(newState)
   }
 
+  /** The source is in the new state now; its tracks follow in a queued task. */
+  queueMuted(newState: boolean): void {
+    if (newState === this.#muted) return
+    this.#muted = newState
+    this.#queueTask(() => {
+      for (const track of [...this.#tracks]) track.setMutedState(newState)
+    })
+  }
+
   /** Its tracks end in a queued task each. */
   end(): void {
     if (this.#ended) return
