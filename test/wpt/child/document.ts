@@ -1,3 +1,4 @@
+import { define } from './define.js'
 import { loadFrame } from './frame.js'
 
 /** A tree of nodes without layout, styles or parsing. */
@@ -144,10 +145,30 @@ class VideoElement extends MediaElement {
 }
 class AudioElement extends MediaElement {}
 
-class CanvasElement extends HtmlElement {
-  getContext(): null {
-    return null
+/** What is drawn goes nowhere, so nothing reads it back either. */
+class CanvasContext {
+  fillStyle = '#000000'
+
+  fillRect(): void {
+    // goes nowhere
   }
+}
+
+class CanvasElement extends HtmlElement {
+  width = 300
+  height = 150
+  readonly #context = new CanvasContext()
+
+  getContext(type: string): CanvasContext | null {
+    return type === '2d' ? this.#context : null
+  }
+}
+
+/** `captureStream()` of a canvas, where tracks can be made for it. */
+export function captureCanvases(captureStream: (size: { width: number; height: number }) => unknown): void {
+  define(CanvasElement.prototype, 'captureStream', function (this: CanvasElement) {
+    return captureStream({ width: this.width, height: this.height })
+  })
 }
 
 export class IframeElement extends HtmlElement {

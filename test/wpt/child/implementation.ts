@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { captureDevices } from './capture-devices.js'
 import { OTHER_IMPLEMENTATIONS } from './other-implementations.js'
 
 export type Exports = Readonly<Record<string, unknown>>
@@ -30,7 +31,8 @@ export async function loadImplementation(nameOrPath: string): Promise<Implementa
   const globals = Object.fromEntries(
     Object.entries(exports).filter(([name, value]) => typeof value === 'function' && WEB_NAME.test(name)),
   )
-  return { ...packageOf(file), globals, mediaDevices: exports['mediaDevices'], ...other?.complete?.(exports) }
+  const complete = other?.complete ?? captureDevices
+  return { ...packageOf(file), globals, mediaDevices: exports['mediaDevices'], ...complete(exports) }
 }
 
 function packageOf(file: string): { name: string; version?: string } {

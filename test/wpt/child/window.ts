@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestFile } from '../test-file.js'
 import { define } from './define.js'
-import { DOCUMENT_CLASSES, PageDocument } from './document.js'
+import { captureCanvases, DOCUMENT_CLASSES, PageDocument } from './document.js'
 import { BlobReader } from './file-reader.js'
 import type { Implementation } from './implementation.js'
 import { messageEvent } from './message-event.js'
@@ -11,7 +11,7 @@ import type { ChildTask } from './protocol.js'
 /**
  * A window-like global for the main realm of a Node.js process: the least that testharness.js and the WebRTC tests need.
  * They then see the very ArrayBuffer, Promise, Event, EventTarget, Blob and DOMException that the implementation uses, so
- * no test fails because realms mix. Not emulated: media elements, canvas, Web Audio, workers and frames with `src`.
+ * no test fails because realms mix. Not emulated: media elements, pictures of a canvas, Web Audio, workers and frames with `src`.
  */
 export interface WindowLike {
   /** As a browser reports an exception that nobody catches. */
@@ -35,6 +35,7 @@ export function installWindow(task: ChildTask, test: TestFile, implementation: I
     if (id !== undefined && !(id in globalThis)) define(globalThis, id, element) // named access on the Window object
   }
   const { mediaDevices } = implementation
+  installCanvasCapture(implementation)
   const navigator = { userAgent: `Node.js/${process.version}`, platform: process.platform }
   define(globalThis, 'navigator', mediaDevices === undefined ? navigator : { ...navigator, mediaDevices })
   const reportError = installErrorReports(dispatch, task.file)
@@ -47,6 +48,13 @@ export function installWindow(task: ChildTask, test: TestFile, implementation: I
       dispatch(new Event('load'))
     },
   }
+}
+
+/** A canvas whose track sends what the implementation's tracks send, not what is drawn. */
+function installCanvasCapture({ createTrack, globals }: Implementation): void {
+  const MediaStream = globals['MediaStream'] as (new (tracks: readonly unknown[]) => unknown) | undefined
+  if (createTrack === undefined || MediaStream === undefined) return
+  captureCanvases((size) => new MediaStream([createTrack('video', size)]))
 }
 
 /** The window as an event target, with `on…` attributes. */
