@@ -35,20 +35,22 @@ export interface DtlsOptions {
   readonly initialRetransmissionMillis?: Millis
 }
 
+/** What a handshake came to. */
+export interface DtlsSession {
+  readonly version: 'DTLS 1.2' | 'DTLS 1.3'
+  /** The IANA name, for instance `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`. */
+  readonly cipherSuite: string
+  readonly group: string
+  readonly srtpProfile: SrtpProfile | undefined
+  /** The peer's chain, its own certificate first, DER. */
+  readonly remoteCertificates: readonly Uint8Array[]
+  /** The one of ours that was used, DER. */
+  readonly localCertificate: Uint8Array
+}
+
 export type DtlsEvent =
   /** The handshake is done, the peer's certificate matched and proved its key. Application data may flow. */
-  | {
-      readonly type: 'connected'
-      readonly version: 'DTLS 1.2' | 'DTLS 1.3'
-      /** The IANA name, for instance `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`. */
-      readonly cipherSuite: string
-      readonly group: string
-      readonly srtpProfile: SrtpProfile | undefined
-      /** The peer's chain, its own certificate first, DER. */
-      readonly remoteCertificates: readonly Uint8Array[]
-      /** The one of ours that was used, DER. */
-      readonly localCertificate: Uint8Array
-    }
+  | ({ readonly type: 'connected' } & DtlsSession)
   /** One record of application data. */
   | { readonly type: 'data'; readonly data: Uint8Array }
   /** An authenticated close_notify came in, or close() ran. Last event. */

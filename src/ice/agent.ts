@@ -7,9 +7,12 @@ import { IceContext, type CheckPurpose } from './context.js'
 import { Foundations } from './foundations.js'
 import { Gatherer } from './gatherer.js'
 import { Generation } from './generation.js'
+import { iceStatistics, type IceStatistics } from './ice-statistics.js'
+import type { PairCounts } from './pair-counts.js'
+import { countsOfPath, statusOfPath } from './paths.js'
 import { RequestValidation } from './request-validation.js'
 import { DEFAULT_ICE_TIMINGS } from './timings.js'
-import type { Transaction } from './transactions.js'
+import type { SentTransaction } from './transactions.js'
 import { transportState } from './transport-state.js'
 import type {
   IceCandidate,
@@ -103,6 +106,15 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return this.#context.counters
   }
 
+  get statistics(): IceStatistics {
+    return iceStatistics(this.#generations, this.#connectivity.selection)
+  }
+
+  /** Where the owner counts its datagrams. */
+  countsOf(socketId: SocketId, remote: TransportAddress): PairCounts | undefined {
+    return countsOfPath(this.#generations, this.#connectivity.selection, socketId, remote)
+  }
+
   // -- what the owner says --------------------------------------------------------------------------------------------
 
   setRole(role: IceRole): void {
@@ -121,11 +133,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   startGathering(now: Millis, params: IceParameters): void {
     if (this.#closed) return
     const { local, localIsInherited } = this.#current
-    if (local === undefined || localIsInherited) {
-      this.#renewLocal(params)
-    } else {
-      this.#begin(new Generation()).local = params
-    }
+    if (local === undefined || localIsInherited) this.#renewLocal(params)
+    else this.#begin(new Generation()).local = params
     this.#current.former = local && { local, replacedAt: now }
     this.#socketsEnded = false
     this.#gatherer.reset()
@@ -283,15 +292,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   pathStatus(socketId: SocketId, from: TransportAddress): PathStatus {
-    const selected = this.#connectivity.selection.current?.pair
-    if (selected?.base.socketId === socketId && sameAddress(selected.remote, from)) return 'validated'
-    let status: PathStatus = 'unknown'
-    for (const generation of this.#generations) {
-      const pair = generation.checkList.find(socketId, from)
-      if (pair?.validLocal !== undefined) return 'validated'
-      if (pair !== undefined || generation.knowsRemote(from)) status = 'pending'
-    }
-    return status
+    return statusOfPath(this.#generations, this.#connectivity.selection, socketId, from)
   }
 
   /** Whether the peer checks this path (it proved to be the peer) while we cannot yet, for want of its new parameters. */
@@ -426,7 +427,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (transaction === undefined) return this.#context.count('responsesUnknown')
     const { purpose } = transaction
     if (purpose.kind !== 'gather') {
-      this.#connectivity.receiveResponse(now, datagram, message, transaction as Transaction<CheckPurpose>)
+      this.#connectivity.receiveResponse(now, datagram, message, transaction as SentTransaction<CheckPurpose>)
       return
     }
     const { request } = transaction

@@ -1,4 +1,5 @@
 import type { Base } from './base.js'
+import { PairCounts } from './pair-counts.js'
 import type { IceCandidate, SelectedPair } from './types.js'
 
 /**
@@ -29,6 +30,9 @@ export class CandidatePair {
   validLocal: IceCandidate | undefined
   /** The peer nominated it before our check succeeded (RFC 8445 §7.3.1.5). */
   nominateOnSuccess = false
+  /** By either side, once valid (RFC 8445 §8.1.1). */
+  nominated = false
+  readonly counts = new PairCounts()
   /** When a check was last begun. */
   checkedAt = -Infinity
 

@@ -16,7 +16,7 @@ import { proposeNomination } from './nomination.js'
 import { candidatePriority } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
-import type { RetransmissionSchedule, Transaction } from './transactions.js'
+import type { RetransmissionSchedule, SentTransaction } from './transactions.js'
 import type { IceCandidate, IceDatagram, IceTransmit, TransportAddress } from './types.js'
 
 /**
@@ -60,6 +60,7 @@ export class Connectivity {
   receiveCheck(now: Millis, generation: Generation, check: EarlyCheck): void {
     const pair = generation.pairOfCheck(check.base, check.from, check.priority, this.#context.role)
     if (pair === undefined) return this.#context.count('checksWithoutPair')
+    pair.counts.replied()
     this.selection.heard(now, pair)
     const nominate = check.nominate && this.#context.role === 'controlled'
     if (pair.validLocal !== undefined) {
@@ -77,6 +78,7 @@ export class Connectivity {
   receiveOldCheck(now: Millis, generation: Generation, check: EarlyCheck): void {
     const pair = generation.checkList.find(check.base.socketId, check.from)
     if (pair === undefined) return
+    pair.counts.replied()
     this.selection.heard(now, pair)
     const nominate = check.nominate && this.#context.role === 'controlled' && pair.validLocal !== undefined
     if (nominate) this.selection.nominatedByPeer(now, generation, pair)
@@ -85,6 +87,7 @@ export class Connectivity {
   /** The peer was told to give up a pair of former credentials: those of now are free to be checked there. */
   checkAnew(now: Millis, generation: Generation, check: EarlyCheck): void {
     const pair = generation.pairOfCheck(check.base, check.from, check.priority, this.#context.role)
+    pair?.counts.replied()
     if (pair?.validLocal !== undefined) generation.checkList.trigger(pair)
     else if (pair !== undefined) this.#trigger(now, generation, pair)
   }
@@ -93,7 +96,7 @@ export class Connectivity {
     now: Millis,
     datagram: IceDatagram,
     message: StunMessage,
-    transaction: Transaction<CheckPurpose>,
+    transaction: SentTransaction<CheckPurpose>,
   ): void {
     const { purpose } = transaction
     // RFC 8489 §9.1.4: a response without the right integrity was never received.
@@ -106,6 +109,7 @@ export class Connectivity {
       return this.#context.count('responsesAsymmetric')
     }
     this.#context.transactions.end(transaction)
+    purpose.pair.counts.responded(now, transaction)
     if (message.class === 'error') return this.#receiveError(now, message, purpose)
     const mapped = readAttribute(message, XOR_MAPPED_ADDRESS)
     if (mapped === undefined) return this.#context.count('responsesMalformed')
@@ -232,6 +236,7 @@ export class Connectivity {
     const key = shortTermKey(remote.password)
     const purpose = { kind, generation, pair, priority, role, nominate, key }
     transactions.start(now, { transactionId, request, purpose }, schedule)
+    pair.counts.requested(kind)
     return request
   }
 

@@ -27,6 +27,8 @@ const RENOMINATION_MILLIS = 3000
 export class Selection {
   readonly #context: IceContext
   #selected: Selected | undefined
+  /** How often a pair was selected, or lost without another one. */
+  changes = 0
 
   constructor(context: IceContext) {
     this.#context = context
@@ -47,6 +49,7 @@ export class Selection {
   nominatedByPeer(now: Millis, generation: Generation, pair: CandidatePair): void {
     const selected = this.#selected
     pair.nominateOnSuccess = false
+    pair.nominated = true
     if (selected?.pair === pair) {
       selected.nominatedAt = now
       return
@@ -67,6 +70,8 @@ export class Selection {
     const consent = new Consent(now, timings, this.#context.jitter())
     const fresh = { nominatedAt: now, isLost: false, isReplaceable: true, alternative: undefined }
     this.#selected = { generation, pair, consent, ...fresh }
+    this.changes++
+    pair.nominated = true
     generation.selected = pair
     generation.failed = false
     generation.failAt = Infinity
@@ -91,15 +96,20 @@ export class Selection {
   }
 
   heardData(now: Millis, socketId: SocketId, from: TransportAddress): void {
-    const selected = this.#selected
-    if (selected?.pair.base.socketId !== socketId || !sameAddress(selected.pair.remote, from)) return
-    selected.consent.heardData(now)
+    if (this.isOn(socketId, from)) this.#selected!.consent.heardData(now)
+  }
+
+  /** Whether this is the path of the selected pair. */
+  isOn(socketId: SocketId, remote: TransportAddress): boolean {
+    const pair = this.#selected?.pair
+    return pair?.base.socketId === socketId && sameAddress(pair.remote, remote)
   }
 
   /** RFC 7675 §5.1: consent has expired, nothing may be sent over the pair until a new check succeeds. */
   drop(): void {
     const selected = this.#selected
     if (selected === undefined) return
+    this.changes++
     selected.generation.selected = undefined
     selected.generation.failed = true
     selected.pair.state = 'failed'

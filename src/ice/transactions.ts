@@ -16,7 +16,14 @@ export interface Transaction<Purpose> {
   readonly purpose: Purpose
 }
 
-interface Running<Purpose> extends Transaction<Purpose> {
+/** One whose request was sent: for the first time, and most recently. */
+export interface SentTransaction<Purpose> extends Transaction<Purpose> {
+  readonly firstSentAt: Millis
+  readonly lastSentAt: Millis
+}
+
+interface Running<Purpose> extends SentTransaction<Purpose> {
+  lastSentAt: Millis
   readonly schedule: RetransmissionSchedule
   transmissions: number
   cancelled: boolean
@@ -39,12 +46,20 @@ export class Transactions<Purpose> {
         break
       }
     }
-    const running = { ...transaction, schedule, transmissions: 1, cancelled: false, dueAt: 0 }
+    const running = {
+      ...transaction,
+      schedule,
+      transmissions: 1,
+      cancelled: false,
+      dueAt: 0,
+      firstSentAt: now,
+      lastSentAt: now,
+    }
     running.dueAt = dueAfter(running, now)
     this.#running.set(transactionKey(transaction.transactionId), running)
   }
 
-  find(transactionId: Uint8Array): Transaction<Purpose> | undefined {
+  find(transactionId: Uint8Array): SentTransaction<Purpose> | undefined {
     return this.#running.get(transactionKey(transactionId))
   }
 
@@ -81,6 +96,7 @@ export class Transactions<Purpose> {
     for (const running of this.#running.values()) {
       if (running.dueAt > now || isOver(running)) continue
       running.transmissions++
+      running.lastSentAt = now
       running.dueAt = dueAfter(running, now)
       return running.request
     }

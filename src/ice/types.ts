@@ -35,6 +35,8 @@ export interface IceCandidate {
   /** The URL of the STUN or TURN server it was gathered from; local candidates only. */
   readonly url?: string
   readonly relayProtocol?: 'udp' | 'tcp' | 'tls'
+  /** What was signalled in place of the address and is resolved by now (mDNS); remote candidates only. */
+  readonly hostname?: string
 }
 
 /** A socket of the driver, by number. It is bound when the agent learns of it. */

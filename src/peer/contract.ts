@@ -1,7 +1,8 @@
 import type { Layer, Millis, ProtocolError } from '../core/index.js'
 import type { Crypto, LocalCertificate } from '../crypto/types.js'
 import type { ChannelEvent, ChannelHandle, OpenChannel } from '../datachannel/types.js'
-import type { DtlsTransportState } from '../dtls/types.js'
+import type { DtlsSession, DtlsTransportState } from '../dtls/types.js'
+import type { IceStatistics } from '../ice/ice-statistics.js'
 import type {
   IceCandidate,
   IceGatheringState,
@@ -70,8 +71,12 @@ export interface TransportView {
   readonly localCertificate: Uint8Array | undefined
   /** Datagrams of DTLS and what it carries, over every path; connectivity checks left out. */
   readonly traffic: Traffic
-  /** Those of the selected pair. */
-  readonly selectedPairTraffic: Traffic | undefined
+}
+
+/** What statistics want to know beyond it (https://www.w3.org/TR/webrtc-stats/). Pairs are live objects. */
+export interface TransportStatistics extends TransportView, IceStatistics {
+  /** What the handshake agreed on; `undefined` before `connected`. */
+  readonly session: DtlsSession | undefined
 }
 
 export interface SctpView {
@@ -180,6 +185,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   /** In order of their first section. */
   readonly transports: readonly TransportView[]
   readonly sctp: SctpView | undefined
+  /** `undefined` for a transport that is not there any more. */
+  statistics(transportId: TransportId): TransportStatistics | undefined
 
   // -- for the driver -----------------------------------------------------------------------------------------------
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void

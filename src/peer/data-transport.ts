@@ -132,7 +132,7 @@ export class DataTransport {
     const association = this.#association
     if (!association?.transport.canSend) return undefined
     const packet = association.sctp.pollTransmit(now)
-    return packet && association.transport.seal(packet)
+    return packet && association.transport.seal(now, packet)
   }
 
   /** What happened, in order; the association's own end is told before that of its channels. */
@@ -182,7 +182,7 @@ export class DataTransport {
     association.sctp.abort(now, ABORT_REASON)
     for (let i = 0; i < MAX_LAST_PACKETS; i++) {
       const packet = association.sctp.pollTransmit(now)
-      const datagram = packet && association.transport.seal(packet)
+      const datagram = packet && association.transport.seal(now, packet)
       if (datagram === undefined) break
       last.push(datagram)
     }

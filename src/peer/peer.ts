@@ -36,6 +36,7 @@ import type {
   SctpView,
   TextDescription,
   TransportId,
+  TransportStatistics,
   TransportView,
 } from './contract.js'
 import { Counters, addCounts } from './counters.js'
@@ -309,6 +310,10 @@ export class Peer implements PeerContract {
 
   get sctp(): SctpView | undefined {
     return this.#data.view
+  }
+
+  statistics(transportId: TransportId): TransportStatistics | undefined {
+    return this.#byId(transportId)?.statistics
   }
 
   get counters(): Readonly<Record<string, number>> {

@@ -1,6 +1,4 @@
-import type { SocketId, TransportAddress } from '../ice/types.js'
-
-/** What went over a path, connectivity checks left out (webrtc-stats, RTCIceCandidatePairStats). */
+/** What went over a transport, connectivity checks left out (webrtc-stats, RTCTransportStats). */
 export interface Traffic {
   readonly packetsSent: number
   readonly bytesSent: number
@@ -8,80 +6,26 @@ export interface Traffic {
   readonly bytesReceived: number
 }
 
-interface Path {
-  readonly socketId: SocketId
-  readonly to: TransportAddress
-}
+/** Counts datagrams over every path; those of one path are counted with its candidate pair. */
+export class TrafficMeter implements Traffic {
+  packetsSent = 0
+  bytesSent = 0
+  packetsReceived = 0
+  bytesReceived = 0
 
-interface Count {
-  readonly path: Path
-  packetsSent: number
-  bytesSent: number
-  packetsReceived: number
-  bytesReceived: number
-}
-
-/** As many pairs as ICE has (RFC 8445 §6.1.2.5), and some of former generations; the oldest is forgotten. */
-const MAX_PATHS = 128
-
-/** Counts datagrams by path. Almost always it is the path of the datagram before. */
-export class TrafficMeter {
-  readonly #counts: Count[] = []
-  /** Of paths that were forgotten. */
-  readonly #former: Count = emptyCount({ socketId: 0, to: { address: '', port: 0 } })
-  #last: Count | undefined
-
-  sent(socketId: SocketId, to: TransportAddress, bytes: number): void {
-    const count = this.#of(socketId, to)
-    count.packetsSent++
-    count.bytesSent += bytes
+  sent(bytes: number): void {
+    this.packetsSent++
+    this.bytesSent += bytes
   }
 
-  received(socketId: SocketId, from: TransportAddress, bytes: number): void {
-    const count = this.#of(socketId, from)
-    count.packetsReceived++
-    count.bytesReceived += bytes
+  received(bytes: number): void {
+    this.packetsReceived++
+    this.bytesReceived += bytes
   }
 
-  /** Over all paths. */
+  /** As it is now. */
   get total(): Traffic {
-    return sum([this.#former, ...this.#counts])
+    const { packetsSent, bytesSent, packetsReceived, bytesReceived } = this
+    return { packetsSent, bytesSent, packetsReceived, bytesReceived }
   }
-
-  over({ socketId, to }: Path): Traffic {
-    return sum(this.#counts.filter(({ path }) => isSame(path, socketId, to)))
-  }
-
-  #of(socketId: SocketId, to: TransportAddress): Count {
-    const last = this.#last
-    if (last !== undefined && isSame(last.path, socketId, to)) return last
-    const known = this.#counts.find(({ path }) => isSame(path, socketId, to))
-    return (this.#last = known ?? this.#add({ socketId, to: { address: to.address, port: to.port } }))
-  }
-
-  #add(path: Path): Count {
-    if (this.#counts.length === MAX_PATHS) Object.assign(this.#former, sum([this.#former, this.#counts.shift()!]))
-    const count = emptyCount(path)
-    this.#counts.push(count)
-    return count
-  }
-}
-
-function isSame(path: Path, socketId: SocketId, to: TransportAddress): boolean {
-  return path.socketId === socketId && path.to.port === to.port && path.to.address === to.address
-}
-
-function emptyCount(path: Path): Count {
-  return { path, packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0 }
-}
-
-function sum(counts: readonly Traffic[]): Traffic {
-  const total = { packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0 }
-  for (const count of counts) {
-    total.packetsSent += count.packetsSent
-    total.bytesSent += count.bytesSent
-    total.packetsReceived += count.packetsReceived
-    total.bytesReceived += count.bytesReceived
-  }
-  return total
 }

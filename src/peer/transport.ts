@@ -1,10 +1,11 @@
 import { Deque, ipFamily, type Millis, type ProtocolError } from '../core/index.js'
 import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
 import { DtlsConnection } from '../dtls/index.js'
-import type { DtlsEvent, DtlsRole, DtlsTransportState } from '../dtls/types.js'
+import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import { formatCandidate, IceAgent, parseCandidate } from '../ice/index.js'
 import type {
   IceCandidate,
+  IceDatagram,
   IceEvent,
   IceParameters,
   IceRole,
@@ -13,7 +14,7 @@ import type {
   TransportAddress,
 } from '../ice/types.js'
 import type { TransportPlan } from '../jsep/types.js'
-import type { PeerEvent, TransportId, TransportView } from './contract.js'
+import type { PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
 import { isDtlsHandshake, packetKind } from './demux.js'
 import { EarlyDatagrams } from './early-datagrams.js'
@@ -82,8 +83,7 @@ export class Transport {
   /** What the association was begun with. */
   #remoteFingerprints: readonly Fingerprint[] = []
   #dtlsState: DtlsTransportState = 'new'
-  #remoteCertificates: readonly Uint8Array[] = []
-  #localCertificate: Uint8Array | undefined
+  #session: DtlsSession | undefined
   #iceRole: IceRole
   #remoteHasEnded = false
   #validatedPath: ValidatedPath | undefined
@@ -150,11 +150,14 @@ export class Transport {
       selectedPair: agent.selectedPair,
       dtlsState: this.#dtlsState,
       dtlsRole: this.#dtlsRole,
-      remoteCertificates: this.#remoteCertificates,
-      localCertificate: this.#localCertificate,
+      remoteCertificates: this.#session?.remoteCertificates ?? [],
+      localCertificate: this.#session?.localCertificate,
       traffic: this.#traffic.total,
-      selectedPairTraffic: agent.selectedPair && this.#traffic.over(agent.selectedPair),
     }
+  }
+
+  get statistics(): TransportStatistics {
+    return { ...this.view, ...this.#agent.statistics, session: this.#session }
   }
 
   addCountsTo(total: Record<string, number>): void {
@@ -201,8 +204,7 @@ export class Transport {
   restart(now: Millis, { remote }: TransportPlan): readonly IceTransmit[] {
     const last = this.#closeDtls(now)
     this.#dtls = undefined
-    this.#remoteCertificates = []
-    this.#localCertificate = undefined
+    this.#session = undefined
     this.#early.clear()
     this.#enterDtls('new')
     if (remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment) {
@@ -224,7 +226,8 @@ export class Transport {
     if (!this.#pendingNames.delete(token) || pending === undefined) return
     if (pending.remoteFragment === this.#agent.remoteParameters?.usernameFragment) {
       const known = address !== undefined && ipFamily(address) !== undefined
-      if (known) this.#agent.addRemoteCandidate(now, { ...pending.candidate, address })
+      const hostname = pending.candidate.address
+      if (known) this.#agent.addRemoteCandidate(now, { ...pending.candidate, address, hostname })
       else this.#counters.count('candidateNamesUnresolved')
     }
     if (this.#remoteHasEnded) this.#endOfRemote(now)
@@ -291,14 +294,14 @@ export class Transport {
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
     if (path === undefined || this.#dtlsState === 'closed') return undefined
     const data = this.#dtls?.pollTransmit(now)
-    return data && this.#datagram(path, data)
+    return data && this.#datagram(now, path, data)
   }
 
   /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}. */
-  seal(packet: Uint8Array): IceTransmit | undefined {
+  seal(now: Millis, packet: Uint8Array): IceTransmit | undefined {
     const path = this.#path
     const data = path && this.#dtls?.seal(packet)
-    return data && this.#datagram(path, data)
+    return data && this.#datagram(now, path, data)
   }
 
   nextTimeout(): Millis {
@@ -330,12 +333,13 @@ export class Transport {
     if (this.#dtlsState === 'closed') return last
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
-      last.push(this.#datagram(path, data))
+      last.push(this.#datagram(now, path, data))
     return last
   }
 
-  #datagram({ socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit {
-    this.#traffic.sent(socketId, to, data.length)
+  #datagram(now: Millis, { socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit {
+    this.#traffic.sent(data.length)
+    this.#agent.countsOf(socketId, to)?.sent(now, data.length)
     return { socketId, to, data }
   }
 
@@ -354,8 +358,7 @@ export class Transport {
     const isTaken = status === 'validated' || (mayBeData && this.#agent.hasAsked(socketId, from))
     if (isTaken && this.#dtls !== undefined) {
       this.#heardFrom = { socketId, to: from }
-      this.#traffic.received(socketId, from, data.length)
-      this.#dtls.receive(now, data)
+      this.#receiveCounted(now, this.#dtls, { socketId, from, data })
     } else if (status === 'unknown' || !isDtlsHandshake(data)) this.#counters.count('dtlsFromUnvalidatedPath')
     else if (!this.#early.hold({ socketId, from, data })) this.#counters.count('earlyDtlsDropped')
   }
@@ -363,10 +366,13 @@ export class Transport {
   #releaseEarly(now: Millis): void {
     if (this.#dtls === undefined) return
     const early = this.#early.take((socketId, from) => this.#agent.pathStatus(socketId, from) === 'validated')
-    for (const { socketId, from, data } of early) {
-      this.#traffic.received(socketId, from, data.length)
-      this.#dtls.receive(now, data)
-    }
+    for (const datagram of early) this.#receiveCounted(now, this.#dtls, datagram)
+  }
+
+  #receiveCounted(now: Millis, dtls: DtlsConnection, { socketId, from, data }: IceDatagram): void {
+    this.#traffic.received(data.length)
+    this.#agent.countsOf(socketId, from)?.received(now, data.length)
+    dtls.receive(now, data)
   }
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------
@@ -466,8 +472,7 @@ export class Transport {
   #handleDtls(now: Millis, event: Exclude<DtlsEvent, { type: 'data' }>): void {
     switch (event.type) {
       case 'connected':
-        this.#remoteCertificates = event.remoteCertificates
-        this.#localCertificate = event.localCertificate
+        this.#session = event
         return this.#enterDtls('connected')
       case 'closed':
         // RFC 7675 §5.2: an authenticated close of the session revokes consent at once.

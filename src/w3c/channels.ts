@@ -16,7 +16,7 @@ export class Channels implements ChannelConnection {
   readonly #connection: ConnectionContext
   readonly #firstCreated: () => void
   readonly #channels = new Map<ChannelHandle, DataChannelSlots>()
-  /** For the statistics. */
+  /** How many were ever open, and how many of these are not any more: for the statistics. */
   opened = 0
   closed = 0
   #created = 0
@@ -101,7 +101,7 @@ export class Channels implements ChannelConnection {
     switch (event.type) {
       case 'open':
         slots.id = event.id
-        return [() => this.#opened(slots)]
+        return [() => slots.announceOpen()]
       case 'message':
         return [() => slots.receive(event.kind, event.data)]
       case 'sent':
@@ -127,13 +127,8 @@ export class Channels implements ChannelConnection {
         this.#connection.fire(new RTCDataChannelEvent('datachannel', { channel }))
       },
       // 10. Announce the data channel as open: a task of its own, before those of its first messages.
-      () => this.#opened(slots),
+      () => slots.announceOpen(),
     ]
-  }
-
-  #opened(slots: DataChannelSlots): void {
-    if (slots.readyState === 'connecting' || slots.readyState === 'open') this.opened++
-    slots.announceOpen()
   }
 
   /** The end of the connection: channels are closed at once; each then gets its close event, in a task. */
@@ -168,8 +163,12 @@ export class Channels implements ChannelConnection {
   }
 
   forget(slots: DataChannelSlots): void {
-    this.closed++
     this.#channels.delete(slots.handle)
+  }
+
+  countOpen(isOpen: boolean): void {
+    if (isOpen) this.opened++
+    else this.closed++
   }
 }
 

@@ -9,6 +9,7 @@ import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
 import { checkCertificates, checkConfiguration } from './set-configuration.js'
+import { ConnectionStats } from './stats/index.js'
 import { Transports } from './transports.js'
 
 /** The internal slots of an RTCPeerConnection, and what they are built on: a peer, and the driver that runs it. */
@@ -18,7 +19,8 @@ export class Connection implements ConnectionContext {
   readonly transports: Transports
   readonly channels: Channels
   readonly negotiation: Negotiation
-  /** DER of the certificates that we show, for the statistics. */
+  readonly stats = new ConnectionStats(this)
+  /** DER, for the statistics. */
   readonly certificates: readonly Uint8Array[]
   /** [[Configuration]] */
   configuration: Configuration
@@ -90,6 +92,7 @@ export class Connection implements ConnectionContext {
   close(): void {
     // 1. If [[IsClosed]] is true, abort these steps. 2. Set [[IsClosed]] to true.
     if (this.isClosed) return
+    this.stats.close()
     this.isClosed = true
     // 3. Set [[SignalingState]] to "closed". This does not fire any event. (Its getter asks [[IsClosed]].)
     // 5. Set the [[ReadyState]] slot of each of connection's RTCDataChannels to "closed".

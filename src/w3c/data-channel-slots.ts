@@ -14,6 +14,8 @@ export interface ChannelConnection {
   queueTask(steps: () => void): void
   /** [[DataChannels]] and the routing of events forget the channel. */
   forget(channel: DataChannelSlots): void
+  /** The channel entered or left the state `open`, for the statistics. */
+  countOpen(isOpen: boolean): void
 }
 
 /** A message whose bytes are known, or a Blob that is still being read. */
@@ -39,7 +41,6 @@ export class DataChannelSlots {
   /** The RTCDataChannel. */
   channel!: EventTarget
   id: number | null
-  readyState: RTCDataChannelState = 'connecting'
   bufferedAmount = 0
   bufferedAmountLowThreshold = 0
   binaryType: 'arraybuffer' | 'blob' = 'arraybuffer'
@@ -52,6 +53,7 @@ export class DataChannelSlots {
   readonly #outgoing = new Deque<OutgoingMessage>()
   #closeWhenSent = false
   #closeFired = false
+  #readyState: RTCDataChannelState = 'connecting'
   readonly #closedListeners: (() => void)[] = []
 
   constructor(
@@ -66,6 +68,17 @@ export class DataChannelSlots {
     this.parameters = parameters
     this.negotiated = negotiated
     this.id = id
+  }
+
+  /** [[ReadyState]] */
+  get readyState(): RTCDataChannelState {
+    return this.#readyState
+  }
+
+  set readyState(state: RTCDataChannelState) {
+    const wasOpen = this.#readyState === 'open'
+    this.#readyState = state
+    if (wasOpen !== (state === 'open')) this.connection.countOpen(!wasOpen)
   }
 
   /** Steps 6 to 8 of send(): queues the data, in the order of the calls. */

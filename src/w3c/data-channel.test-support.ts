@@ -15,6 +15,7 @@ export function recordedChannel() {
     startClosing: () => calls.push('startClosing'),
     queueTask: (steps) => tasks.push(steps),
     forget: () => calls.push('forget'),
+    countOpen: () => undefined,
   }
   const parameters = { label: 'l', protocol: 'p', ordered: true, priority: 'low' } as const
   const slots = new DataChannelSlots(connection, 1, parameters, false, null)

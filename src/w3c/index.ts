@@ -62,5 +62,21 @@ export {
   type RTCSdpType,
   type RTCSessionDescriptionInit,
 } from './rtc-session-description.js'
-export { RTCStatsReport, type RTCStats } from './rtc-stats-report.js'
+export { RTCStatsReport } from './stats/index.js'
+export type {
+  RTCCertificateStats,
+  RTCCodecStats,
+  RTCDataChannelStats,
+  RTCDtlsRole,
+  RTCIceCandidatePairStats,
+  RTCIceCandidateStats,
+  RTCMediaSourceStats,
+  RTCOutboundRtpStreamStats,
+  RTCPeerConnectionStats,
+  RTCStats,
+  RTCStatsIceCandidatePairState,
+  RTCStatsReportValue,
+  RTCStatsType,
+  RTCTransportStats,
+} from './stats/index.js'
 export type { EventHandler } from './webidl/index.js'

@@ -133,5 +133,7 @@ export function remoteCandidate(candidate: IceCandidate, view: TransportView): R
   if (candidate.type === 'prflx') {
     return createIceCandidate(new KnownCandidate({ ...candidate, address: undefined }, sdpMid, usernameFragment))
   }
-  return new RTCIceCandidate({ candidate: formatCandidate(candidate), sdpMid, usernameFragment })
+  // A name that was signalled in place of an address hides it (mDNS).
+  const text = formatCandidate({ ...candidate, address: candidate.hostname ?? candidate.address })
+  return new RTCIceCandidate({ candidate: text, sdpMid, usernameFragment })
 }

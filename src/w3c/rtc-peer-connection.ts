@@ -1,7 +1,6 @@
 import type { SignalingState } from '../jsep/types.js'
 import type { ResourceReport } from '../node/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
-import { collectStats } from './collect-stats.js'
 import { Connection } from './connection.js'
 import { withCallbacks } from './legacy-callbacks.js'
 import { generateRtcCertificate, type RTCCertificate, type RTCCertificateAlgorithm } from './rtc-certificate.js'
@@ -21,7 +20,7 @@ import {
   type RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from './rtc-session-description.js'
-import { createStatsReport, type RTCStatsReport } from './rtc-stats-report.js'
+import type { RTCStatsReport } from './stats/index.js'
 import {
   boolean,
   defaulted,
@@ -373,9 +372,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
         throw new DOMException(`${context}: the track belongs to no sender or receiver.`, 'InvalidAccessError')
       }
       // 4. to 6. Gather the stats in parallel; when they are complete, resolve in a queued task.
-      return new Promise((resolve) => {
-        connection.driver.queueTask(() => resolve(createStatsReport(collectStats(connection))))
-      })
+      return connection.stats.report()
     })
   }
 

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Endpoint } from './support/endpoint.js'
 import { connectedPair, createPair, negotiate, openChannel, type Pair } from './support/connected-pair.js'
+
+function selectedPair({ peer, transport }: Endpoint) {
+  return peer.statistics(transport.id)!.selected!
+}
 
 /** What goes over the link, connectivity checks left out. */
 function count({ link }: Pair) {
@@ -34,7 +39,7 @@ test('what is counted is what went over the wire', () => {
     bytesReceived: fromBob.bytes,
   }
   expect(alice.transport.traffic).toEqual(expected)
-  expect(alice.transport.selectedPairTraffic).toEqual(expected)
+  expect(selectedPair(alice).counts).toMatchObject(expected)
   expect(bob.transport.traffic.bytesReceived).toBe(fromAlice.bytes)
 })
 
@@ -49,10 +54,11 @@ test('another path has counts of its own; datagrams of strangers have none', () 
   expect(alice.transport.traffic).toEqual(before)
   link.passes = ({ from, to }) => from.address !== local.address && to.address !== local.address
   link.runUntil(() => alice.transport.selectedPair!.local.address !== local.address)
-  expect(alice.transport.selectedPairTraffic!.packetsSent).toBeLessThan(5)
+  expect(selectedPair(alice).counts.packetsSent).toBeLessThan(5)
   ours.send('x'.repeat(10_000))
   link.runUntil(() => theirs.messages.length === 1)
-  const { traffic, selectedPairTraffic } = alice.transport
-  expect(selectedPairTraffic!.bytesSent).toBeGreaterThan(10_000)
-  expect(traffic.bytesSent).toBe(before.bytesSent + selectedPairTraffic!.bytesSent)
+  const { traffic } = alice.transport
+  const { bytesSent } = selectedPair(alice).counts
+  expect(bytesSent).toBeGreaterThan(10_000)
+  expect(traffic.bytesSent).toBe(before.bytesSent + bytesSent)
 })

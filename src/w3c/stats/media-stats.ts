@@ -1,0 +1,78 @@
+import type { PayloadCodec } from '../../jsep/media-types.js'
+import type { RTCOutboundRtpStreamStats } from './dictionaries.js'
+import type { StatsCollection } from './stats-collection.js'
+import type { StatsIds } from './stats-ids.js'
+import type { StatsSender, StatsSendStream } from './stats-source.js'
+
+/**
+ * The track of a sender, the streams that were negotiated for it, and their codec. Streams that are received have no
+ * statistics before their first packet, and remote ones none before the first RTCP (webrtc-stats, "The RTP statistics
+ * hierarchy"): no packet of media flows yet.
+ *
+ * @param transportId of the transport that carries its section
+ */
+export function addSenderStats(
+  into: StatsCollection,
+  ids: StatsIds,
+  sender: StatsSender,
+  transportId: string | undefined,
+): void {
+  const { key, kind, track, codec, streams } = sender
+  const mediaSourceId = track === null ? undefined : ids.of('S', `${key} ${track.id}`)
+  if (track !== null && mediaSourceId !== undefined) {
+    const { timestamp } = into
+    into.add({ timestamp, type: 'media-source', id: mediaSourceId, trackIdentifier: track.id, kind })
+  }
+  if (streams.length === 0) return
+  const codecId = codec && transportId !== undefined ? addCodec(into, ids, codec, transportId) : undefined
+  for (const [encodingIndex, stream] of streams.entries()) {
+    into.add({
+      ...outboundStats(into, ids, sender, stream, encodingIndex),
+      ...(transportId !== undefined && { transportId }),
+      ...(codecId !== undefined && { codecId }),
+      ...(mediaSourceId !== undefined && { mediaSourceId }),
+    })
+  }
+}
+
+function outboundStats(
+  into: StatsCollection,
+  ids: StatsIds,
+  { key, kind, mid }: StatsSender,
+  { ssrc, rtxSsrc, rid, active, scalabilityMode }: StatsSendStream,
+  encodingIndex: number,
+): RTCOutboundRtpStreamStats {
+  return {
+    timestamp: into.timestamp,
+    type: 'outbound-rtp',
+    id: ids.of('O', `${key} ${ssrc}`),
+    ssrc,
+    kind,
+    encodingIndex,
+    active,
+    packetsSent: 0,
+    bytesSent: 0,
+    ...(mid !== null && { mid }),
+    ...(rid !== undefined && { rid }),
+    ...(rtxSsrc !== undefined && { rtxSsrc }),
+    ...(scalabilityMode !== undefined && { scalabilityMode }),
+  }
+}
+
+/** One object for each payload type of a transport, more only where their format parameters differ (RTCCodecStats). */
+function addCodec(into: StatsCollection, ids: StatsIds, codec: PayloadCodec, transportId: string): string {
+  const { payloadType, mimeType, clockRate, channels, sdpFmtpLine } = codec
+  const id = ids.of('COD', `${transportId} ${payloadType} ${mimeType} ${sdpFmtpLine ?? ''}`)
+  into.add({
+    timestamp: into.timestamp,
+    type: 'codec',
+    id,
+    transportId,
+    payloadType,
+    mimeType,
+    clockRate,
+    ...(channels !== undefined && { channels }),
+    ...(sdpFmtpLine !== undefined && { sdpFmtpLine }),
+  })
+  return id
+}
