@@ -26,6 +26,11 @@ export function isMediaCodec(codec: Pick<Codec, 'mimeType'>): boolean {
   return roleOf(codec) === 'media'
 }
 
+/** RFC 4733: neither media nor a way to repair it. */
+export function isTelephoneEvent(codec: Pick<Codec, 'mimeType'>): boolean {
+  return roleOf(codec) === 'telephone-event'
+}
+
 /** Whether an extension must be negotiated as it is by default. */
 export function isMandatoryExtension(kind: MediaKind, uri: string): boolean {
   return EXTENSION_TABLE[kind].some((row) => row.uri === uri && row.isMandatory === true)

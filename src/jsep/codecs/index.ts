@@ -6,7 +6,13 @@
  */
 export { answeredCodecs, hasMediaCodec } from './answered-codecs.js'
 export { conflictingNumbers } from './bundle-numbers.js'
-export { capabilitiesOf, isMandatoryExtension, isMediaCodec, type Capabilities } from './capabilities.js'
+export {
+  capabilitiesOf,
+  isMandatoryExtension,
+  isMediaCodec,
+  isTelephoneEvent,
+  type Capabilities,
+} from './capabilities.js'
 export { attributesOfCodecs, type CodecAttributes } from './codec-attributes.js'
 export {
   answeredHeaderExtensions,

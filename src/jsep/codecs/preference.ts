@@ -1,5 +1,6 @@
 import type { Codec, MediaKind } from '../media-types.js'
 import type { Direction } from '../../sdp/index.js'
+import { isMediaCodec, isTelephoneEvent } from './capabilities.js'
 import type { CodecRow } from './codec-row.js'
 import { roleOf, rowsFor, type Use } from './codec-table.js'
 import { isAudioRed } from './known-codecs.js'
@@ -31,6 +32,7 @@ export function preferenceOf(kind: MediaKind, preferred: readonly Codec[], direc
     return row === undefined ? [] : [row]
   })
   const rows = [...new Set(chosen)]
-  if (!rows.some(({ codec }) => roleOf(codec) === 'media')) return { rows: available, withRtx: true, isSet: false }
+  if (!rows.some(({ codec }) => isMediaCodec(codec) || isTelephoneEvent(codec)))
+    return { rows: available, withRtx: true, isSet: false }
   return { rows, withRtx: preferred.some((codec) => roleOf(codec) === 'rtx'), isSet: true }
 }

@@ -19,6 +19,7 @@ export function boolean(value: unknown): boolean {
   return Boolean(value)
 }
 
+export const octet = integer(0, 2 ** 8 - 1)
 export const unsignedShort = integer(0, 2 ** 16 - 1)
 export const unsignedLong = integer(0, 2 ** 32 - 1)
 export const long = integer(-(2 ** 31), 2 ** 31 - 1)
@@ -163,4 +164,12 @@ export function dictionary<T extends object>(type: string, members: Members<T>):
     }
     return result as T
   }
+}
+
+/** A dictionary that inherits from another one: the members of the base are read before its own. */
+export function inheriting<B extends object, T extends object>(
+  base: Conversion<B>,
+  own: Conversion<T>,
+): Conversion<B & T> {
+  return (value, context) => ({ ...base(value, context), ...own(value, context) })
 }
