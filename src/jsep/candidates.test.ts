@@ -85,19 +85,21 @@ describe('remote candidates', () => {
   test('without mid and index, the end is that of all sections', () => {
     const peer = new TestPeer('a')
     peer.remote('offer', CHROMIUM_MEDIA_OFFER)
-    expect(add(peer, { candidate: '' })).toEqual(['2'])
+    expect(add(peer, { candidate: '' })).toEqual(['0'])
     expect(peer.state.pendingRemote?.sdp.match(/^a=end-of-candidates\r$/gm)).toHaveLength(3)
   })
 
   test('those of a bundle go to our transport, also under the name of a section that we reject', () => {
     const peer = new TestPeer('a')
     peer.remote('offer', CHROMIUM_MEDIA_OFFER)
-    expect(add(peer, { candidate: HOST, sdpMid: '0', sdpMLineIndex: 0 })).toEqual(['2'])
-    const { sdp } = peer.state.pendingRemote!
+    peer.answer()
+    expect(add(peer, { candidate: HOST, sdpMid: '0', sdpMLineIndex: 0 })).toEqual(['0'])
+    const { sdp } = peer.state.currentRemote!
     expect(sdp.indexOf(HOST)).toBeLessThan(sdp.indexOf('m=video'))
     expect(peer.plan.transports[0]?.remote?.candidates).toEqual([HOST])
     const alone = new TestPeer('b')
     alone.remote('offer', CHROMIUM_MEDIA_OFFER.replace('a=group:BUNDLE 0 1 2\r\n', ''))
+    alone.answer()
     expect(add(alone, { candidate: HOST, sdpMid: '0' })).toEqual([])
     expect(alone.plan.transports[0]?.remote?.candidates).toEqual([])
   })

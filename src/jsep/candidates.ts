@@ -1,5 +1,5 @@
 /** Candidates that come after their description, written into its text (W3C WebRTC §4.4.1.6, RFC 8840 §4.2). */
-import { isSharing, planOf } from './plan.js'
+import { planOf, sharingSections } from './plan.js'
 import { midOf, transportAttributes } from './section.js'
 import type { Description, GatheredCandidates, JsepError, JsepResult, JsepState, RemoteCandidate } from './types.js'
 
@@ -138,9 +138,8 @@ function added(
     const fragment = transport.remote?.usernameFragment
     if (latest === undefined || fragment === undefined || !ufrags.has(fragment)) return false
     const carried = sections.filter((section) => section.transportMid === transport.mid && !section.rejected)
-    return latest.media.some(
-      (section) => (mid === undefined || midOf(section) === mid) && isSharing(latest, carried, section, fragment),
-    )
+    const sharing = sharingSections(latest, carried, fragment)
+    return sharing.some((section) => mid === undefined || midOf(section) === mid)
   })
   return { state: next, transportMids: learning.map((transport) => transport.mid) }
 }

@@ -66,7 +66,7 @@ a=max-message-size:262144`),
     expect(peer.plan.sctp?.remoteMaxMessageSizeBytes).toBe(65536)
   })
 
-  test('audio and video are answered with port 0, and data goes on the first accepted transport of the bundle', () => {
+  test('audio and video without a transceiver are answered with port 0, and data goes on the transport of the bundle', () => {
     const peer = new TestPeer('b')
     peer.remote('offer', CHROMIUM_MEDIA_OFFER)
     const answer = peer.answer()
@@ -78,14 +78,14 @@ a=max-message-size:262144`),
     expect(attribute(answer, 'group')).toEqual(['BUNDLE 2'])
     expect(attribute(answer, 'mid')).toEqual(['0', '1', '2'])
     expect(answer.match(/^a=inactive\r$/gm)).toHaveLength(2)
-    expect(attribute(answer, 'ice-ufrag')).toEqual(['b1/2frag'])
+    expect(attribute(answer, 'ice-ufrag')).toEqual(['b1/0frag'])
     expect(answer).not.toContain('rtcp-xr')
     expect(peer.plan.sections.map(({ rejected, transportMid }) => [rejected, transportMid])).toEqual([
       [true, '0'],
       [true, '1'],
-      [false, '2'],
+      [false, '0'],
     ])
-    expect(peer.plan.transports).toMatchObject([{ mid: '2', sectionIndex: 2, dtlsRole: 'client' }])
+    expect(peer.plan.transports).toMatchObject([{ mid: '0', sectionIndex: 2, dtlsRole: 'client' }])
   })
 
   test('bundled with media, our section says rtcp-mux for the transport that they were to share', () => {
@@ -221,7 +221,7 @@ describe('later offers and answers', () => {
     peer.remote('offer', recycled)
     const answer = peer.answer()
     expect(attribute(answer, 'mid')).toEqual(['x', '1', '2'])
-    expect(peer.plan.transports).toMatchObject([{ mid: '2', dtlsRole: 'client' }])
+    expect(peer.plan.transports).toMatchObject([{ mid: '0', dtlsRole: 'client' }])
     expect(attribute(peer.createOffer(), 'group')).toEqual(['BUNDLE 2'])
   })
 

@@ -2,7 +2,7 @@
 import type { Fingerprint } from '../crypto/types.js'
 import type { SessionDescription, Setup } from '../sdp/index.js'
 import type { Exchange } from './exchange.js'
-import { sectionByMid, transportAttributes } from './section.js'
+import { speakerOf, transportAttributes } from './section.js'
 import type { TransportAttributes } from './section.js'
 import type { Side } from './transition.js'
 import type { JsepState, SectionPlan, TransportPlan } from './types.js'
@@ -38,7 +38,7 @@ function speaker(
   carried: readonly SectionPlan[],
 ): TransportAttributes | undefined {
   if (session === undefined) return undefined
-  const section = carried.map(({ mid }) => sectionByMid(session, mid)).find((found) => found !== undefined)
+  const section = speakerOf(session, carried)
   return section && transportAttributes(session, section)
 }
 

@@ -1,9 +1,9 @@
 /**
- * jsep: the negotiation as pure functions (RFC 9429, with BUNDLE of RFC 9143, data channels of RFC 8841 and DTLS of
- * RFC 8842): a state and a description in, the next state and a plan of transports out, or the reason why not. The
- * signaling states and errors are those of the W3C API. General over m-sections; deliberately absent until there is
- * media: audio and video, which are answered with port 0 and never offered. It holds no transport: the caller compares
- * plans and acts.
+ * jsep: the negotiation as pure functions (RFC 9429, with BUNDLE of RFC 9143, data channels of RFC 8841, DTLS of RFC 8842,
+ * streams and simulcast of RFC 8830 and 8853): a state and a description in, the next state and a plan of transports out, or
+ * the reason why not. The signaling states and errors are those of the W3C API. Transceivers come in as plain data, and what
+ * descriptions say of media goes out as plain data. It holds no transport and no transceiver: the caller compares plans
+ * and acts. Deliberately absent: RTCP without rtcp-mux, receiving a simulcast (RFC 9429 §3.7), and LS groups.
  */
 export { applyLocal, applyRemote } from './apply.js'
 export { createAnswer, createOffer } from './describe.js'

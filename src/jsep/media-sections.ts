@@ -1,7 +1,8 @@
 /** What a description says of its sections, for those who read no SDP. */
-import type { MediaDescription, SimulcastRid } from '../sdp/index.js'
+import type { MediaDescription } from '../sdp/index.js'
+import { simulcastOf } from './codecs/index.js'
 import { directionIn, intersection, reversed } from './direction.js'
-import type { MediaSectionView, SimulcastStream } from './media-types.js'
+import type { MediaSectionView } from './media-types.js'
 import { isDataSection, isLiveIn, isRtpSection, midOf, sectionByMid } from './section.js'
 import type { Side } from './transition.js'
 import type { Description, JsepState } from './types.js'
@@ -31,6 +32,7 @@ function view(
   const trackId = msids[0]?.track
   const cname = ssrcs.find(({ attribute }) => attribute === 'cname')?.value
   const offered = answered && sectionByMid(answered.session, mid)
+  const simulcast = simulcastOf(section)
   const said = directionIn(session, section)
   return {
     index,
@@ -40,26 +42,10 @@ function view(
     // RFC 3264 §6.1: an answer can only take away. One that forgot to say so is read as if it had.
     direction: answered && offered ? intersection(said, reversed(directionIn(answered.session, offered))) : said,
     streamIds: [...new Set(msids.map(({ stream }) => stream).filter((stream) => stream !== '-'))],
-    sendRids: simulcastStreams(section, 'send'),
-    receiveRids: simulcastStreams(section, 'recv'),
+    sendRids: simulcast.send,
+    receiveRids: simulcast.receive,
     ...(transceiver !== undefined && { transceiver }),
     ...(trackId !== undefined && { trackId }),
     ...(cname !== undefined && { cname }),
   }
-}
-
-/**
- * RFC 8853 §5.2: of each stream the first alternative that has its `a=rid` line of that direction; streams without one are
- * ignored, and so are ids that stand there twice.
- */
-export function simulcastStreams(section: MediaDescription, direction: 'send' | 'recv'): SimulcastStream[] {
-  const { rids = [], simulcast } = section.attributes
-  const known = new Set(rids.filter((rid) => rid.direction === direction).map(({ id }) => id))
-  const taken = new Set<string>()
-  return (simulcast?.[direction] ?? []).flatMap((alternatives: readonly SimulcastRid[]) => {
-    const first = alternatives.find(({ id }) => known.has(id) && !taken.has(id))
-    if (first === undefined) return []
-    taken.add(first.id)
-    return [{ rid: first.id, paused: first.paused }]
-  })
 }

@@ -1,3 +1,4 @@
+import { INITIAL_NUMBERING } from './codecs/index.js'
 import { directionIn, intersection, reversed, sends } from './direction.js'
 import type { TransceiverInput } from './media-types.js'
 import { credentialsOf, planOf } from './plan.js'
@@ -10,6 +11,7 @@ export function initialState(sessionId: string): JsepState {
     signalingState: 'stable',
     sessionId,
     sessionVersion: 0,
+    numbering: INITIAL_NUMBERING,
     agreed: { transportOf: new Map(), roleOf: new Map() },
   }
 }

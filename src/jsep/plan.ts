@@ -1,53 +1,47 @@
-import type { Group, MediaDescription, SessionDescription } from '../sdp/index.js'
+import type { MediaDescription, SessionDescription } from '../sdp/index.js'
 import { dtlsRole } from './dtls-role.js'
 import { exchangeOf } from './exchange.js'
 import type { Exchange } from './exchange.js'
-import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
-import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, transportAttributes } from './section.js'
+import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll, isRtpSection } from './section.js'
+import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, speakerOf, transportAttributes } from './section.js'
+import { transportNames } from './transport-names.js'
 import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, TransportPlan } from './types.js'
 
-/** What both sides agreed on so far; where an offer is pending, what it would come to. */
+/** What both sides agreed on so far; where an offer is pending, what it would come to if all of it were accepted. */
 export function planOf(state: JsepState): Plan {
   const exchange = exchangeOf(state)
   if (exchange === undefined) return { sections: [], transports: [] }
   const sections = sectionPlans(exchange, state.agreed)
-  const live = sections.filter((section) => !section.rejected)
-  const mids = [...new Set(live.map((section) => section.transportMid))]
-  const sctp = sctpPlan(state, exchange, live)
+  const sctp = sctpPlan(state, exchange, sections)
   return {
     sections,
-    transports: mids.map((mid) => transportPlan(state, exchange, mid, live)),
+    transports: carriedBy(sections).map((carried) => transportPlan(state, exchange, carried)),
     ...(sctp && { sctp }),
   }
 }
 
-/** Which sections live, and on which transport (RFC 9143 §7). */
-export function sectionPlans(exchange: Exchange, agreed: Agreement): SectionPlan[] {
-  const { offer, offerBy, answer } = exchange
-  const described = (answer ?? offer).session
-  const accepted = acceptedMids(exchange, agreed)
-
-  /** The transport that a group shares: the one it has, or that of its first accepted section. Found once for each. */
-  const shared = new Map<Group, string | undefined>()
-  const groupTransport = (group: Group): string | undefined => {
-    if (!shared.has(group)) {
-      const live = group.mids.filter((mid) => accepted.has(mid))
-      const settled = live.find((mid) => agreed.transportOf.get(mid) !== undefined)
-      shared.set(group, settled === undefined ? live[0] : agreed.transportOf.get(settled))
-    }
-    return shared.get(group)
+/** The sections that live, by transport, in the order of the first section of each. */
+function carriedBy(sections: readonly SectionPlan[]): SectionPlan[][] {
+  const carried = new Map<string, SectionPlan[]>()
+  for (const section of sections) {
+    if (section.rejected) continue
+    const sharing = carried.get(section.transportMid)
+    if (sharing === undefined) carried.set(section.transportMid, [section])
+    else sharing.push(section)
   }
-  return offer.session.media.map((section, index) => {
+  return [...carried.values()]
+}
+
+/** Which sections live, and on which transport. `accepted`, where it is known before there is an answer. */
+export function sectionPlans(
+  exchange: Exchange,
+  agreed: Agreement,
+  accepted: ReadonlySet<string> = acceptedMids(exchange, agreed),
+): SectionPlan[] {
+  const names = transportNames(exchange, agreed, accepted)
+  return exchange.offer.session.media.map((section, index) => {
     const mid = midOf(section)
-    const group = bundleGroupOf(described, mid)
-    const rejected = !accepted.has(mid)
-    let transportMid = mid
-    if (!rejected && group !== undefined) {
-      // An offer of ours that is still open gathers for each section by itself, unless it says bundle-only.
-      const alone = answer === undefined && offerBy === 'local' && section.attributes.bundleOnly !== true
-      transportMid = (alone ? agreed.transportOf.get(mid) : groupTransport(group)) ?? mid
-    }
-    return { index, mid, kind: section.kind, rejected, transportMid }
+    return { index, mid, kind: section.kind, rejected: !accepted.has(mid), transportMid: names.get(mid) ?? mid }
   })
 }
 
@@ -59,21 +53,25 @@ function acceptedMids({ offer, offerBy, answer }: Exchange, agreed: Agreement): 
     return new Set(offered.map(midOf).filter((mid) => taken.has(mid)))
   }
   if (offerBy === 'local') return new Set(offered.map(midOf))
-  // A connection has one SCTP association (RFC 8841 §5): the one it has, else the first that is offered. Sections of
-  // other kinds are answered with port 0.
-  const data = offered.filter(isDataSection).map(midOf)
-  const chosen = data.find((mid) => agreed.transportOf.get(mid) !== undefined) ?? data[0]
-  return new Set(chosen === undefined ? [] : [chosen])
+  const data = acceptedData(offer.session, agreed)
+  return new Set(offered.filter((section) => isRtpSection(section) || midOf(section) === data).map(midOf))
 }
 
-function transportPlan(state: JsepState, exchange: Exchange, mid: string, live: readonly SectionPlan[]): TransportPlan {
-  const carried = live.filter((section) => section.transportMid === mid)
+/** A connection has one SCTP association (RFC 8841 §5): the one it has, else the first that is offered. */
+export function acceptedData(session: SessionDescription, agreed: Agreement): string | undefined {
+  const offered = session.media
+    .filter((section) => isDataSection(section) && isOfferedAtAll(session, section))
+    .map(midOf)
+  return offered.find((mid) => agreed.transportOf.get(mid) !== undefined) ?? offered[0]
+}
+
+function transportPlan(state: JsepState, exchange: Exchange, carried: readonly SectionPlan[]): TransportPlan {
   const local = credentialsOf(state.pendingLocal ?? state.currentLocal, carried)
   const remote = remoteParameters(state.pendingRemote ?? state.currentRemote, carried)
   const role = dtlsRole(state, exchange, carried)
   return {
-    mid,
-    sectionIndex: carried[0]?.index ?? 0,
+    mid: carried[0]!.transportMid,
+    sectionIndex: carried[0]!.index,
     ...(local && { local }),
     ...(remote && { remote }),
     ...(role && { dtlsRole: role }),
@@ -88,13 +86,10 @@ export function credentialsOf(
   carried: readonly SectionPlan[],
 ): Credentials | undefined {
   if (description === undefined) return undefined
-  for (const { mid } of carried) {
-    const section = sectionByMid(description.session, mid)
-    if (section === undefined) continue
-    const { iceUfrag, icePwd } = transportAttributes(description.session, section)
-    if (iceUfrag !== undefined && icePwd !== undefined) return { usernameFragment: iceUfrag, password: icePwd }
-  }
-  return undefined
+  const speaker = speakerOf(description.session, carried)
+  if (speaker === undefined) return undefined
+  const { iceUfrag, icePwd } = transportAttributes(description.session, speaker)
+  return iceUfrag === undefined || icePwd === undefined ? undefined : { usernameFragment: iceUfrag, password: icePwd }
 }
 
 function remoteParameters(
@@ -104,9 +99,9 @@ function remoteParameters(
   const credentials = credentialsOf(description, carried)
   if (description === undefined || credentials === undefined) return undefined
   const { session } = description
-  const speaker = carried.map(({ mid }) => sectionByMid(session, mid)).find((section) => section !== undefined)
+  const speaker = speakerOf(session, carried)
   const spoken = speaker && transportAttributes(session, speaker)
-  const sharing = session.media.filter((section) => isSharing(session, carried, section, credentials.usernameFragment))
+  const sharing = sharingSections(session, carried, credentials.usernameFragment)
   return {
     ...credentials,
     iceLite: session.attributes.iceLite === true,
@@ -120,22 +115,26 @@ function remoteParameters(
 }
 
 /**
- * Whether what a section says of ICE is about the transport of the carried ones. Bundled sections share one ICE session,
- * and its candidates may come with any of them, also with one that we reject.
+ * The sections whose ICE lines are about the transport of the carried ones. Bundled sections share one ICE session, and its
+ * candidates may come with any of them, also with one that we reject.
  */
-export function isSharing(
+export function sharingSections(
   session: SessionDescription,
   carried: readonly SectionPlan[],
-  section: MediaDescription,
   usernameFragment: string,
-): boolean {
-  const group = bundleGroupOf(session, midOf(section))
-  const belongs = carried.some(({ mid }) => mid === midOf(section) || (group && bundleGroupOf(session, mid) === group))
-  return belongs && transportAttributes(session, section).iceUfrag === usernameFragment
+): MediaDescription[] {
+  const groups = new Set(carried.map(({ mid }) => bundleGroupOf(session, mid)))
+  const mids = new Set(carried.map(({ mid }) => mid))
+  for (const group of groups) for (const mid of group?.mids ?? []) mids.add(mid)
+  return [...mids].flatMap((mid) => {
+    const section = sectionByMid(session, mid)
+    return section && transportAttributes(session, section).iceUfrag === usernameFragment ? [section] : []
+  })
 }
 
-function sctpPlan(state: JsepState, exchange: Exchange, live: readonly SectionPlan[]): SctpPlan | undefined {
-  const plan = live.find(({ index }) => isDataSection(exchange.offer.session.media[index]!))
+function sctpPlan(state: JsepState, exchange: Exchange, sections: readonly SectionPlan[]): SctpPlan | undefined {
+  const { media } = exchange.offer.session
+  const plan = sections.find(({ index, rejected }) => !rejected && isDataSection(media[index]!))
   if (plan === undefined) return undefined
   const local = (state.pendingLocal ?? state.currentLocal)?.session
   const remote = (state.pendingRemote ?? state.currentRemote)?.session
@@ -151,12 +150,11 @@ function sctpPlan(state: JsepState, exchange: Exchange, live: readonly SectionPl
 
 /** What a finished answer leaves behind for later exchanges. */
 export function agreementOf(state: JsepState, exchange: Exchange): Agreement {
-  const live = sectionPlans(exchange, state.agreed).filter((section) => !section.rejected)
-  const transportMids = new Set(live.map((section) => section.transportMid))
-  const roles = [...transportMids].map((mid) => {
-    const carried = live.filter((section) => section.transportMid === mid)
-    return [mid, dtlsRole(state, exchange, carried) ?? 'client'] as const
+  const sections = sectionPlans(exchange, state.agreed)
+  const roles = carriedBy(sections).map((carried) => {
+    return [carried[0]!.transportMid, dtlsRole(state, exchange, carried) ?? 'client'] as const
   })
+  const live = sections.filter((section) => !section.rejected)
   return {
     transportOf: new Map(live.map((section) => [section.mid, section.transportMid] as const)),
     roleOf: new Map(roles),

@@ -109,6 +109,23 @@ export function transportAttributes(session: SessionDescription, section: MediaD
   }
 }
 
+/**
+ * The section that speaks for a transport: the first of its group, as the group's own order has it (RFC 9143 §7.3), that has
+ * credentials, be it from the session; else the first at all.
+ */
+export function speakerOf(
+  session: SessionDescription,
+  carried: readonly { readonly mid: string }[],
+): MediaDescription | undefined {
+  const own = new Set(carried.map(({ mid }) => mid))
+  const group = carried[0] && bundleGroupOf(session, carried[0].mid)
+  const inOrder = group === undefined ? [...own] : [...new Set([...group.mids, ...own])].filter((mid) => own.has(mid))
+  const sections = inOrder.flatMap((mid) => sectionByMid(session, mid) ?? [])
+  const speaks = ({ attributes }: MediaDescription) =>
+    (attributes.iceUfrag ?? session.attributes.iceUfrag) !== undefined
+  return sections.find(speaks) ?? sections[0]
+}
+
 const SHARED_KEYS = ['iceUfrag', 'icePwd', 'fingerprints', 'setup', 'tlsId', 'iceOptions'] as const
 type SharedKey = (typeof SHARED_KEYS)[number]
 

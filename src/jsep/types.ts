@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../crypto/types.js'
 import type { SessionDescription } from '../sdp/types.js'
+import type { Numbering } from './codecs/index.js'
 import type { TransceiverInput } from './media-types.js'
 
 export type DescriptionType = 'offer' | 'pranswer' | 'answer' | 'rollback'
@@ -130,6 +131,8 @@ export interface JsepState {
   readonly sessionVersion: number
   /** The last text made by createOffer or createAnswer; the version grows when the next one differs (RFC 9429 §5.2.2). */
   readonly lastCreated?: string
+  /** Which payload type is which codec, and which id which header extension. */
+  readonly numbering: Numbering
   /** What finished answers agreed on, beyond what the current descriptions say. */
   readonly agreed: Agreement
   /** The text of the last createOffer/createAnswer: setLocalDescription takes nothing else (RFC 9429 §5.4). */

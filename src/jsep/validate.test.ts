@@ -156,6 +156,6 @@ describe('later offers keep what is there', () => {
     peer.remote('offer', SAFARI_BUNDLE_ONLY_OFFER)
     const answer = peer.answer()
     expect(answer).toMatch(/^m=audio 0 .*\r\n(?:.*\r\n)*m=application 9 /m)
-    expect(peer.plan.transports).toMatchObject([{ mid: '1', sectionIndex: 1, remote: { usernameFragment: 'abcd' } }])
+    expect(peer.plan.transports).toMatchObject([{ mid: '0', sectionIndex: 1, remote: { usernameFragment: 'abcd' } }])
   })
 })
