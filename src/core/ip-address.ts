@@ -34,6 +34,18 @@ export function ipFamily(text: string): IpFamily | undefined {
   return bytes && (bytes.length === IPV4_BYTES ? 'IPv4' : 'IPv6')
 }
 
+/** Whether an address in canonical text means the host itself. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** Whether one host can be meant: not the unspecified address, not multicast, not broadcast. */
+export function isUnicast(address: string): boolean {
+  const bytes = parseIpAddress(address)
+  if (bytes === undefined || bytes.every((byte) => byte === 0)) return false
+  return bytes.length === 4 ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
+}
+
 /** Four decimal numbers without leading zeros: what some systems would read as octal is no address here. */
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.', IPV4_BYTES + 1)

@@ -3,7 +3,7 @@ import type { Crypto } from '../crypto/types.js'
 import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
 import { baseOfSocket, reflexiveCandidate, sameAddress, type Base } from './base.js'
 import { Connectivity } from './connectivity.js'
-import { IceContext, type CheckPurpose } from './context.js'
+import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
 import { Foundations } from './foundations.js'
 import { Gatherer } from './gatherer.js'
 import { Generation } from './generation.js'
@@ -12,7 +12,6 @@ import type { PairCounts } from './pair-counts.js'
 import { countsOfPath, statusOfPath } from './paths.js'
 import { RequestValidation } from './request-validation.js'
 import { DEFAULT_ICE_TIMINGS } from './timings.js'
-import type { SentTransaction } from './transactions.js'
 import { transportState } from './transport-state.js'
 import type {
   IceCandidate,
@@ -427,7 +426,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (transaction === undefined) return this.#context.count('responsesUnknown')
     const { purpose } = transaction
     if (purpose.kind !== 'gather') {
-      this.#connectivity.receiveResponse(now, datagram, message, transaction as SentTransaction<CheckPurpose>)
+      this.#connectivity.receiveResponse(now, datagram, message, transaction as IceTransaction<CheckPurpose>)
       return
     }
     const { request } = transaction

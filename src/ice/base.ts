@@ -1,4 +1,4 @@
-import { ipFamily, parseIpAddress, type IpFamily } from '../core/index.js'
+import { ipFamily, type IpFamily } from '../core/index.js'
 import { candidatePriority } from './priority.js'
 import type { IceCandidate, LocalSocket, SocketId, TransportAddress } from './types.js'
 
@@ -65,17 +65,6 @@ export function canReach(base: Base, address: string): boolean {
 /** fe80::/10. */
 export function isLinkLocalIpv6(address: string): boolean {
   return /^fe[89ab]/.test(address)
-}
-
-export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.')
-}
-
-/** Whether one host can be meant: not the unspecified address, not multicast, not broadcast. */
-export function isUnicast(address: string): boolean {
-  const bytes = parseIpAddress(address)
-  if (bytes === undefined || bytes.every((byte) => byte === 0)) return false
-  return bytes.length === 4 ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
 }
 
 export function sameAddress(a: TransportAddress, b: TransportAddress): boolean {

@@ -5,18 +5,18 @@ import {
   shortTermKey,
   TRANSACTION_ID_BYTES,
   XOR_MAPPED_ADDRESS,
+  type RetransmissionSchedule,
   type StunMessage,
 } from '../stun/index.js'
 import { sameAddress } from './base.js'
 import { buildCheck, isAuthentic } from './binding.js'
 import type { CandidatePair } from './candidate-pair.js'
-import type { CheckPurpose, IceContext } from './context.js'
+import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { proposeNomination } from './nomination.js'
 import { candidatePriority } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
-import type { RetransmissionSchedule, SentTransaction } from './transactions.js'
 import type { IceCandidate, IceDatagram, IceTransmit, TransportAddress } from './types.js'
 
 /**
@@ -96,7 +96,7 @@ export class Connectivity {
     now: Millis,
     datagram: IceDatagram,
     message: StunMessage,
-    transaction: SentTransaction<CheckPurpose>,
+    transaction: IceTransaction<CheckPurpose>,
   ): void {
     const { purpose } = transaction
     // RFC 8489 §9.1.4: a response without the right integrity was never received.

@@ -1,10 +1,10 @@
 import { Deque, ByteReader, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
+import { Transactions, type SentTransaction } from '../stun/index.js'
 import type { Base } from './base.js'
 import type { CandidatePair } from './candidate-pair.js'
 import type { Generation } from './generation.js'
 import { Pacer } from './pacer.js'
-import { Transactions } from './transactions.js'
 import type { IceEvent, IceRole, IceTimings, IceTransmit, StunServer } from './types.js'
 
 /** What a request was sent for, and so what its response means. */
@@ -28,6 +28,9 @@ export interface GatherPurpose {
   readonly server: StunServer
 }
 
+/** A check or a probe that waits for its answer. */
+export type IceTransaction<Asked extends Purpose = Purpose> = SentTransaction<Asked, IceTransmit>
+
 /** More answers than a drained agent ever holds; beyond it the peer has to ask again. */
 const MAX_REPLIES = 128
 
@@ -38,7 +41,7 @@ export class IceContext {
   readonly counters: Record<string, number> = {}
   readonly events = new Deque<IceEvent>()
   readonly replies = new Deque<IceTransmit>()
-  readonly transactions = new Transactions<Purpose>()
+  readonly transactions = new Transactions<Purpose, IceTransmit>()
   readonly pacer: Pacer
   role: IceRole
   /** RFC 8445 §5.2.1. */

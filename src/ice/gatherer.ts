@@ -1,4 +1,4 @@
-import { ipFamily, type Millis } from '../core/index.js'
+import { ipFamily, isLoopback, type Millis } from '../core/index.js'
 import {
   ERROR_CODE,
   MAPPED_ADDRESS,
@@ -9,9 +9,8 @@ import {
   XOR_MAPPED_ADDRESS,
   type StunMessage,
 } from '../stun/index.js'
-import { canReach, isLinkLocalIpv6, isLoopback, sameAddress, type Base } from './base.js'
-import type { GatherPurpose, IceContext } from './context.js'
-import type { Transaction } from './transactions.js'
+import { canReach, isLinkLocalIpv6, sameAddress, type Base } from './base.js'
+import type { GatherPurpose, IceContext, IceTransaction } from './context.js'
 import type { IceTransmit, SocketId, StunServer, TransportAddress } from './types.js'
 
 /** 0, 500, 1500, 3500, 7500 ms, and two seconds later, at 9.5 s, we give up, as browsers do. */
@@ -111,11 +110,11 @@ export class Gatherer {
   /** The address that the server saw, or nothing when it answered with an error. */
   receive(
     now: Millis,
-    transaction: Transaction<unknown>,
+    transaction: IceTransaction,
     purpose: GatherPurpose,
     message: StunMessage,
   ): TransportAddress | undefined {
-    this.#context.transactions.end(transaction as Transaction<GatherPurpose>)
+    this.#context.transactions.end(transaction)
     this.#running--
     if (message.class === 'error') {
       const error = readAttribute(message, ERROR_CODE)

@@ -1,5 +1,5 @@
-import type { Millis } from '../core/index.js'
-import { candidateOfBase, canReach, isUnicast, sameAddress, type Base } from './base.js'
+import { isUnicast, type Millis } from '../core/index.js'
+import { candidateOfBase, canReach, sameAddress, type Base } from './base.js'
 import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
 import { CheckList } from './check-list.js'
 import type { IceCandidate, IceParameters, IceRole, SocketId, TransportAddress } from './types.js'

@@ -1,7 +1,7 @@
 import type { Millis } from '../core/index.js'
-import type { SentTransaction } from './transactions.js'
+import type { SentTransaction } from '../stun/index.js'
 
-type SendTimes = Pick<SentTransaction<unknown>, 'firstSentAt' | 'lastSentAt'>
+type SendTimes = Pick<SentTransaction<unknown, unknown>, 'firstSentAt' | 'lastSentAt'>
 
 /**
  * What went over one candidate pair (webrtc-stats, RTCIceCandidatePairStats): connectivity checks, and apart from them the

@@ -43,6 +43,12 @@ export function seededCrypto(seed: number): Crypto {
   }
 }
 
+/** Whoever is asked what it has to send, and told that time has passed. */
+export interface Participant {
+  readonly agent: Pick<IceAgent, 'nextTimeout' | 'handleTimeout'>
+  drain(): void
+}
+
 export class VirtualNetwork {
   now = 1000
   readonly sent: Packet[] = []
@@ -51,7 +57,7 @@ export class VirtualNetwork {
   readonly #options: LinkOptions
   readonly #random: () => number
   readonly #listeners = new Map<string, (packet: Packet) => void>()
-  readonly #peers: Peer[] = []
+  readonly #peers: Participant[] = []
   readonly #tasks: { at: number; order: number; run: () => void }[] = []
   #order = 0
 
@@ -68,7 +74,7 @@ export class VirtualNetwork {
     this.#listeners.delete(keyOf(address))
   }
 
-  addPeer(peer: Peer): void {
+  addPeer(peer: Participant): void {
     this.#peers.push(peer)
   }
 

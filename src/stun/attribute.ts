@@ -25,6 +25,14 @@ export function readAttribute<Value>(message: StunMessage, codec: AttributeCodec
   return raw && codec.parse(raw.value, message.transactionId)
 }
 
+/** All attributes of a kind that may come more than once, without those that are malformed. */
+export function readAttributes<Value>(message: StunMessage, codec: AttributeCodec<Value>): Value[] {
+  return message.attributes.flatMap(({ type, value }) => {
+    const parsed = type === codec.type ? codec.parse(value, message.transactionId) : undefined
+    return parsed === undefined ? [] : [parsed]
+  })
+}
+
 export function hasAttribute(message: StunMessage, codec: { readonly type: number }): boolean {
   return rawAttribute(message, codec.type) !== undefined
 }

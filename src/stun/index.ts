@@ -1,8 +1,8 @@
 /**
  * stun: Session Traversal Utilities for NAT (RFC 8489), the messages that ICE and TURN speak: codec, integrity by short-
  * and long-term credentials, fingerprint. Attributes are rows of a table, so that an extension brings its own rows.
- * Deliberately absent: transactions and their retransmission, which belong to who talks (ICE paces and cancels its own),
- * servers, and the classic STUN of RFC 3489, which has no magic cookie.
+ * Requests that wait for answers are kept for who talks, which says how often they are repeated: ICE paces and cancels its own.
+ * Deliberately absent: servers, and the classic STUN of RFC 3489, which has no magic cookie.
  */
 export * from './attribute.js'
 export * from './attribute-table.js'
@@ -33,3 +33,4 @@ export {
   type StunMessage,
 } from './message.js'
 export * from './message-builder.js'
+export { Transactions, type RetransmissionSchedule, type SentTransaction } from './transactions.js'

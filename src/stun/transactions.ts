@@ -1,6 +1,5 @@
 import type { Millis } from '../core/index.js'
-import { transactionKey } from '../stun/index.js'
-import type { IceTransmit } from './types.js'
+import { transactionKey } from './message.js'
 
 /** How often and how long a request is repeated (RFC 8489 §6.2.1): intervals double up to a limit, then a last wait. */
 export interface RetransmissionSchedule {
@@ -10,19 +9,20 @@ export interface RetransmissionSchedule {
   readonly lastWaitMillis: Millis
 }
 
-export interface Transaction<Purpose> {
+export interface Transaction<Purpose, Request> {
   readonly transactionId: Uint8Array
-  readonly request: IceTransmit
+  /** As it goes on the wire, every time the same (RFC 8489 §6.2.1). */
+  readonly request: Request
   readonly purpose: Purpose
 }
 
 /** One whose request was sent: for the first time, and most recently. */
-export interface SentTransaction<Purpose> extends Transaction<Purpose> {
+export interface SentTransaction<Purpose, Request> extends Transaction<Purpose, Request> {
   readonly firstSentAt: Millis
   readonly lastSentAt: Millis
 }
 
-interface Running<Purpose> extends SentTransaction<Purpose> {
+interface Running<Purpose, Request> extends SentTransaction<Purpose, Request> {
   lastSentAt: Millis
   readonly schedule: RetransmissionSchedule
   transmissions: number
@@ -35,11 +35,11 @@ interface Running<Purpose> extends SentTransaction<Purpose> {
 const MAX_TRANSACTIONS = 1024
 
 /** Requests that wait for an answer. A cancelled one is repeated no more, but its late answer still counts. */
-export class Transactions<Purpose> {
-  readonly #running = new Map<string, Running<Purpose>>()
+export class Transactions<Purpose, Request> {
+  readonly #running = new Map<string, Running<Purpose, Request>>()
 
   /** The caller sends the request for the first time, right now. */
-  start(now: Millis, transaction: Transaction<Purpose>, schedule: RetransmissionSchedule): void {
+  start(now: Millis, transaction: Transaction<Purpose, Request>, schedule: RetransmissionSchedule): void {
     if (this.#running.size >= MAX_TRANSACTIONS) {
       for (const oldest of this.#running.keys()) {
         this.#running.delete(oldest)
@@ -59,11 +59,11 @@ export class Transactions<Purpose> {
     this.#running.set(transactionKey(transaction.transactionId), running)
   }
 
-  find(transactionId: Uint8Array): SentTransaction<Purpose> | undefined {
+  find(transactionId: Uint8Array): SentTransaction<Purpose, Request> | undefined {
     return this.#running.get(transactionKey(transactionId))
   }
 
-  end(transaction: Transaction<Purpose>): void {
+  end(transaction: Transaction<Purpose, Request>): void {
     this.#running.delete(transactionKey(transaction.transactionId))
   }
 
@@ -73,6 +73,13 @@ export class Transactions<Purpose> {
       if (running.cancelled || !which(running.purpose)) continue
       running.cancelled = true
       running.dueAt = now + running.schedule.lastWaitMillis
+    }
+  }
+
+  /** There is less time than there was: repeated at once, and from then on by another schedule. */
+  hasten(now: Millis, which: (purpose: Purpose) => boolean, schedule: RetransmissionSchedule): void {
+    for (const running of this.#running.values()) {
+      if (which(running.purpose)) Object.assign(running, { schedule, transmissions: 0, dueAt: now })
     }
   }
 
@@ -91,7 +98,7 @@ export class Transactions<Purpose> {
   }
 
   /** A request whose turn to be repeated has come. */
-  takeRetransmission(now: Millis): IceTransmit | undefined {
+  takeRetransmission(now: Millis): Request | undefined {
     if (this.#running.size === 0) return undefined // almost always, when asked for every packet
     for (const running of this.#running.values()) {
       if (running.dueAt > now || isOver(running)) continue
@@ -104,7 +111,7 @@ export class Transactions<Purpose> {
   }
 
   /** A transaction that nobody answered; those that were cancelled go quietly. */
-  takeTimedOut(now: Millis): Transaction<Purpose> | undefined {
+  takeTimedOut(now: Millis): Transaction<Purpose, Request> | undefined {
     for (const [key, running] of this.#running) {
       if (running.dueAt > now || !isOver(running)) continue
       this.#running.delete(key)
@@ -114,11 +121,11 @@ export class Transactions<Purpose> {
   }
 }
 
-function isOver({ cancelled, transmissions, schedule }: Running<unknown>): boolean {
+function isOver({ cancelled, transmissions, schedule }: Running<unknown, unknown>): boolean {
   return cancelled || transmissions >= schedule.maxTransmissions
 }
 
-function dueAfter({ transmissions, schedule }: Running<unknown>, now: Millis): Millis {
+function dueAfter({ transmissions, schedule }: Running<unknown, unknown>, now: Millis): Millis {
   if (transmissions >= schedule.maxTransmissions) return now + schedule.lastWaitMillis
   return now + Math.min(schedule.rtoMillis * 2 ** (transmissions - 1), schedule.maxIntervalMillis ?? Infinity)
 }
