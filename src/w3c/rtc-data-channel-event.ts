@@ -6,10 +6,14 @@ export interface RTCDataChannelEventInit extends EventInit {
   channel: RTCDataChannel
 }
 
-const channelEventInit = dictionary<RTCDataChannelEventInit>('RTCDataChannelEventInit', {
-  ...eventInitMembers,
-  channel: required(instance('RTCDataChannel', isRtcDataChannel)),
-})
+const channelEventInit = dictionary<RTCDataChannelEventInit>(
+  'RTCDataChannelEventInit',
+  {
+    ...eventInitMembers,
+    channel: required(instance('RTCDataChannel', isRtcDataChannel)),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCDataChannelEvent'"
 

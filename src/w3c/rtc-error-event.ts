@@ -6,10 +6,14 @@ export interface RTCErrorEventInit extends EventInit {
   error: RTCError
 }
 
-const errorEventInit = dictionary<RTCErrorEventInit>('RTCErrorEventInit', {
-  ...eventInitMembers,
-  error: required(instance('RTCError', isRtcError)),
-})
+const errorEventInit = dictionary<RTCErrorEventInit>(
+  'RTCErrorEventInit',
+  {
+    ...eventInitMembers,
+    error: required(instance('RTCError', isRtcError)),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCErrorEvent'"
 

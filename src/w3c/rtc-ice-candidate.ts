@@ -40,14 +40,18 @@ const iceCandidateInitMembers: Members<RTCIceCandidateInit> = {
 
 export const iceCandidateInit = dictionary<RTCIceCandidateInit>('RTCIceCandidateInit', iceCandidateInitMembers)
 
-const localIceCandidateInit = dictionary<RTCLocalIceCandidateInit>('RTCLocalIceCandidateInit', {
-  ...iceCandidateInitMembers,
-  relayProtocol: defaulted<RTCIceServerTransportProtocol | null>(
-    nullable(enumeration('RTCIceServerTransportProtocol', ['udp', 'tcp', 'tls'])),
-    () => null,
-  ),
-  url: defaulted<string | null>(nullable(usvString), () => null),
-})
+const localIceCandidateInit = dictionary<RTCLocalIceCandidateInit>(
+  'RTCLocalIceCandidateInit',
+  {
+    ...iceCandidateInitMembers,
+    relayProtocol: defaulted<RTCIceServerTransportProtocol | null>(
+      nullable(enumeration('RTCIceServerTransportProtocol', ['udp', 'tcp', 'tls'])),
+      () => null,
+    ),
+    url: defaulted<string | null>(nullable(usvString), () => null),
+  },
+  iceCandidateInitMembers,
+)
 
 /** A candidate that is known otherwise than by its text: one that connectivity checks revealed. */
 export class KnownCandidate {

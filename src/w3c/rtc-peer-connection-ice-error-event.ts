@@ -18,14 +18,18 @@ export interface RTCPeerConnectionIceErrorEventInit extends EventInit {
   errorText?: string
 }
 
-const iceErrorEventInit = dictionary<RTCPeerConnectionIceErrorEventInit>('RTCPeerConnectionIceErrorEventInit', {
-  ...eventInitMembers,
-  address: defaulted<string | null>(nullable(domString), () => null),
-  port: defaulted<number | null>(nullable(unsignedShort), () => null),
-  url: defaulted(usvString, () => ''),
-  errorCode: required(unsignedShort),
-  errorText: defaulted(usvString, () => ''),
-})
+const iceErrorEventInit = dictionary<RTCPeerConnectionIceErrorEventInit>(
+  'RTCPeerConnectionIceErrorEventInit',
+  {
+    ...eventInitMembers,
+    address: defaulted<string | null>(nullable(domString), () => null),
+    port: defaulted<number | null>(nullable(unsignedShort), () => null),
+    url: defaulted(usvString, () => ''),
+    errorCode: required(unsignedShort),
+    errorText: defaulted(usvString, () => ''),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCPeerConnectionIceErrorEvent'"
 

@@ -16,11 +16,15 @@ export interface RTCPeerConnectionIceEventInit extends EventInit {
   url?: string | null
 }
 
-const iceEventInit = dictionary<RTCPeerConnectionIceEventInit>('RTCPeerConnectionIceEventInit', {
-  ...eventInitMembers,
-  candidate: defaulted<RTCIceCandidate | null>(nullable(instance('RTCIceCandidate', isRtcIceCandidate)), () => null),
-  url: defaulted<string | null>(nullable(usvString), () => null),
-})
+const iceEventInit = dictionary<RTCPeerConnectionIceEventInit>(
+  'RTCPeerConnectionIceEventInit',
+  {
+    ...eventInitMembers,
+    candidate: defaulted<RTCIceCandidate | null>(nullable(instance('RTCIceCandidate', isRtcIceCandidate)), () => null),
+    url: defaulted<string | null>(nullable(usvString), () => null),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCPeerConnectionIceEvent'"
 

@@ -6,10 +6,14 @@ export interface MediaStreamTrackEventInit extends EventInit {
   track: MediaStreamTrack
 }
 
-const trackEventInit = dictionary<MediaStreamTrackEventInit>('MediaStreamTrackEventInit', {
-  ...eventInitMembers,
-  track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
-})
+const trackEventInit = dictionary<MediaStreamTrackEventInit>(
+  'MediaStreamTrackEventInit',
+  {
+    ...eventInitMembers,
+    track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'MediaStreamTrackEvent'"
 

@@ -209,7 +209,11 @@ const constraintSetMembers: Members<MediaTrackConstraintSet> = {
 
 const constraintSet = dictionary<MediaTrackConstraintSet>('MediaTrackConstraintSet', constraintSetMembers)
 
-export const mediaTrackConstraints = dictionary<MediaTrackConstraints>('MediaTrackConstraints', {
-  ...constraintSetMembers,
-  advanced: optional(sequence(constraintSet)),
-})
+export const mediaTrackConstraints = dictionary<MediaTrackConstraints>(
+  'MediaTrackConstraints',
+  {
+    ...constraintSetMembers,
+    advanced: optional(sequence(constraintSet)),
+  },
+  constraintSetMembers,
+)

@@ -5,10 +5,14 @@ export interface RTCDTMFToneChangeEventInit extends EventInit {
   tone?: string
 }
 
-const toneChangeEventInit = dictionary<RTCDTMFToneChangeEventInit>('RTCDTMFToneChangeEventInit', {
-  ...eventInitMembers,
-  tone: defaulted(domString, () => ''),
-})
+const toneChangeEventInit = dictionary<RTCDTMFToneChangeEventInit>(
+  'RTCDTMFToneChangeEventInit',
+  {
+    ...eventInitMembers,
+    tone: defaulted(domString, () => ''),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCDTMFToneChangeEvent'"
 

@@ -20,13 +20,17 @@ export interface RTCTrackEventInit extends EventInit {
   transceiver: object
 }
 
-const trackEventInit = dictionary<RTCTrackEventInit>('RTCTrackEventInit', {
-  ...eventInitMembers,
-  receiver: required(rtpReceiver),
-  track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
-  streams: defaulted(sequence(instance('MediaStream', isMediaStream)), () => []),
-  transceiver: required(rtpTransceiver),
-})
+const trackEventInit = dictionary<RTCTrackEventInit>(
+  'RTCTrackEventInit',
+  {
+    ...eventInitMembers,
+    receiver: required(rtpReceiver),
+    track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
+    streams: defaulted(sequence(instance('MediaStream', isMediaStream)), () => []),
+    transceiver: required(rtpTransceiver),
+  },
+  eventInitMembers,
+)
 
 const CONTEXT = "Failed to construct 'RTCTrackEvent'"
 

@@ -122,7 +122,15 @@ describe('dictionaries', () => {
     }
   })
 
-  test('members are read in lexicographical order, inherited ones too', () => {
+  test('members of the dictionary that it inherits from are read first', () => {
+    const read: string[] = []
+    const members = { b: optional(boolean), c: optional(boolean), a: optional(boolean) }
+    const source = new Proxy({}, { get: (_, key) => void read.push(String(key)) })
+    dictionary<{ a?: boolean; b?: boolean; c?: boolean }>('D', members, { b: members.b, c: members.c })(source, CONTEXT)
+    expect(read).toEqual(['b', 'c', 'a'])
+  })
+
+  test('members are read in lexicographical order, those of prototypes too', () => {
     const read: string[] = []
     const source = new Proxy(Object.create({ needed: 'inherited' }) as object, {
       get: (target, key) => {

@@ -142,10 +142,18 @@ export function defaulted<T>(convert: Conversion<T>, value: () => T): Member<T> 
 /** The members of a dictionary type; those of T that may be absent are written `optional`. */
 export type Members<T> = { readonly [K in keyof T]-?: Member<Exclude<T[K], undefined>> }
 
-/** A dictionary: undefined and null are empty ones, absent members keep absent unless they have a default. */
-export function dictionary<T extends object>(type: string, members: Members<T>): Conversion<T> {
-  // Members are read in lexicographical order, which scripts can see.
-  const sorted = Object.entries<Member<unknown>>(members).sort(([a], [b]) => (a < b ? -1 : 1))
+/**
+ * A dictionary: undefined and null are empty ones, absent members keep absent unless they have a default. `inherited`
+ * tells which of the members are those of the dictionary that it inherits from.
+ */
+export function dictionary<T extends object>(
+  type: string,
+  members: Members<T>,
+  inherited: Partial<Members<T>> = {},
+): Conversion<T> {
+  // Members are read in lexicographical order, inherited ones before others, which scripts can see.
+  const rank = (name: string): number => (name in inherited ? 0 : 1)
+  const sorted = Object.entries<Member<unknown>>(members).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
   return (value, context) => {
     if (value !== undefined && value !== null && !isObject(value)) {
       throw new TypeError(`${context}: The provided value is not of type '${type}'.`)
