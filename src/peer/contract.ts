@@ -167,6 +167,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   addIceCandidate(now: Millis, candidate: CandidateInit): JsepError | undefined
   /** The next offer restarts ICE; makes negotiation needed. */
   restartIce(): void
+  /** Ours (RFC 7022), one for the connection. */
+  readonly cname: string
   /** What the newest description of a side says (the pending one, else the current one); empty before there is one. */
   mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[]
   /**

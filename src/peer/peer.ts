@@ -72,7 +72,7 @@ export class Peer implements PeerContract {
   /** What is still to be said where nothing follows: after close(), and to a former peer. */
   readonly #lastWords = new Deque<IceTransmit>()
   /** RFC 7022 §4.2: random, and told to nobody but the peer. */
-  readonly #cname: string
+  readonly cname: string
   #iceTransportPolicy: 'all' | 'relay'
   #negotiation: JsepState
   #wantsData = false
@@ -86,7 +86,7 @@ export class Peer implements PeerContract {
     this.#iceTransportPolicy = options.iceTransportPolicy
     this.#parameters = new LocalParameters(options.crypto, options.certificates)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
-    this.#cname = toHex(options.crypto.randomBytes(CNAME_BYTES))
+    this.cname = toHex(options.crypto.randomBytes(CNAME_BYTES))
     this.#negotiation = initialState(randomSessionId(options.crypto.randomBytes(8)))
   }
 
@@ -178,7 +178,7 @@ export class Peer implements PeerContract {
   }
 
   negotiatedMedia(mid: string): NegotiatedMedia | undefined {
-    return negotiatedMedia(this.#negotiation, mid, this.#cname)
+    return negotiatedMedia(this.#negotiation, mid, this.cname)
   }
 
   transportOf(mid: string): TransportId | undefined {
@@ -195,7 +195,7 @@ export class Peer implements PeerContract {
     const created = create({
       wantsData: this.#wantsData,
       transceivers,
-      cname: this.#cname,
+      cname: this.cname,
       bundlePolicy: this.#options.bundlePolicy,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
       transportOf: (mid) => this.#parameters.describe(mid, this.#transportOf(mid)?.localParameters, restarts(mid)),

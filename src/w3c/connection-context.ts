@@ -1,15 +1,12 @@
-import type { Driver } from '../node/index.js'
-import type { PeerContract } from '../peer/contract.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
+import type { TransceiverContext } from './transceiver-context.js'
+import type { Transceivers } from './transceivers.js'
 import type { Transports } from './transports.js'
 
 /** The internal slots of a connection that its parts share. */
-export interface ConnectionContext {
-  readonly peer: PeerContract
-  readonly driver: Driver
+export interface ConnectionContext extends TransceiverContext {
   readonly transports: Transports
-  /** [[IsClosed]] */
-  readonly isClosed: boolean
+  readonly transceivers: Transceivers
   /** [[IceConnectionState]] */
   iceConnectionState: RTCIceConnectionState
   /** [[IceGatheringState]] */

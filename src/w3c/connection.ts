@@ -9,7 +9,9 @@ import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
 import { checkCertificates, checkConfiguration } from './set-configuration.js'
-import { ConnectionStats } from './stats/index.js'
+import { ConnectionStats, type StatsSender } from './stats/index.js'
+import { statsSenderOf } from './stats-sender.js'
+import { Transceivers } from './transceivers.js'
 import { Transports } from './transports.js'
 
 /** The internal slots of an RTCPeerConnection, and what they are built on: a peer, and the driver that runs it. */
@@ -18,6 +20,7 @@ export class Connection implements ConnectionContext {
   readonly driver: Driver
   readonly transports: Transports
   readonly channels: Channels
+  readonly transceivers: Transceivers
   readonly negotiation: Negotiation
   readonly stats = new ConnectionStats(this)
   /** DER, for the statistics. */
@@ -55,6 +58,7 @@ export class Connection implements ConnectionContext {
     })
     this.transports = new Transports(this.peer)
     this.channels = new Channels(this, () => this.negotiation.modified())
+    this.transceivers = new Transceivers(this)
     this.negotiation = new Negotiation(this, () => this.channels.updateIds())
     const events = new PeerEvents(this, this.negotiation, this.channels)
     this.driver = new Driver({
@@ -95,6 +99,8 @@ export class Connection implements ConnectionContext {
     this.stats.close()
     this.isClosed = true
     // 3. Set [[SignalingState]] to "closed". This does not fire any event. (Its getter asks [[IsClosed]].)
+    // 4. Stop every transceiver that is not stopped.
+    this.transceivers.stop()
     // 5. Set the [[ReadyState]] slot of each of connection's RTCDataChannels to "closed".
     this.channels.closeAbruptly()
     // 6. to 9. Tear down the SCTP association by an ABORT, set the state of all transports to "closed", and destroy the
@@ -106,6 +112,28 @@ export class Connection implements ConnectionContext {
     this.iceConnectionState = 'closed'
     this.connectionState = 'closed'
   }
+
+  // -- TransceiverContext ---------------------------------------------------------------------------------------------
+
+  chain<T>(operation: () => Promise<T>): Promise<T> {
+    return this.negotiation.chain.chain(operation)
+  }
+
+  staled(): void {
+    this.negotiation.staled()
+  }
+
+  modified(): void {
+    this.negotiation.modified()
+  }
+
+  // -- StatsSource ----------------------------------------------------------------------------------------------------
+
+  get senders(): Iterable<StatsSender> {
+    return this.transceivers.active.map(statsSenderOf)
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
 
   /** Settles when a closed connection holds nothing any more. */
   released(): Promise<void> {

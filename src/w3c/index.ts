@@ -41,20 +41,41 @@ export {
   type RTCIceTransportEventMap,
   type RTCIceTransportState,
 } from './rtc-ice-transport.js'
+export type { RTCAnswerOptions, RTCOfferOptions } from './offer-options.js'
 export {
   resourcesOf,
   RTCPeerConnection,
-  type RTCAnswerOptions,
   type RTCCreatedDescription,
-  type RTCOfferOptions,
-  type RTCPeerConnectionEventMap,
   type RTCSignalingState,
 } from './rtc-peer-connection.js'
+export type { RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
 export {
   RTCPeerConnectionIceErrorEvent,
   type RTCPeerConnectionIceErrorEventInit,
 } from './rtc-peer-connection-ice-error-event.js'
 export { RTCPeerConnectionIceEvent, type RTCPeerConnectionIceEventInit } from './rtc-peer-connection-ice-event.js'
+export { RTCRtpReceiver, type RTCRtpContributingSource, type RTCRtpSynchronizationSource } from './rtc-rtp-receiver.js'
+export { RTCRtpSender } from './rtc-rtp-sender.js'
+export { RTCRtpTransceiver } from './rtc-rtp-transceiver.js'
+export type { RTCRtpTransceiverInit } from './rtc-rtp-transceiver-init.js'
+export type {
+  RTCDegradationPreference,
+  RTCEncodingOptions,
+  RTCResolutionRestriction,
+  RTCRtcpParameters,
+  RTCRtpCapabilities,
+  RTCRtpCodec,
+  RTCRtpCodecParameters,
+  RTCRtpCodingParameters,
+  RTCRtpEncodingParameters,
+  RTCRtpHeaderExtensionCapability,
+  RTCRtpHeaderExtensionParameters,
+  RTCRtpParameters,
+  RTCRtpReceiveParameters,
+  RTCRtpSendParameters,
+  RTCRtpTransceiverDirection,
+  RTCSetParameterOptions,
+} from './rtp-parameters/index.js'
 export { RTCSctpTransport, type RTCSctpTransportEventMap, type RTCSctpTransportState } from './rtc-sctp-transport.js'
 export {
   RTCSessionDescription,

@@ -10,6 +10,7 @@ import {
   type RTCSdpType,
   type RTCSessionDescriptionInit,
 } from './rtc-session-description.js'
+import { announce, applySections, rememberStableState } from './set-description/index.js'
 import { rejected } from './webidl/index.js'
 
 /** [[PendingLocalDescription]] and the three others. */
@@ -38,8 +39,9 @@ export class Negotiation {
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] */
   #lastOffer = ''
   #lastAnswer = ''
-  /** The last offer no longer represents the state of the connection. */
+  /** The last offer, or answer, no longer represents the state of the connection. */
   #offerIsStale = false
+  #answerIsStale = false
 
   /** @param updateChannelIds called when the DTLS role may have become known */
   constructor(connection: ConnectionContext, updateChannelIds: () => void) {
@@ -72,14 +74,16 @@ export class Negotiation {
     if (this.signalingState !== 'stable' && this.signalingState !== 'have-local-offer') {
       return rejected(this.#wrongState('create an offer'))
     }
-    return this.#create('offer', () => this.#connection.peer.createOffer({ iceRestart }))
+    const { peer, transceivers } = this.#connection
+    return this.#create('offer', () => peer.createOffer({ iceRestart, transceivers: transceivers.inputs }))
   }
 
   /** https://www.w3.org/TR/webrtc/#dfn-create-an-answer */
   createAnswer(): Promise<RTCSessionDescriptionInit & { sdp: string }> {
     // 1. If [[SignalingState]] is neither "have-remote-offer" nor "have-local-pranswer", reject likewise.
     if (!this.#takesLocalAnswer) return rejected(this.#wrongState('create an answer'))
-    return this.#create('answer', () => this.#connection.peer.createAnswer())
+    const { peer, transceivers } = this.#connection
+    return this.#create('answer', () => peer.createAnswer({ transceivers: transceivers.inputs }))
   }
 
   /** The in-parallel and final steps to create an offer or an answer. */
@@ -100,6 +104,7 @@ export class Negotiation {
       if (type === 'offer') this.#lastOffer = sdp
       else this.#lastAnswer = sdp
       if (type === 'offer') this.#offerIsStale = false
+      else this.#answerIsStale = false
       // 6. Resolve p with offer.
       resolve({ type, sdp })
     })
@@ -129,7 +134,8 @@ export class Negotiation {
       return rejected(new DOMException(message, 'InvalidModificationError'))
     }
     // 4. and 5. If sdp is empty, take what was created last, unless that no longer represents the system's state.
-    const isUsable = sdp !== '' || (last !== '' && !(type === 'offer' && this.#offerIsStale))
+    const isStale = type === 'offer' ? this.#offerIsStale : this.#answerIsStale
+    const isUsable = sdp !== '' || (last !== '' && !isStale)
     if (isUsable) return this.#setDescription(type, last, 'local')
     const created = type === 'offer' ? this.createOffer() : this.createAnswer()
     return created.then((answer) => this.#setDescription(type, answer.sdp, 'local'))
@@ -154,52 +160,68 @@ export class Negotiation {
       return rejected(this.#wrongState('roll back'))
     }
     return this.#inTask((resolve, reject) => {
-      const { peer, driver, transports } = this.#connection
-      const before = this.signalingState
-      // 4.6.4. An offer in "stable": remember what a rollback goes back to.
-      if (type === 'offer' && before === 'stable') transports.rememberStableState()
-      // 4. Apply description as described in RFC 9429. Where that fails, nothing has changed.
-      const now = driver.now()
-      const error =
-        side === 'local' ? peer.setLocalDescription(now, type, sdp) : peer.setRemoteDescription(now, type, sdp)
-      driver.wake()
-      if (error === undefined) this.#applied(type, before, () => resolve(undefined))
-      else reject(descriptionError(error))
+      const steps = () => {
+        const connection = this.#connection
+        if (connection.isClosed) return
+        // 4.7.3. If any promises from setParameters() are not settled, start the process over.
+        if (connection.transceivers.all.some(({ sender }) => sender.pendingSetParameters > 0)) {
+          connection.driver.queueTask(steps)
+          return
+        }
+        const { peer, driver } = connection
+        const before = this.signalingState
+        // 4.7.4. An offer in "stable": remember what a rollback goes back to.
+        if (type === 'offer' && before === 'stable') rememberStableState(connection)
+        // 4. Apply description as described in RFC 9429. Where that fails, nothing has changed.
+        const now = driver.now()
+        const error =
+          side === 'local' ? peer.setLocalDescription(now, type, sdp) : peer.setRemoteDescription(now, type, sdp)
+        driver.wake()
+        if (error === undefined) this.#applied(type, side, before, () => resolve(undefined))
+        else reject(descriptionError(error))
+      }
+      steps()
     })
   }
 
-  /** Step 4.6: what follows from a description that was applied successfully. */
-  #applied(type: RTCSdpType, before: SignalingState, resolve: () => void): void {
+  /** Step 4.7: what follows from a description that was applied successfully. */
+  #applied(type: RTCSdpType, side: 'local' | 'remote', before: SignalingState, resolve: () => void): void {
     const connection = this.#connection
-    // 4.6.5. and 4.6.6. The descriptions and the signaling state are the peer's.
+    // 4.7.5. and 4.7.6. The descriptions and the signaling state are the peer's.
     this.updateDescriptions()
+    if (side === 'remote' || type === 'rollback') this.staled()
     this.canTrickleIceCandidates = connection.peer.canTrickleIceCandidates
     const answered = type === 'answer' || type === 'pranswer'
     if (type === 'answer') {
       this.#lastOffer = ''
       this.#lastAnswer = ''
     }
-    // 4.6.7. and 4.6.8. Create an RTCSctpTransport, or set [[SctpTransport]] to null.
-    // 4.6.10.1. Update the data max message size of [[SctpTransport]].
-    // 4.6.14.1. Transports that are no longer used are closed; their events fire in a queued task.
+    // 4.7.7. and 4.7.8. Create an RTCSctpTransport, or set [[SctpTransport]] to null.
+    // 4.7.10.1. Update the data max message size of [[SctpTransport]].
+    // 4.7.14.1. Transports that are no longer used are closed; their events fire in a queued task.
     const retired = connection.transports.update(answered)
     if (retired.dtls.length > 0 || retired.sctp !== undefined) {
       connection.driver.queueTask(() => {
         if (!connection.isClosed) retireTransports(connection, retired)
       })
     }
-    // 4.6.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,
+    // 4.7.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,
     //           the peer closes the channel with an error.)
     if (answered) this.#updateChannelIds()
-    // 4.6.14. If [[SignalingState]] is now "stable", clear the negotiation-needed flag and update it.
+    // 4.7.9., 4.7.11. to 4.7.13. What it means for transceivers, their streams and tracks.
+    const undidRemoteOffer = type === 'rollback' && before === 'have-remote-offer'
+    const changes = applySections(connection, { type, side, undidRemoteOffer })
+    // 4.7.14. If [[SignalingState]] is now "stable", clear the negotiation-needed flag and update it.
     const after = this.signalingState
     if (after === 'stable') {
       this.#negotiationNeeded = false
       this.updateNegotiationNeeded()
     }
-    // 4.6.15. If [[SignalingState]] changed above, fire an event named signalingstatechange at connection.
+    // 4.7.15. If [[SignalingState]] changed above, fire an event named signalingstatechange at connection.
     if (after !== before) connection.fire(new Event('signalingstatechange'))
-    // 4.6.21. Resolve p with undefined.
+    // 4.7.17. to 4.7.20. Fire the events of tracks and streams.
+    announce(connection, changes)
+    // 4.7.21. Resolve p with undefined.
     resolve()
   }
 
@@ -224,9 +246,11 @@ export class Negotiation {
     if (this.remoteDescription === null) {
       return rejected(new DOMException('The remote description was null', 'InvalidStateError'))
     }
+    // 4.4. If it is for a media description whose transceiver is stopped, return a promise resolved with undefined.
+    if (this.#isForStopped(candidate)) return Promise.resolve(undefined)
     return this.#inTask((resolve, reject) => {
       const { peer, driver } = this.#connection
-      // 4.2. to 4.5., 4.7. The peer finds the media description and the generation, and adds the candidate.
+      // 4.2., 4.3., 4.5., 4.7. The peer finds the media description and the generation, and adds the candidate.
       const error: JsepError | undefined = peer.addIceCandidate(driver.now(), { candidate: '', ...candidate })
       driver.wake()
       if (error !== undefined) {
@@ -239,6 +263,16 @@ export class Negotiation {
     })
   }
 
+  #isForStopped({ sdpMid, sdpMLineIndex }: RTCIceCandidateInit): boolean {
+    const { peer, transceivers } = this.#connection
+    const sections = peer.mediaSections('remote')
+    // sdpMid decides where it is there.
+    const section = sections.find(({ mid, index }) =>
+      typeof sdpMid !== 'string' ? index === sdpMLineIndex : mid === sdpMid,
+    )
+    return section !== undefined && transceivers.withMid(section.mid)?.isStopped === true
+  }
+
   // -- the negotiation-needed flag ------------------------------------------------------------------------------------
 
   restartIce(): void {
@@ -248,8 +282,14 @@ export class Negotiation {
 
   /** The connection changed in a way that an offer has to say. */
   modified(): void {
-    this.#offerIsStale = true
+    this.staled()
     this.updateNegotiationNeeded()
+  }
+
+  /** What was created last does not say what it would say now. */
+  staled(): void {
+    this.#offerIsStale = true
+    this.#answerIsStale = true
   }
 
   /** https://www.w3.org/TR/webrtc/#dfn-update-the-negotiation-needed-flag */
@@ -273,7 +313,7 @@ export class Negotiation {
       if (this.signalingState !== 'stable') return
       // 2.4. If negotiation is not needed, set [[NegotiationNeeded]] to false, and abort these steps.
       // 2.5. If [[NegotiationNeeded]] is already true, abort these steps.
-      const isNeeded = connection.peer.needsNegotiation([])
+      const isNeeded = connection.peer.needsNegotiation(connection.transceivers.inputs)
       const wasNeeded = this.#negotiationNeeded
       // 2.6. Set [[NegotiationNeeded]] to true.
       this.#negotiationNeeded = isNeeded

@@ -3,14 +3,29 @@ import type { ResourceReport } from '../node/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
 import { Connection } from './connection.js'
 import { withCallbacks } from './legacy-callbacks.js'
+import { isMediaStream, type MediaStream } from './media/media-stream.js'
+import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
+import type { RTCTrackEvent } from './media/rtc-track-event.js'
+import {
+  answerOptions,
+  applyLegacyOptions,
+  offerOptions,
+  type RTCAnswerOptions,
+  type RTCOfferOptions,
+} from './offer-options.js'
 import { generateRtcCertificate, type RTCCertificate, type RTCCertificateAlgorithm } from './rtc-certificate.js'
 import { rtcConfiguration, type RTCConfiguration } from './rtc-configuration.js'
 import type { RTCDataChannel } from './rtc-data-channel.js'
 import type { RTCDataChannelEvent } from './rtc-data-channel-event.js'
 import { dataChannelInit, type RTCDataChannelInit } from './rtc-data-channel-init.js'
 import { iceCandidateInit, type RTCIceCandidateInit } from './rtc-ice-candidate.js'
+import type { RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
 import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
+import { receiverOf, type RTCRtpReceiver } from './rtc-rtp-receiver.js'
+import { senderOf, transceiverOfSender, type RTCRtpSender } from './rtc-rtp-sender.js'
+import { transceiverOf, type RTCRtpTransceiver } from './rtc-rtp-transceiver.js'
+import { transceiverParts, type RTCRtpTransceiverInit } from './rtc-rtp-transceiver-init.js'
 import type { RTCSctpTransport } from './rtc-sctp-transport.js'
 import {
   localSessionDescriptionInit,
@@ -22,11 +37,10 @@ import {
 } from './rtc-session-description.js'
 import type { RTCStatsReport } from './stats/index.js'
 import {
-  boolean,
-  defaulted,
   defineInterface,
-  dictionary,
+  instance,
   isObject,
+  nullable,
   promiseOf,
   rejected,
   requireArguments,
@@ -37,14 +51,6 @@ import {
 
 export type RTCSignalingState = SignalingState
 
-export interface RTCOfferOptions {
-  /** Whether the offer restarts ICE. Default false. */
-  iceRestart?: boolean
-}
-
-/** It has no members yet. */
-export type RTCAnswerOptions = Readonly<Record<string, never>>
-
 /** An offer or answer as createOffer() and createAnswer() make it. */
 export interface RTCCreatedDescription {
   type: RTCSdpType
@@ -53,17 +59,6 @@ export interface RTCCreatedDescription {
 
 type SuccessCallback<T> = (value: T) => unknown
 type FailureCallback = (error: DOMException) => unknown
-
-export interface RTCPeerConnectionEventMap {
-  connectionstatechange: Event
-  datachannel: RTCDataChannelEvent
-  icecandidate: RTCPeerConnectionIceEvent
-  icecandidateerror: RTCPeerConnectionIceErrorEvent
-  iceconnectionstatechange: Event
-  icegatheringstatechange: Event
-  negotiationneeded: Event
-  signalingstatechange: Event
-}
 
 const HANDLERS = [
   'negotiationneeded',
@@ -74,11 +69,8 @@ const HANDLERS = [
   'icegatheringstatechange',
   'connectionstatechange',
   'datachannel',
+  'track',
 ]
-
-const offerOptions = dictionary<RTCOfferOptions>('RTCOfferOptions', { iceRestart: defaulted(boolean, () => false) })
-
-const answerOptions = dictionary<object>('RTCAnswerOptions', {})
 
 /**
  * An extension of ours: what a connection holds of the process, in numbers; all of them are zero once it was closed and
@@ -103,6 +95,8 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
   declare onconnectionstatechange: EventHandler<RTCPeerConnection>
   /** The peer opened a channel. */
   declare ondatachannel: EventHandler<RTCPeerConnection, RTCDataChannelEvent>
+  /** The peer sends a track. */
+  declare ontrack: EventHandler<RTCPeerConnection, RTCTrackEvent>
 
   readonly #connection: Connection
 
@@ -148,7 +142,9 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
     return promiseOf<RTCCreatedDescription | undefined>(() => {
       const { negotiation } = this.#connection
       const create = (options: unknown) => {
-        const { iceRestart } = offerOptions(options, context)
+        const converted = offerOptions(options, context)
+        const { iceRestart } = converted
+        if (!this.#connection.isClosed) applyLegacyOptions(this.#connection.transceivers, converted)
         return negotiation.chain.chain(() => negotiation.createOffer(iceRestart))
       }
       return args.length < 2 ? create(args[0]) : withCallbacks(args[0], args[1], context, () => create(args[2]))
@@ -329,6 +325,79 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
     connection.setConfiguration(converted, context)
   }
 
+  // -- media ----------------------------------------------------------------------------------------------------------
+
+  /** The senders of the transceivers that are not stopped. */
+  getSenders(): RTCRtpSender[] {
+    return this.#connection.transceivers.active.map(senderOf)
+  }
+
+  /** The receivers of the transceivers that are not stopped. */
+  getReceivers(): RTCRtpReceiver[] {
+    return this.#connection.transceivers.active.map(receiverOf)
+  }
+
+  getTransceivers(): RTCRtpTransceiver[] {
+    return this.#connection.transceivers.all.map(transceiverOf)
+  }
+
+  /**
+   * Sends a track, as part of the streams; on a transceiver that has sent nothing yet, or on a new one.
+   * @throws DOMException `InvalidStateError` when closed, `InvalidAccessError` when a sender has the track already
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-addtrack
+   */
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender
+  addTrack(...args: unknown[]): RTCRtpSender {
+    const context = failure('addTrack')
+    const connection = this.#connection
+    requireArguments(args, 1, context)
+    const track = mediaStreamTrack(args[0], context)
+    const streams = args.slice(1).map((stream) => mediaStream(stream, context))
+    // 5. If connection.[[IsClosed]] is true, throw an InvalidStateError.
+    if (connection.isClosed) throw closedError(context)
+    return senderOf(connection.transceivers.addTrack(track, streams, context))
+  }
+
+  /**
+   * Stops sending the track of a sender, which may be used again.
+   * @throws DOMException `InvalidStateError` when closed, `InvalidAccessError` for a sender of another connection
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-removetrack
+   */
+  removeTrack(sender: RTCRtpSender): undefined
+  removeTrack(...args: unknown[]): undefined {
+    const context = failure('removeTrack')
+    const connection = this.#connection
+    requireArguments(args, 1, context)
+    const transceiver = transceiverOfSender(args[0])
+    if (transceiver === undefined) throw new TypeError(`${context}: parameter 1 is not of type 'RTCRtpSender'.`)
+    // 3. If connection.[[IsClosed]] is true, throw an InvalidStateError.
+    if (connection.isClosed) throw closedError(context)
+    // 4. If sender was not created by connection, throw an InvalidAccessError.
+    if (transceiver.context !== connection) {
+      throw new DOMException(`${context}: The sender belongs to another connection.`, 'InvalidAccessError')
+    }
+    connection.transceivers.removeTrack(transceiver)
+  }
+
+  /**
+   * Adds a transceiver: for a track, or for a kind of media whose track may come later.
+   * @throws DOMException `InvalidStateError` when closed; `InvalidAccessError`, `OperationError` for encodings that
+   *   cannot be
+   * @throws TypeError for another kind than `audio` or `video`, and for rids that are malformed or repeated
+   * @throws RangeError for a scale below 1 and a negative frame rate
+   * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-addtransceiver
+   */
+  addTransceiver(trackOrKind: MediaStreamTrack | string, init?: RTCRtpTransceiverInit): RTCRtpTransceiver
+  addTransceiver(...args: unknown[]): RTCRtpTransceiver {
+    const context = failure('addTransceiver')
+    const connection = this.#connection
+    requireArguments(args, 1, context)
+    const parts = transceiverParts(args[0], args[1], context)
+    // 7. If connection.[[IsClosed]] is true, throw an InvalidStateError.
+    if (connection.isClosed) throw closedError(context)
+    return transceiverOf(connection.transceivers.addTransceiver(parts))
+  }
+
   // -- data channels --------------------------------------------------------------------------------------------------
 
   /** The SCTP transport of the data channels; null before one was negotiated. */
@@ -358,21 +427,22 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
   // -- statistics -----------------------------------------------------------------------------------------------------
 
   /**
-   * What is known of the connection at this moment.
+   * What is known at this moment of the connection, or of a track that it sends or receives. Rejects with
+   * `InvalidAccessError` for a track that is not exactly one sender's or receiver's.
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-getstats
    */
-  getStats(selector?: null): Promise<RTCStatsReport>
+  getStats(selector?: MediaStreamTrack | null): Promise<RTCStatsReport>
   getStats(...args: unknown[]): Promise<RTCStatsReport> {
     const context = failure('getStats')
     return promiseOf(() => {
       const connection = this.#connection
-      // 3. If selectorArg is neither null nor a track of this connection, reject with an InvalidAccessError.
-      if (args[0] !== undefined && args[0] !== null) {
-        if (!isObject(args[0])) throw new TypeError(`${context}: parameter 1 is not of type 'MediaStreamTrack'.`)
-        throw new DOMException(`${context}: the track belongs to no sender or receiver.`, 'InvalidAccessError')
-      }
-      // 4. to 6. Gather the stats in parallel; when they are complete, resolve in a queued task.
-      return connection.stats.report()
+      const selectorArg = nullable(mediaStreamTrack)(args[0], context)
+      // 3. If selectorArg is null, let selector be null.
+      if (selectorArg === null) return connection.stats.report()
+      // 4. Let selector be the one sender or receiver of that track; else reject with an InvalidAccessError.
+      const selector = connection.transceivers.selectorOf(selectorArg)
+      if (selector !== undefined) return connection.stats.report(selector)
+      throw new DOMException(`${context}: Not one sender or receiver has the track.`, 'InvalidAccessError')
     })
   }
 
@@ -403,10 +473,20 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
     defineInterface(this, 'RTCPeerConnection', {
       handlers: HANDLERS,
       isInstance: (value) => isObject(value) && #connection in value,
-      lengths: { generateCertificate: 1, setRemoteDescription: 1, createDataChannel: 1 },
+      lengths: {
+        generateCertificate: 1,
+        setRemoteDescription: 1,
+        createDataChannel: 1,
+        addTrack: 1,
+        removeTrack: 1,
+        addTransceiver: 1,
+      },
     })
   }
 }
+
+const mediaStream = instance('MediaStream', isMediaStream)
+const mediaStreamTrack = instance('MediaStreamTrack', isMediaStreamTrack)
 
 function failure(operation: string): string {
   return `Failed to execute '${operation}' on 'RTCPeerConnection'`

@@ -30,7 +30,9 @@ test('roots, and what they reference directly or indirectly, once each', () => {
 
 test('every reference of a selection resolves in it, when it did before', () => {
   const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
-  const objects = fc.record(Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => [id, fc.record({ xId: ids, yId: ids })])))
+  const objects = fc.record(
+    Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => [id, fc.record({ xId: ids, yId: ids })])),
+  )
   fc.assert(
     fc.property(objects, fc.array(ids), (references, roots) => {
       const selected = selectStats(graph(references), roots)

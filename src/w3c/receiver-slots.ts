@@ -1,0 +1,49 @@
+import type { MediaKind } from '../jsep/media-types.js'
+import type { MediaStream } from './media/media-stream.js'
+import { createTrack, type MediaStreamTrack } from './media/media-stream-track.js'
+import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
+import type { RTCRtpCodecParameters } from './rtp-parameters/index.js'
+
+/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcontributingsource */
+export interface RTCRtpContributingSource {
+  /** Milliseconds since the Unix epoch. */
+  timestamp: number
+  source: number
+  /** 0 to 1, linear; of audio alone. */
+  audioLevel?: number
+  rtpTimestamp: number
+}
+
+/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsynchronizationsource */
+export type RTCRtpSynchronizationSource = RTCRtpContributingSource
+
+/** The internal slots of an RTCRtpReceiver (https://www.w3.org/TR/webrtc/#dfn-create-an-rtcrtpreceiver). */
+export class ReceiverSlots {
+  readonly kind: MediaKind
+  /** [[ReceiverTrack]] */
+  readonly track: MediaStreamTrack
+  /** [[ReceiverTransport]] */
+  transport: DtlsTransportSlots | null = null
+  /** [[LastStableStateReceiverTransport]] */
+  lastStableTransport: DtlsTransportSlots | null = null
+  /** [[AssociatedRemoteMediaStreams]] */
+  streams: readonly MediaStream[] = []
+  /** [[LastStableStateAssociatedRemoteMediaStreams]] */
+  lastStableStreams: readonly MediaStream[] = []
+  /** [[ReceiveCodecs]] */
+  receiveCodecs: readonly RTCRtpCodecParameters[] = []
+  /** [[LastStableStateReceiveCodecs]] */
+  lastStableReceiveCodecs: readonly RTCRtpCodecParameters[] = []
+  /** [[JitterBufferTarget]], milliseconds; null without a preference of the application */
+  jitterBufferTarget: number | null = null
+
+  /** Of the last ten seconds, the latest first; frames that reach the track fill them. */
+  contributingSources: readonly RTCRtpContributingSource[] = []
+  synchronizationSources: readonly RTCRtpSynchronizationSource[] = []
+
+  constructor(kind: MediaKind, queueTask: (steps: () => void) => void) {
+    this.kind = kind
+    // 2. to 6. A new track, live and muted, whose id does not map to any track id on the remote side.
+    this.track = createTrack({ kind, label: `remote ${kind}`, muted: true, queueTask })
+  }
+}

@@ -1,0 +1,17 @@
+import { isSameCodec } from '../jsep/codecs/index.js'
+import type { StatsSender } from './stats/index.js'
+import { sends, type TransceiverSlots } from './transceiver-slots.js'
+
+/** What the statistics tell of a sender. */
+export function statsSenderOf({ key, kind, mid, sender, currentDirection }: TransceiverSlots): StatsSender {
+  const { track, sendEncodings, sendStreams, sendCodecs } = sender
+  const isNegotiated = currentDirection !== null && sends(currentDirection)
+  const streams = sendStreams.map((stream, index) => {
+    const { active = true, scalabilityMode } = sendEncodings[index]!
+    return { ...stream, active, ...(scalabilityMode !== undefined && { scalabilityMode }) }
+  })
+  const [first] = sendCodecs
+  const wanted = sendEncodings[0]?.codec
+  const codec = wanted && sendCodecs.find((one) => isSameCodec(one, wanted, true))
+  return { key, kind, mid, track, streams: isNegotiated ? streams : [], codec: codec ?? first }
+}
