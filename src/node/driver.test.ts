@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualNetwork } from '../../test/support/virtual-network.js'
+import type { TransportAddress } from '../ice/types.js'
 import type { PeerEvent } from '../peer/contract.js'
 import { Driver } from './driver.js'
 import type { DriverOptions } from './driver.js'
@@ -218,7 +219,7 @@ describe('draining', () => {
   test('drivers share the budget of a turn: who comes too late has the next one', async () => {
     // A clock that every look at it moves on: five looks and the turn is over.
     let now = 0
-    const clocked: Io = { ...nodeIo, now: () => now++, createTimer: () => ({ arm() {} }) }
+    const clocked: Io = { ...nodeIo, now: () => now++, createTimer: () => ({ arm() {}, unref() {} }) }
     const order: number[] = []
     const drivers = [1, 2, 3].map((id) => {
       const { peer, driver } = rig({ io: clocked, onDrained: () => order.push(id) })
@@ -315,6 +316,7 @@ describe('close()', () => {
     await turns(2)
     expect(driver.resources()).toEqual({ ...NOTHING, sockets: 1, timers: 1 })
     peer.transmits.push(datagram(1, 7), datagram(1, 8))
+    peer.close()
     const closed = driver.close()
     expect(peer.transmits).toEqual([])
     const again = driver.close()
@@ -338,6 +340,7 @@ describe('close()', () => {
     peer.timeoutAt = driver.now() + 10
     driver.wake()
     const log = peer.log.length
+    peer.close()
     await driver.close()
     driver.wake()
     driver.flush()
@@ -396,6 +399,55 @@ describe('close()', () => {
     await made.driver.close()
     expect(made.driver.counters.sendErrors).toBe(2)
     expect(made.driver.resources()).toEqual(NOTHING)
+  })
+
+  test('a peer that has still to talk to servers is heard out, without a word to the application', async () => {
+    const made = rig()
+    const { network, peer, driver, told, io } = made
+    await gathered(made)
+    const requests: { byte: number; from: TransportAddress }[] = []
+    const server = await network
+      .host({ addresses: ['192.0.2.2'] })
+      .bindUdp('192.0.2.2', { min: 9, max: 9 }, (data, from) => {
+        requests.push({ byte: data[0]!, from })
+        server.send(Uint8Array.of(data[0]! + 100), from)
+      })
+    peer.close()
+    peer.transmits.push(datagram(1, 1))
+    peer.timeoutAt = driver.now() + 500
+    // The answer is answered, and the answer to that is the end.
+    peer.onReceive = (_, data) => {
+      if (data[0] === 101) peer.transmits.push(datagram(1, 2))
+      else {
+        peer.events.push(appEvent(1), { type: 'release', transportId: 1 })
+        peer.timeoutAt = Infinity
+      }
+    }
+    const closed = driver.close()
+    expect(driver.resources()).toEqual({ ...NOTHING, sockets: 1, timers: 1 })
+    await network.run({ until: () => peer.received.length === 2 })
+    await closed
+    expect(requests.map(({ byte }) => byte)).toEqual([1, 2])
+    expect(told).toEqual([])
+    expect(io.held).toEqual({ sockets: 0, timers: 0 })
+    await server.close()
+  })
+
+  test('its timeouts go on; a peer that never comes to an end is cut off after 2.5 s', async () => {
+    const made = rig()
+    const { network, peer, driver, io } = made
+    await gathered(made)
+    peer.close()
+    const begun = driver.now()
+    peer.timeoutAt = begun + 500
+    peer.onTimeout = () => (peer.timeoutAt = driver.now() + 500)
+    const closed = driver.released()
+    await network.run({ until: () => io.held.sockets === 0 })
+    expect(driver.now()).toBe(begun + 2500)
+    expect(peer.times.map((at) => at - begun)).toEqual([500, 1000, 1500, 2000, 2500])
+    await closed
+    expect(driver.resources()).toEqual(NOTHING)
+    expect(io.held).toEqual({ sockets: 0, timers: 0 })
   })
 
   test('before anything began: nothing was held, nothing is', async () => {

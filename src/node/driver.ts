@@ -6,9 +6,12 @@ import { ApiTimers } from './api-timers.js'
 import { defaultIo } from './default-io.js'
 import { gather } from './gather.js'
 import type { IceServer } from './gather.js'
-import type { Io, IoTimer, PortRange } from './io.js'
+import type { AddressSelection, Io, IoTimer, LocalAddress, PortRange } from './io.js'
+import { LastWords } from './last-words.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
+import { Refusals } from './refusals.js'
+import { Streams } from './streams.js'
 import { turnBudgetOf } from './turn-budget.js'
 import type { TurnBudget } from './turn-budget.js'
 
@@ -22,15 +25,22 @@ const SLICE_EVENTS = 1024
 /** What {@link Driver.flush} sends at most, in the call itself; the rest follows in tasks. */
 const FLUSH_TRANSMITS = 4096
 
+/** Never waited for: closing takes 2.5 s at most. */
+const LONGER_THAN_CLOSING_MILLIS = 60_000
+
 export interface DriverOptions {
   /** This machine by default. */
   readonly io?: Io
   readonly peer: PeerContract
-  /** Validated before; what is not `stun:` is not asked here. */
+  /** Validated before. */
   readonly iceServers: readonly IceServer[]
+  /** Certificates in PEM of authorities that may vouch for servers, besides those that Node trusts. */
+  readonly serverCertificateAuthorities?: readonly string[]
   /** Candidates on loopback addresses even where there are others. */
   readonly includeLoopback?: boolean
   readonly portRange?: PortRange
+  /** Which addresses are used. */
+  readonly addresses?: AddressSelection
   /**
    * Told in order, every one in a task of its own as far as scripts can tell: all microtasks that it causes have run
    * before the next. May call anything here and on the peer, `close()` too. Nothing is told after `close()`.
@@ -42,6 +52,7 @@ export interface DriverOptions {
 
 /** What a connection holds of the process, in numbers. All zero once `close()` has settled. */
 export interface ResourceReport {
+  /** UDP sockets, and connections to TURN servers. */
   readonly sockets: number
   readonly timers: number
   readonly lookups: number
@@ -68,7 +79,9 @@ export class Driver {
   readonly #peer: PeerContract
   readonly #options: DriverOptions
   readonly #sockets: LocalSockets
+  readonly #streams: Streams
   readonly #lookups: NameLookups
+  readonly #refusals: Refusals
   readonly #timer: IoTimer
   readonly #apiTimers: ApiTimers
   readonly #turnBudget: TurnBudget
@@ -88,6 +101,7 @@ export class Driver {
   #queuedDrains = 0
   #queuedTasks = 0
   #closing: Promise<void> | undefined
+  #lastWords: LastWords | undefined
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -101,6 +115,14 @@ export class Driver {
       portRange: options.portRange,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
+    this.#streams = new Streams({
+      io: this.#io,
+      ca: options.serverCertificateAuthorities,
+      opened: (socketId, local) => this.#tellPeer((now) => this.#peer.streamOpened(now, socketId, local)),
+      received: (socketId, from, data) => this.#receive(socketId, from, data),
+      closed: (socketId, reason) => this.#tellPeer((now) => this.#peer.streamClosed(now, socketId, reason)),
+    })
+    this.#refusals = new Refusals(this.#io)
     this.#timer = this.#io.createTimer(() => this.#onTimer())
     this.#apiTimers = new ApiTimers(this.#io)
   }
@@ -150,18 +172,31 @@ export class Driver {
 
   /**
    * The end, after the peer's own `close`: what it still has to send goes on the wire in this call, nothing is told
-   * from now on, and everything held is let go. Settles, never rejects, when the last handle is gone. Idempotent.
+   * from now on, and everything held is let go. Settles, never rejects, when the last handle is gone, which is at once unless
+   * relays have to be given back: see {@link LastWords}. Idempotent.
    */
   close(): Promise<void> {
     this.#closing ??= this.#end()
     return this.#closing
   }
 
+  /** {@link close}, for who waits for it: the process stays alive until it settles. */
+  async released(): Promise<void> {
+    const closing = this.close()
+    if (this.#lastWords?.isOver === false) {
+      const alive = this.#io.createTimer(() => {})
+      alive.arm(this.#io.now() + LONGER_THAN_CLOSING_MILLIS)
+      await closing
+      alive.arm(Infinity)
+    }
+    await closing
+  }
+
   resources(): ResourceReport {
     const draining = this.#phase === 'draining' ? 1 : 0
     return {
-      sockets: this.#sockets.open,
-      timers: (this.#armedAt < Infinity ? 1 : 0) + this.#apiTimers.armed,
+      sockets: this.#sockets.open + this.#streams.open + this.#refusals.pending,
+      timers: this.#apiTimers.armed + (this.#armedAt < Infinity || this.#lastWords?.isOver === false ? 1 : 0),
       lookups: this.#lookups.pending,
       pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
     }
@@ -170,7 +205,7 @@ export class Driver {
   get counters(): DriverCounters {
     return {
       bindErrors: this.#sockets.bindErrors,
-      sendErrors: this.#sockets.sendErrors,
+      sendErrors: this.#sockets.sendErrors + this.#streams.dropped,
       lookupsRefused: this.#lookups.refused,
     }
   }
@@ -179,9 +214,16 @@ export class Driver {
 
   /** The peer sees a datagram at once; all that came in this turn of the event loop are answered by one drain. */
   #receive(socketId: SocketId, from: TransportAddress, data: Uint8Array): void {
-    if (this.#phase === 'closed') return
-    this.#peer.receive(this.#io.now(), socketId, from, data)
-    this.wake()
+    this.#tellPeer((now) => this.#peer.receive(now, socketId, from, data))
+  }
+
+  #tellPeer(tell: (now: Millis) => void): void {
+    if (this.#phase === 'closed') {
+      this.#lastWords?.hear(tell)
+    } else {
+      tell(this.#io.now())
+      this.wake()
+    }
   }
 
   /** The timer calls back in a task of its own already. */
@@ -226,7 +268,10 @@ export class Driver {
       }
       const transmit = this.#peer.pollTransmit(now)
       if (transmit === undefined) return true
-      this.#sockets.send(transmit.socketId, transmit.to, transmit.data)
+      const { socketId, to, data } = transmit
+      // Sockets that are bound have positive numbers, streams negative ones.
+      if (socketId > 0) this.#sockets.send(socketId, to, data)
+      else this.#streams.send(socketId, data, transmit.isControl === true)
     }
     return false
   }
@@ -286,15 +331,30 @@ export class Driver {
         this.#inBackground(this.#gather(event.transportId))
         return true
       case 'release':
-        this.#gatherings.delete(event.transportId)
-        this.#sockets.release(event.transportId)
+        this.#release(event.transportId)
+        return true
+      case 'openStream':
+        this.#streams.connect(event.transportId, event.stream)
+        return true
+      case 'closeStream':
+        this.#streams.close(event.socketId)
         return true
       case 'resolve':
         this.#inBackground(this.#resolve(event.name, event.token))
         return true
+      case 'gatheringState':
+        if (event.state === 'complete') this.#refusals.stop(event.transportId)
+        return false
       default:
         return false
     }
+  }
+
+  #release(transportId: TransportId): void {
+    this.#gatherings.delete(transportId)
+    this.#refusals.stop(transportId)
+    this.#sockets.release(transportId)
+    this.#streams.release(transportId)
   }
 
   async #gather(transportId: TransportId): Promise<void> {
@@ -303,9 +363,10 @@ export class Driver {
     await gather({
       transportId,
       iceServers: this.#iceServers,
-      localAddresses: this.#io.localAddresses({ includeLoopback: this.#options.includeLoopback ?? false }),
+      localAddresses: this.#localAddresses(),
       sockets: this.#sockets,
       lookups: this.#lookups,
+      refusals: this.#refusals,
       // A restart of ICE gathers again (RFC 8445 §2.4): the newest gathering alone may say that it is complete.
       tellPeer: (call) => {
         if (this.#phase === 'closed' || this.#gatherings.get(transportId) !== generation) return
@@ -314,6 +375,11 @@ export class Driver {
       },
       tellApplication: (event) => this.#ownEvents.push(event),
     })
+  }
+
+  #localAddresses(): readonly LocalAddress[] {
+    const { includeLoopback = false, addresses } = this.#options
+    return this.#io.localAddresses({ includeLoopback, ...(addresses !== undefined && { selection: addresses }) })
   }
 
   async #resolve(name: string, token: number): Promise<void> {
@@ -328,6 +394,7 @@ export class Driver {
     void work.finally(() => this.#background.delete(work))
   }
 
+  /** All that cannot wait happens in the call; what takes an answer of a server is waited for. */
   async #end(): Promise<void> {
     this.#transmit(FLUSH_TRANSMITS, Infinity)
     this.#phase = 'closed'
@@ -335,8 +402,20 @@ export class Driver {
     this.#timer.arm(Infinity)
     this.#apiTimers.close()
     this.#ownEvents.clear()
-    const gone = [this.#lookups.close(), this.#sockets.close()]
-    await Promise.all([...gone, ...this.#background])
+    const lookups = [this.#lookups.close(), this.#refusals.close()]
+    this.#lastWords = new LastWords({
+      io: this.#io,
+      peer: this.#peer,
+      transmit: () => this.#transmit(FLUSH_TRANSMITS, Infinity),
+      handle: (event) => this.#handleOwn(event),
+      unref: () => {
+        this.#sockets.unref()
+        this.#streams.unref()
+      },
+    })
+    if (!this.#lastWords.isOver) await this.#lastWords.over
+    const gone = [this.#streams.closeAll(), this.#sockets.close()]
+    await Promise.all([...lookups, ...gone, ...this.#background])
     await this.#sockets.close() // those that a gathering had just begun to bind
     // Close events are among the tasks, and a task may queue the next one.
     while (this.#queuedDrains + this.#queuedTasks > 0) await new Promise<void>((next) => this.#io.queueTask(next))

@@ -1,5 +1,5 @@
 import type { Millis } from '../core/index.js'
-import type { IceTransmit, LocalSocket, StunServer, TransportAddress } from '../ice/types.js'
+import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 
 type DrivenPart = Pick<
@@ -10,6 +10,10 @@ type DrivenPart = Pick<
   | 'pollEvent'
   | 'addLocalSocket'
   | 'addStunServer'
+  | 'addTurnServer'
+  | 'serverUnreachable'
+  | 'streamOpened'
+  | 'streamClosed'
   | 'endOfLocalSockets'
   | 'nameResolved'
   | 'receive'
@@ -22,6 +26,7 @@ export class FakePeer implements DrivenPart {
   readonly events: PeerEvent[] = []
   readonly sockets: LocalSocket[] = []
   readonly servers: StunServer[] = []
+  readonly relays: TurnServer[] = []
   readonly resolved: [token: number, address: string | undefined][] = []
   readonly received: { readonly from: TransportAddress; readonly data: Uint8Array }[] = []
   readonly times: Millis[] = []
@@ -70,6 +75,29 @@ export class FakePeer implements DrivenPart {
   addStunServer(_now: Millis, _transportId: TransportId, server: StunServer): void {
     this.log.push(`server ${server.address}`)
     this.servers.push(server)
+  }
+
+  addTurnServer(_now: Millis, _transportId: TransportId, server: TurnServer): void {
+    this.log.push(`relay ${server.address}`)
+    this.relays.push(server)
+  }
+
+  serverUnreachable(_now: Millis, _transportId: TransportId, { address, port }: TransportAddress): void {
+    this.log.push(`unreachable ${address} ${port}`)
+  }
+
+  streamOpened(_now: Millis, socketId: SocketId, local: TransportAddress): void {
+    this.log.push(`opened ${socketId} from ${local.address}`)
+  }
+
+  streamClosed(_now: Millis, socketId: SocketId, reason: string): void {
+    this.log.push(`closed ${socketId}: ${reason}`)
+  }
+
+  /** What a peer does that holds no relays. */
+  close(): void {
+    this.events.length = 0
+    this.timeoutAt = Infinity
   }
 
   endOfLocalSockets(): void {

@@ -4,7 +4,6 @@ import type { PeerEvent } from '../peer/contract.js'
 import { Driver } from './driver.js'
 import type { DriverOptions } from './driver.js'
 import { FakePeer, turns } from './fake-peer.test-support.js'
-import { parseStunUrl } from './stun-url.js'
 
 function rig(addresses: string[], options: Partial<DriverOptions> = {}) {
   const network = new VirtualNetwork({
@@ -46,6 +45,7 @@ describe('gathering', () => {
     expect(named.toSorted()).toEqual(
       [
         'stun:both.example 198.51.100.1 3478',
+        'stun:both.example 198.51.100.2 3478',
         'stun:both.example 2001:db8::1 3478',
         'stun:four.example:19302 198.51.100.3 19302',
         'stun:[2001:db8::9]:5 2001:db8::9 5',
@@ -53,16 +53,104 @@ describe('gathering', () => {
       ].toSorted(),
     )
     expect(peer.log.at(-1)).toBe('end of sockets')
-    expect(driver.resources()).toMatchObject({ sockets: 2, lookups: 0 })
+    expect(driver.resources()).toMatchObject({ lookups: 0 })
     await driver.close()
   })
 
   test('servers of a family that has no socket are left out; the same URL twice is one', async () => {
-    const urls = ['stun:both.example', 'stun:both.example', 'turn:both.example']
-    const { peer, driver, gather } = rig(['192.0.2.1'], { iceServers: [{ urls }] })
+    const urls = ['stun:both.example', 'stun:both.example']
+    const { peer, driver, gather } = rig(['2001:db8::2'], { iceServers: [{ urls }] })
     await gather()
-    expect(peer.servers.map(({ address }) => address)).toEqual(['198.51.100.1'])
+    expect(peer.servers.map(({ address }) => address)).toEqual(['2001:db8::1'])
     await driver.close()
+  })
+
+  test('of a name with many addresses two of each family are asked', async () => {
+    const { network, peer, driver, gather } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:many.example'] }] })
+    const many = ['198.51.100.1', '198.51.100.1', '2001:db8::1', '198.51.100.2', '198.51.100.3']
+    network.names.set('many.example', many)
+    await gather()
+    expect(peer.servers.map(({ address }) => address)).toEqual(['198.51.100.1', '198.51.100.2'])
+    await driver.close()
+  })
+
+  test('TURN servers come with their transport, their host name and their credentials', async () => {
+    const urls = ['turn:four.example', 'turn:four.example:80?transport=tcp', 'turns:both.example']
+    const iceServers = [{ urls, username: 'user', credential: 'secret' }]
+    const { peer, driver, gather } = rig(['192.0.2.1'], { iceServers })
+    await gather()
+    const credentials = { username: 'user', password: 'secret' }
+    const four = { address: '198.51.100.3', serverName: 'four.example', ...credentials }
+    const both = { port: 5349, url: urls[2], protocol: 'tls', serverName: 'both.example', ...credentials }
+    expect(peer.relays).toEqual([
+      { ...four, port: 3478, url: urls[0], protocol: 'udp' },
+      { ...four, port: 80, url: urls[1], protocol: 'tcp' },
+      { ...both, address: '198.51.100.1' },
+      { ...both, address: '198.51.100.2' },
+    ])
+    expect(peer.servers).toEqual([])
+    await driver.close()
+  })
+
+  test('where the URL has no port, SRV records say where: in their order, and instead of the host itself', async () => {
+    const urls = ['stun:srv.example', 'turn:srv.example?transport=tcp', 'stun:srv.example:3478']
+    const iceServers = [{ urls, username: 'u', credential: 'p' }]
+    const { network, peer, driver, gather } = rig(['192.0.2.1'], { iceServers })
+    network.names.set('srv.example', ['198.51.100.50'])
+    network.services.set('_stun._udp.srv.example', [
+      { target: 'four.example', port: 1234 },
+      { target: 'both.example', port: 1235 },
+      { target: 'nobody.example', port: 1236 },
+    ])
+    await gather()
+    expect(peer.servers.map(({ address, port, url }) => `${url} ${address} ${port}`).toSorted()).toEqual([
+      'stun:srv.example 198.51.100.1 1235',
+      'stun:srv.example 198.51.100.3 1234',
+      'stun:srv.example:3478 198.51.100.50 3478',
+    ])
+    expect(peer.relays).toMatchObject([{ address: '198.51.100.50', port: 3478, serverName: 'srv.example' }])
+    await driver.close()
+  })
+
+  test('servers over DTLS are told as an error 701, for nobody asks them', async () => {
+    const urls = ['stuns:four.example', 'turns:four.example?transport=udp']
+    const { peer, driver, told, gather } = rig(['192.0.2.1'], {
+      iceServers: [{ urls, username: 'u', credential: 'p' }],
+    })
+    await gather()
+    await turns(2)
+    expect(told).toMatchObject(urls.map((url) => ({ type: 'candidateError', errorCode: 701, url })))
+    expect([...peer.servers, ...peer.relays]).toEqual([])
+    await driver.close()
+  })
+
+  test('host candidates wait for no name', async () => {
+    const { network, peer, driver } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:four.example'] }] })
+    peer.events.push({ type: 'gather', transportId: 1 })
+    driver.wake()
+    await network.run({ until: () => peer.sockets.length === 1 })
+    expect(driver.resources().lookups).toBe(2)
+    expect(peer.gathered).toBe(0)
+    await driver.close()
+  })
+
+  test('a server whose port is closed is told to the peer at once, if it is closed from everywhere', async () => {
+    const urls = ['stun:198.51.100.9', 'stun:198.51.100.10', 'stun:198.51.100.11', 'turn:198.51.100.9:5?transport=tcp']
+    const iceServers = [{ urls, username: 'u', credential: 'p' }]
+    const { network, peer, driver, io, gather } = rig(['192.0.2.1', '192.0.2.2', '2001:db8::5'], { iceServers })
+    const host = network.host({ addresses: ['198.51.100.9', '198.51.100.10'] })
+    const open = await host.bindUdp('198.51.100.10', { min: 3478, max: 3478 }, () => {})
+    await gather()
+    expect(driver.resources().sockets).toBe(3 + 6)
+    await network.runFor(10)
+    expect(peer.log.filter((line) => line.startsWith('unreachable'))).toEqual(['unreachable 198.51.100.9 3478'])
+    peer.events.push({ type: 'gatheringState', transportId: 1, state: 'complete' })
+    driver.wake()
+    await turns(3)
+    expect(driver.resources().sockets).toBe(3)
+    await driver.close()
+    expect(io.held).toEqual({ sockets: 0, timers: 0 })
+    await open.close()
   })
 
   test('a server whose name does not resolve is told as an error 701 and does not stop the gathering', async () => {
@@ -163,19 +251,4 @@ describe('gathering', () => {
     expect(driver.counters.lookupsRefused).toBe(68)
     await driver.close()
   })
-})
-
-test.each([
-  ['stun:a.example', { host: 'a.example', port: 3478 }],
-  ['STUN:a.example:1', { host: 'a.example', port: 1 }],
-  ['stun:[::1]', { host: '::1', port: 3478 }],
-  ['stun:[::1]:7', { host: '::1', port: 7 }],
-  ['stun:a.example:0', undefined],
-  ['stun:a.example:65536', undefined],
-  ['stun:', undefined],
-  ['stun:::1', undefined],
-  ['stuns:a.example', undefined],
-  ['turn:a.example', undefined],
-])('STUN URL %s', (url, parsed) => {
-  expect(parseStunUrl(url)).toEqual(parsed)
 })

@@ -1,10 +1,12 @@
 import type { Millis } from '../core/index.js'
-import type { StunServer } from '../ice/types.js'
+import type { TransportAddress, TurnServer } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import type { LocalAddress } from './io.js'
 import type { BoundSocket, LocalSockets } from './local-sockets.js'
 import type { NameLookups } from './name-lookups.js'
-import { parseStunUrl } from './stun-url.js'
+import type { Refusals } from './refusals.js'
+import { defaultPortOf, parseServerUrl, serviceNameOf } from './server-url.js'
+import type { ServerUrl } from './server-url.js'
 
 /** RTCIceServer, validated and with its URLs as a list. */
 export interface IceServer {
@@ -15,6 +17,10 @@ export interface IceServer {
 
 /** W3C RTCPeerConnectionIceErrorEvent: no host candidate could reach the server; its name not resolving is one reason. */
 const SERVER_NOT_REACHED = 701
+const UNRESOLVED = 'The name of the server has no address that a local socket could reach.'
+const NO_DTLS = 'STUN and TURN over DTLS (RFC 7350) are not supported.'
+/** Of each family. A name with more addresses than this is reached at one of the first, or not at all. */
+const MAX_ADDRESSES_PER_FAMILY = 2
 
 export interface GatherOptions {
   readonly transportId: TransportId
@@ -22,73 +28,139 @@ export interface GatherOptions {
   readonly localAddresses: readonly LocalAddress[]
   readonly sockets: LocalSockets
   readonly lookups: NameLookups
+  readonly refusals: Refusals
   /** Calls back unless this gathering does not count any more. */
   readonly tellPeer: (call: (peer: PeerContract, now: Millis) => void) => void
   readonly tellApplication: (event: PeerEvent) => void
 }
 
+/** One URL of the configuration, with the credentials that stand beside it. */
+interface NamedServer {
+  readonly url: ServerUrl
+  readonly username: string
+  readonly password: string
+}
+
 /**
- * What a gathering needs of the machine (RFC 8445 §5.1.1): a socket per local address, and the addresses of the STUN
- * servers. Never rejects: what does not bind or resolve is left out, and the end is told in any case.
+ * What a gathering needs of the machine (RFC 8445 §5.1.1): a socket per local address, and the addresses of the STUN and
+ * TURN servers. Sockets come first: host candidates wait for no name. Never rejects: what does not bind or resolve is left
+ * out, and the end is told in any case.
  */
 export async function gather(options: GatherOptions): Promise<void> {
-  const { transportId, tellPeer } = options
-  const servers = stunServers(options)
+  const { transportId, tellPeer, lookups } = options
+  const servers = namedServers(options.iceServers).map((server) => {
+    return { server, addresses: addressesOf(server.url, lookups) }
+  })
   const sockets = await options.sockets.bind(transportId, options.localAddresses)
   tellPeer((peer, now) => {
     for (const { socketId, socket, localPreference } of sockets) {
       peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference })
     }
   })
-  const families = new Set(sockets.map(({ family }) => family))
-  await Promise.all(
-    servers.map(async ({ url, addresses }) => {
-      const found = onePerFamily(await addresses).filter((address) => families.has(familyOf(address)))
-      if (found.length === 0) tellUnresolved(options, url.url, sockets)
-      tellPeer((peer, now) => {
-        for (const address of found) {
-          const server: StunServer = { address, port: url.port, url: url.url }
-          peer.addStunServer(now, transportId, server)
-        }
-      })
-    }),
-  )
+  await Promise.all(servers.map(async ({ server, addresses }) => name(options, server, await addresses, sockets)))
   tellPeer((peer, now) => peer.endOfLocalSockets(now, transportId))
 }
 
-interface ServerLookup {
-  readonly url: { readonly url: string; readonly port: number }
-  readonly addresses: Promise<readonly string[]>
-}
-
-/** Starts to resolve every `stun:` URL. `turn:` and `turns:` are the business of the TURN client (RFC 8656), not of sockets. */
-function stunServers({ iceServers, lookups }: GatherOptions): readonly ServerLookup[] {
-  const urls = new Set(iceServers.flatMap((server) => server.urls))
-  return [...urls].flatMap((url) => {
-    const parsed = parseStunUrl(url)
-    if (parsed === undefined) return []
-    return [{ url: { url, port: parsed.port }, addresses: lookups.resolve(parsed.host) }]
+/** Names a server to the peer, by every address that a socket could reach. */
+function name(
+  options: GatherOptions,
+  server: NamedServer,
+  addresses: readonly TransportAddress[],
+  sockets: readonly BoundSocket[],
+): void {
+  const { transportId, tellPeer } = options
+  const { scheme, protocol, url } = server.url
+  if (protocol === 'dtls') return tellNotReached(options, url, NO_DTLS, sockets)
+  const families = new Set(sockets.map(({ family }) => family))
+  const reachable = firstOfEachFamily(addresses).filter(({ address }) => families.has(familyOf(address)))
+  if (reachable.length === 0) tellNotReached(options, url, UNRESOLVED, sockets)
+  tellPeer((peer, now) => {
+    for (const address of reachable) {
+      if (scheme === 'stun') peer.addStunServer(now, transportId, { ...address, url })
+      else peer.addTurnServer(now, transportId, turnServer(server, protocol, address))
+    }
   })
+  if (protocol !== 'udp') return // a stream tells by itself that it is refused
+  for (const address of reachable) void tellIfRefused(options, address, sockets)
 }
 
-function tellUnresolved(options: GatherOptions, url: string, sockets: readonly BoundSocket[]): void {
-  const [first] = sockets
+async function tellIfRefused(
+  { refusals, transportId, tellPeer }: GatherOptions,
+  server: TransportAddress,
+  sockets: readonly BoundSocket[],
+): Promise<void> {
+  const localAddresses = sockets.map(({ socket }) => socket.local.address)
+  if (!(await refusals.refuses(transportId, localAddresses, server))) return
+  tellPeer((peer, now) => peer.serverUnreachable(now, transportId, server))
+}
+
+/** Each once; a URL that is named twice is asked with the credentials that come first. */
+function namedServers(iceServers: readonly IceServer[]): readonly NamedServer[] {
+  const named = new Map<string, NamedServer>()
+  for (const { urls, username = '', credential = '' } of iceServers) {
+    for (const text of urls) {
+      const url = parseServerUrl(text)
+      const key = `${text} ${username}`
+      if (url !== undefined && !named.has(key)) named.set(key, { url, username, password: credential })
+    }
+  }
+  return [...named.values()]
+}
+
+function turnServer(
+  { url, username, password }: NamedServer,
+  protocol: TurnServer['protocol'],
+  { address, port }: TransportAddress,
+): TurnServer {
+  return { address, port, url: url.url, protocol, serverName: url.host, username, password }
+}
+
+/**
+ * RFC 8489 §8, RFC 5928 §3: where the URL has no port, SRV records say where the service is; where there are none, it is at the
+ * addresses of the host, on its usual port. Both are asked for at once.
+ */
+async function addressesOf(url: ServerUrl, lookups: NameLookups): Promise<readonly TransportAddress[]> {
+  if (url.protocol === 'dtls') return []
+  const service = serviceNameOf(url)
+  const [locations, addresses] = await Promise.all([
+    service === undefined ? [] : lookups.resolveService(service),
+    lookups.resolve(url.host),
+  ])
+  const port = url.port ?? defaultPortOf(url)
+  if (locations.length === 0) return addresses.map((address) => ({ address, port }))
+  const found = await Promise.all(
+    locations.map(async (location) => {
+      const targets = await lookups.resolve(location.target)
+      return targets.map((address) => ({ address, port: location.port }))
+    }),
+  )
+  return found.flat()
+}
+
+function tellNotReached(
+  { tellApplication, transportId }: GatherOptions,
+  url: string,
+  errorText: string,
+  [first]: readonly BoundSocket[],
+): void {
   if (first === undefined) return
-  options.tellApplication({
-    type: 'candidateError',
-    transportId: options.transportId,
-    local: first.socket.local,
-    url,
-    errorCode: SERVER_NOT_REACHED,
-    errorText: 'The name of the STUN server has no address that a local socket could reach.',
-  })
+  const { local } = first.socket
+  tellApplication({ type: 'candidateError', transportId, local, url, errorCode: SERVER_NOT_REACHED, errorText })
 }
 
-/** A dual-stack server shows one mapping per family; further addresses of a family would show the same again. */
-function onePerFamily(addresses: readonly string[]): readonly string[] {
-  const first = new Map<LocalAddress['family'], string>()
-  for (const address of addresses) if (!first.has(familyOf(address))) first.set(familyOf(address), address)
-  return [...first.values()]
+/** The families alternate as they were found; further addresses of one would hardly be another server. */
+function firstOfEachFamily(addresses: readonly TransportAddress[]): readonly TransportAddress[] {
+  const taken = new Map<LocalAddress['family'], number>()
+  const seen = new Set<string>()
+  return addresses.filter(({ address, port }) => {
+    const family = familyOf(address)
+    const count = taken.get(family) ?? 0
+    const key = `${address} ${port}`
+    if (count === MAX_ADDRESSES_PER_FAMILY || seen.has(key)) return false
+    seen.add(key)
+    taken.set(family, count + 1)
+    return true
+  })
 }
 
 function familyOf(address: string): LocalAddress['family'] {

@@ -1,15 +1,17 @@
 /**
- * node: where the pure protocols meet this machine. The driver runs one peer on an `Io`: UDP sockets, name resolution
- * (DNS, and multicast DNS for the names that browsers hide addresses behind, RFC 6762), interfaces ranked after RFC 8421,
- * the clock and one timer. No protocol state lives here and no W3C object: deliberately absent are retries,
+ * node: where the pure protocols meet this machine. The driver runs one peer on an `Io`: UDP sockets, streams over TCP and TLS
+ * to TURN servers, name resolution (DNS with SRV records, and multicast DNS for the names that browsers hide addresses behind,
+ * RFC 6762), interfaces ranked after RFC 8421, the clock and one timer. No protocol state lives here and no W3C object: deliberately absent are retries,
  * promises per datagram and anything that would keep the process alive after `close()`.
  */
 export type { DriverCounters, DriverOptions, ResourceReport } from './driver.js'
 export { Driver } from './driver.js'
+export { isAddressPattern } from './address-selection.js'
 export { defaultIo, setDefaultIo, withIo } from './default-io.js'
 export type { IceServer } from './gather.js'
 export type * from './io.js'
 export { nodeIo } from './node-io.js'
+export { isCertificate } from './stream-security.js'
 
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.
 export type {

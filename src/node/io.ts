@@ -16,18 +16,81 @@ export interface Io {
   localAddresses(options: LocalAddressOptions): readonly LocalAddress[]
   /** Binds a UDP socket; rejects with the reason of the operating system. */
   bindUdp(address: string, portRange: PortRange | undefined, receive: ReceiveDatagram): Promise<UdpSocket>
+  /** Connects to a server, by TCP or by TLS over it. Whatever becomes of it is told by `handlers`, never in this call. */
+  connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket
+  /**
+   * Whether somebody is there: settles `true` when the way to a UDP port is refused (ICMP unreachable, no route), `false`
+   * when nothing of the kind was heard in time or on abort. That a port is open cannot be found out like this.
+   */
+  refusesUdp(localAddress: string, to: TransportAddress, probe: Uint8Array, signal: AbortSignal): Promise<boolean>
   /** Resolves a name: `*.local` by multicast DNS, others by DNS. Settles empty when there is no such name or on abort. */
   resolve(name: string, signal: AbortSignal): Promise<readonly string[]>
+  /** SRV records (RFC 2782) of `_service._protocol.name`, in the order to try; empty when there are none or on abort. */
+  resolveService(name: string, signal: AbortSignal): Promise<readonly ServiceLocation[]>
+}
+
+/** Where a service is (RFC 2782). */
+export interface ServiceLocation {
+  /** A name, to be resolved. */
+  readonly target: string
+  readonly port: number
+}
+
+export interface StreamOptions {
+  readonly address: string
+  readonly port: number
+  /** Where it leaves from; the system's choice by default. */
+  readonly localAddress?: string
+  /** TLS from the beginning. */
+  readonly tls?: StreamTls
+}
+
+export interface StreamTls {
+  /** The name, or the IP address, that the certificate of the server has to be for. */
+  readonly serverName: string
+  /** Certificates in PEM of authorities to trust besides those that Node trusts. */
+  readonly ca?: readonly string[]
+}
+
+/** Told in tasks of their own, in this order; after `closed`, or after `close()` was called, nothing more. */
+export interface StreamHandlers {
+  /** Connected and, with TLS, the server's certificate verified. */
+  readonly opened: (local: TransportAddress) => void
+  /** A view that belongs to the receiver. */
+  readonly received: (data: Uint8Array) => void
+  /** Over: the other side ended it (no reason), or it could not be had or kept (the reason in words). */
+  readonly closed: (reason: string | undefined) => void
+}
+
+export interface StreamSocket {
+  /**
+   * All of `data` is sent, or nothing of it and false is returned: when it is not open, or when 256 KiB wait to be sent, as
+   * long as these are not `isControl`, of which 1 MiB more may wait.
+   */
+  send(data: Uint8Array, isControl: boolean): boolean
+  /** Settles when the handle is gone; what was sent before is written out first, for a short while. Idempotent. */
+  close(): Promise<void>
+  /** From now on it does not keep the process alive. */
+  unref(): void
 }
 
 export interface IoTimer {
   /** Replaces the deadline; `Infinity` disarms. */
   arm(at: Millis): void
+  /** From now on it does not keep the process alive. */
+  unref(): void
 }
 
 export interface LocalAddressOptions {
   /** Loopback addresses too, even where there are others. */
   readonly includeLoopback: boolean
+  readonly selection?: AddressSelection
+}
+
+/** Names of interfaces, IP addresses, or prefixes of them. */
+export interface AddressSelection {
+  readonly only?: readonly string[]
+  readonly except?: readonly string[]
 }
 
 export interface LocalAddress {
@@ -50,6 +113,8 @@ export interface UdpSocket {
   send(data: Uint8Array, to: TransportAddress): void
   /** Settles when the handle is gone; what was sent before is on the wire. Idempotent. */
   close(): Promise<void>
+  /** From now on it does not keep the process alive. */
+  unref(): void
   /** Datagrams that the operating system refused to take. */
   readonly sendErrors: number
 }

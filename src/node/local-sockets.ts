@@ -31,6 +31,7 @@ export class LocalSockets {
   #bindErrors = 0
   #sendErrorsOfClosed = 0
   #unroutable = 0
+  #isRefed = true
 
   constructor(options: LocalSocketsOptions) {
     this.#options = options
@@ -90,6 +91,12 @@ export class LocalSockets {
     while (this.#closing.size > 0) await Promise.all(this.#closing)
   }
 
+  /** From now on they do not keep the process alive. */
+  unref(): void {
+    this.#isRefed = false
+    for (const socket of this.#byId.values()) socket.unref()
+  }
+
   async #bindOne(transportId: TransportId, local: LocalAddress): Promise<BoundSocket | undefined> {
     const { io, portRange, receive } = this.#options
     const socketId = ++this.#lastSocketId
@@ -98,6 +105,7 @@ export class LocalSockets {
       const socket = await io.bindUdp(local.address, portRange, (data, from) => {
         if (this.#byId.has(socketId)) receive(socketId, from, data)
       })
+      if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
       return { socketId, socket, family: local.family, localPreference: local.localPreference }
     } catch {

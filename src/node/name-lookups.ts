@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { Io } from './io.js'
+import type { Io, ServiceLocation } from './io.js'
 
 /** A description may name as many candidates as it likes; it does not make us ask for more names than this at once. */
 const MAX_CONCURRENT_LOOKUPS = 32
@@ -8,7 +8,7 @@ const MAX_CONCURRENT_LOOKUPS = 32
 export class NameLookups {
   readonly #io: Io
   readonly #abort = new AbortController()
-  readonly #pending = new Set<Promise<readonly string[]>>()
+  readonly #pending = new Set<Promise<unknown>>()
   #refused = 0
 
   constructor(io: Io) {
@@ -25,23 +25,32 @@ export class NameLookups {
   }
 
   /** Addresses of `name`, best first; empty when it has none, too much is asked, or after {@link close}. */
-  async resolve(name: string): Promise<readonly string[]> {
+  resolve(name: string): Promise<readonly string[]> {
+    return this.#ask((signal) => this.#io.resolve(name, signal))
+  }
+
+  /** Where SRV records say that a service is; empty likewise. */
+  resolveService(name: string): Promise<readonly ServiceLocation[]> {
+    return this.#ask((signal) => this.#io.resolveService(name, signal))
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await Promise.allSettled(this.#pending)
+  }
+
+  async #ask<Found>(ask: (signal: AbortSignal) => Promise<readonly Found[]>): Promise<readonly Found[]> {
     if (this.#abort.signal.aborted) return []
     if (this.#pending.size >= MAX_CONCURRENT_LOOKUPS) {
       this.#refused++
       return []
     }
-    const lookup = this.#io.resolve(name, this.#abort.signal)
+    const lookup = ask(this.#abort.signal)
     this.#pending.add(lookup)
     try {
       return await lookup
     } finally {
       this.#pending.delete(lookup)
     }
-  }
-
-  async close(): Promise<void> {
-    this.#abort.abort()
-    await Promise.allSettled(this.#pending)
   }
 }

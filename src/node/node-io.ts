@@ -2,6 +2,9 @@ import type { Io } from './io.js'
 import { localAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
 import { resolveName } from './resolve-name.js'
+import { resolveService } from './service-records.js'
+import { connectStream } from './stream-socket.js'
+import { refusesUdp } from './udp-refusal.js'
 import { bindUdpSocket } from './udp-socket.js'
 
 /** This machine. */
@@ -11,5 +14,8 @@ export const nodeIo: Io = {
   queueTask: (callback) => void setImmediate(callback),
   localAddresses: (options) => localAddresses(options),
   bindUdp: bindUdpSocket,
+  connectStream,
+  refusesUdp,
   resolve: resolveName,
+  resolveService,
 }

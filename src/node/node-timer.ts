@@ -14,6 +14,7 @@ export class NodeTimer implements IoTimer {
   #deadline: Millis = Infinity
   #timeout: NodeJS.Timeout | undefined
   #firesAt: Millis = Infinity
+  #isRefed = true
 
   constructor(callback: () => void) {
     this.#callback = callback
@@ -25,6 +26,11 @@ export class NodeTimer implements IoTimer {
     else if (at < this.#firesAt) this.#start(at)
   }
 
+  unref(): void {
+    this.#isRefed = false
+    this.#timeout?.unref()
+  }
+
   #start(at: Millis): void {
     this.#stop()
     const now = performance.now()
@@ -32,6 +38,7 @@ export class NodeTimer implements IoTimer {
     const delay = Math.min(Math.max(Math.ceil(at - now), 1), MAX_DELAY_MILLIS)
     this.#firesAt = now + delay
     this.#timeout = setTimeout(this.#onTimeout, delay)
+    if (!this.#isRefed) this.#timeout.unref()
   }
 
   #stop(): void {

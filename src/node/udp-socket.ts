@@ -111,6 +111,10 @@ class DgramSocket implements UdpSocket {
     return this.#closing
   }
 
+  unref(): void {
+    this.#socket.unref()
+  }
+
   /** One function for all sends, none per datagram. */
   readonly #onSent = (error: Error | null): void => {
     if (error !== null) this.#sendErrors++

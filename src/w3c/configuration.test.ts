@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { generateEcdsaCertificate } from '../node/index.js'
 import { rtcConfiguration } from './rtc-configuration.js'
-import { checkConfiguration } from './set-configuration.js'
+import { checkConfiguration, checkExtensions, serversToAsk } from './set-configuration.js'
 
 const CONTEXT = "Failed to construct 'RTCPeerConnection'"
 
@@ -89,5 +90,40 @@ describe('the configuration', () => {
     expect(() => check({ bundlePolicy: 'max-bundle' }, {})).toThrow(refused)
     expect(() => check({ iceCandidatePoolSize: 1 }, {}, true)).toThrow(refused)
     expect(check({ iceCandidatePoolSize: 1, iceTransportPolicy: 'relay' }, {}, false)).toEqual([])
+  })
+})
+
+describe('extensions', () => {
+  const certificate = generateEcdsaCertificate({ expires: Date.now() + 1000 }).der
+  const pem = `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate).toString('base64')}\n-----END CERTIFICATE-----\n`
+
+  test.each([
+    {},
+    { portRange: { min: 1024, max: 1024 } },
+    { addresses: { only: ['eth0', '192.0.2.0/24'], except: ['::1'] } },
+    { certificateAuthorities: [pem] },
+  ])('%j is taken', (tincan) => {
+    checkExtensions(rtcConfiguration({ tincan }, CONTEXT), CONTEXT)
+  })
+
+  test.each([
+    { portRange: { min: 0, max: 5 } },
+    { portRange: { min: 6, max: 5 } },
+    { addresses: { only: [''] } },
+    { addresses: { except: ['192.0.2.0/33'] } },
+    { certificateAuthorities: ['nonsense'] },
+    { certificateAuthorities: [pem, pem.replace('MI', '!!')] },
+  ])('%j is a TypeError', (tincan) => {
+    expect(() => checkExtensions(rtcConfiguration({ tincan }, CONTEXT), CONTEXT)).toThrow(TypeError)
+  })
+
+  test('with a policy of "relay" no STUN server is asked', () => {
+    const servers = [
+      { urls: ['stun:a.example', 'TURN:a.example', 'stuns:a.example', 'turns:a.example'], username: 'u' },
+    ]
+    expect(serversToAsk(servers, { iceTransportPolicy: 'all' })).toEqual(servers)
+    expect(serversToAsk(servers, { iceTransportPolicy: 'relay' })).toEqual([
+      { urls: ['TURN:a.example', 'turns:a.example'], username: 'u' },
+    ])
   })
 })

@@ -8,7 +8,7 @@ import { Negotiation } from './negotiation.js'
 import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
-import { checkCertificates, checkConfiguration } from './set-configuration.js'
+import { checkCertificates, checkConfiguration, checkExtensions, serversToAsk } from './set-configuration.js'
 import { ConnectionStats, type StatsSender } from './stats/index.js'
 import { statsSenderOf } from './stats-sender.js'
 import { Transceivers } from './transceivers.js'
@@ -42,10 +42,11 @@ export class Connection implements ConnectionContext {
     // 5. If certificates is non-empty, check and store each of them.
     checkCertificates(configuration, context)
     const iceServers = checkConfiguration(configuration, undefined, false, context)
+    checkExtensions(configuration, context)
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { includeLoopback, portRange } = configuration.tincan ?? {}
+    const { certificateAuthorities, ...sockets } = configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
     this.certificates = certificates.map(({ der }) => der)
@@ -63,10 +64,10 @@ export class Connection implements ConnectionContext {
     const events = new PeerEvents(this, this.negotiation, this.channels)
     this.driver = new Driver({
       peer: this.peer,
-      iceServers,
+      iceServers: serversToAsk(iceServers, configuration),
       onEvent: (event) => events.handle(event),
-      ...(includeLoopback !== undefined && { includeLoopback }),
-      ...(portRange !== undefined && { portRange }),
+      ...sockets,
+      ...(certificateAuthorities !== undefined && { serverCertificateAuthorities: certificateAuthorities }),
     })
   }
 
@@ -86,7 +87,7 @@ export class Connection implements ConnectionContext {
     // 7. Set the ICE Agent's ICE transports setting to the value of configuration.iceTransportPolicy.
     this.peer.setConfiguration({ iceTransportPolicy: configuration.iceTransportPolicy })
     // 9. Set the ICE Agent's ICE servers list to iceServers.
-    this.driver.setIceServers(iceServers)
+    this.driver.setIceServers(serversToAsk(iceServers, configuration))
     // 10. Store configuration in the [[Configuration]] internal slot.
     const { tincan } = this.configuration // our extension is fixed when the connection is constructed
     this.configuration = { ...configuration, ...(tincan !== undefined && { tincan }) }
@@ -137,7 +138,7 @@ export class Connection implements ConnectionContext {
 
   /** Settles when a closed connection holds nothing any more. */
   released(): Promise<void> {
-    return this.driver.close()
+    return this.driver.released()
   }
 
   resources(): ResourceReport {

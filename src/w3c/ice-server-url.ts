@@ -25,8 +25,8 @@ export function validateIceServerUrl(url: string, server: RTCIceServer, context:
   if (path === '' || parsed.host !== '' || /[/@]/.test(path) || url.includes('#')) throw malformed()
   if (!isTurn && url.includes('?')) throw malformed()
   // 3. If parsedURL's scheme is not implemented by the user agent, throw a NotSupportedError.
-  //    Deviation: servers that need a client which is not built in are accepted and not asked, so that applications
-  //    can pass the configuration that they have.
+  //    Deviation: what is over DTLS (stuns, and turns with transport=udp) is accepted, and told as unreachable by an
+  //    icecandidateerror event, so that applications can pass the configuration that they have.
   // 4. Let hostAndPortURL be the result of parsing the concatenation of "https://" and parsedURL's path.
   // 5. If hostAndPortURL is failure, or has a path, a user name or a password, throw a SyntaxError.
   const hostAndPort = `https://${path}`

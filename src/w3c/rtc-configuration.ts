@@ -36,6 +36,21 @@ export interface TincanOptions {
   includeLoopback?: boolean
   /** UDP ports to bind, both ends included. Default: any. */
   portRange?: { min: number; max: number }
+  /** Which addresses of this machine are used. Default: all that a browser would use. */
+  addresses?: AddressSelection
+  /**
+   * Certificates in PEM of authorities that may vouch for `turns:` servers, besides those that Node trusts (which
+   * `NODE_EXTRA_CA_CERTS` adds to).
+   */
+  certificateAuthorities?: string[]
+}
+
+/** Entries are names of interfaces (`eth0`), IP addresses, or prefixes (`192.0.2.0/24`, `2001:db8::/32`). */
+export interface AddressSelection {
+  /** Nothing but these, if it is there. Loopback addresses and those that tell a hardware address count when named here. */
+  only?: string[]
+  /** Not these. */
+  except?: string[]
 }
 
 /** @see https://www.w3.org/TR/webrtc/#rtcconfiguration-dictionary */
@@ -73,9 +88,16 @@ const portRange = dictionary<PortRange>('PortRange', {
   max: required(enforcedUnsignedShort),
 })
 
+const addressSelection = dictionary<AddressSelection>('AddressSelection', {
+  only: optional(sequence(domString)),
+  except: optional(sequence(domString)),
+})
+
 const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   includeLoopback: optional(boolean),
   portRange: optional(portRange),
+  addresses: optional(addressSelection),
+  certificateAuthorities: optional(sequence(domString)),
 })
 
 export const rtcConfiguration = dictionary<Configuration>('RTCConfiguration', {

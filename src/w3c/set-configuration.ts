@@ -1,3 +1,4 @@
+import { isAddressPattern, isCertificate } from '../node/index.js'
 import type { IceServer } from '../node/index.js'
 import { validateIceServerUrl } from './ice-server-url.js'
 import type { Configuration, RTCIceServer } from './rtc-configuration.js'
@@ -34,6 +35,35 @@ export function checkConfiguration(
   const iceServers = configuration.iceServers.slice(0, MAX_ICE_SERVERS)
   // 6. For each server in iceServers, run the following steps:
   return iceServers.map((server) => checkedServer(server, context))
+}
+
+/** With a policy of "relay" nothing is sent but to relays: not even a STUN server, which would yield no candidate, is asked. */
+export function serversToAsk(
+  iceServers: readonly IceServer[],
+  { iceTransportPolicy }: Pick<Configuration, 'iceTransportPolicy'>,
+): readonly IceServer[] {
+  if (iceTransportPolicy === 'all') return iceServers
+  return iceServers.map((server) => ({ ...server, urls: server.urls.filter((url) => /^turns?:/i.test(url)) }))
+}
+
+/**
+ * Checks our extensions.
+ * @throws TypeError for a range that is empty, a prefix that is none, or a certificate that cannot be read
+ */
+export function checkExtensions({ tincan }: Configuration, context: string): void {
+  const refuse = (what: string): never => {
+    throw new TypeError(`${context}: ${what}`)
+  }
+  const { portRange, addresses, certificateAuthorities } = tincan ?? {}
+  if (portRange !== undefined && (portRange.min < 1 || portRange.min > portRange.max)) {
+    refuse(`there is no UDP port from ${portRange.min} to ${portRange.max}.`)
+  }
+  for (const entry of [...(addresses?.only ?? []), ...(addresses?.except ?? [])]) {
+    if (!isAddressPattern(entry)) refuse(`'${entry}' is no interface, address or prefix.`)
+  }
+  if (certificateAuthorities?.some((pem) => !isCertificate(pem)) === true) {
+    refuse('a certificate authority is not a certificate in PEM.')
+  }
 }
 
 function checkModification(

@@ -32,6 +32,7 @@ function recordingIo(): { io: Io; log: string[] } {
           log.push(`send ${data[0] ?? 0} from ${port}`)
           socket.send(data, to)
         },
+        unref: () => socket.unref(),
         async close() {
           log.push(`close ${port}`)
           await socket.close()

@@ -1,7 +1,20 @@
 import { isIP } from 'node:net'
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
-import type { Io, IoTimer, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from '../../src/node/io.js'
+import type {
+  Io,
+  IoTimer,
+  LocalAddress,
+  PortRange,
+  ReceiveDatagram,
+  ServiceLocation,
+  StreamHandlers,
+  StreamOptions,
+  StreamSocket,
+  UdpSocket,
+} from '../../src/node/io.js'
+import { VirtualStream } from './virtual-stream.js'
+import type { AcceptStream } from './virtual-stream.js'
 import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 export interface HostOptions {
@@ -12,15 +25,19 @@ export interface HostOptions {
 const FIRST_EPHEMERAL_PORT = 49_152
 const LAST_PORT = 65_535
 const NAME_LOOKUP_MILLIS = 20
+/** What is not refused within this time is not refused. */
+const REFUSAL_MILLIS = 3500
 
 /** A simulated host: give it to a `Driver`, or make connections within `withIo(host, …)`. */
 export class VirtualIo implements Io, Destination {
   readonly #network: Surroundings
   readonly #uplink: Uplink
   readonly #sockets = new Map<string, VirtualSocket>()
+  readonly #listeners = new Map<string, AcceptStream>()
   #addresses: readonly string[]
   #nextPort = FIRST_EPHEMERAL_PORT
   #timers = 0
+  #streams = 0
 
   constructor(network: Surroundings, uplink: Uplink, options: HostOptions) {
     this.#network = network
@@ -30,7 +47,7 @@ export class VirtualIo implements Io, Destination {
 
   /** What is still bound or armed. */
   get held(): { readonly sockets: number; readonly timers: number } {
-    return { sockets: this.#sockets.size, timers: this.#timers }
+    return { sockets: this.#sockets.size + this.#streams, timers: this.#timers }
   }
 
   /** The interface vanishes: its sockets stay, but nothing comes or goes. */
@@ -61,7 +78,7 @@ export class VirtualIo implements Io, Destination {
         this.#network.queueTask(callback)
       })
     }
-    return { arm }
+    return { arm, unref: () => {} }
   }
 
   queueTask(callback: () => void): void {
@@ -87,20 +104,49 @@ export class VirtualIo implements Io, Destination {
     return socket
   }
 
+  connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket {
+    const to = { address: options.address, port: options.port }
+    const address = options.localAddress ?? this.#addresses[0] ?? ''
+    const local = { address, port: this.#nextPort++ }
+    this.#streams++
+    const stream = new VirtualStream(this.#network, handlers, () => this.#streams--)
+    const hop = this.#hop(local, to)
+    stream.connect(hop?.from ?? local, to, hop?.route.listenerAt(to))
+    return stream
+  }
+
+  /** Takes streams that come in. */
+  listen(address: string, port: number, accept: AcceptStream): void {
+    this.#listeners.set(keyOf({ address, port }), accept)
+  }
+
+  async refusesUdp(
+    localAddress: string,
+    to: TransportAddress,
+    _probe: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const refused = this.#hop({ address: localAddress, port: 9 }, to)?.route.refusesDatagrams(to) ?? true
+    const wait = refused ? 2 * this.#network.latencyMillis : REFUSAL_MILLIS
+    return (await this.#after(wait, signal, () => refused)) ?? false
+  }
+
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     if (isIP(name) !== 0) return [name]
-    if (signal.aborted) return []
-    return new Promise((resolve) => {
-      const settle = (addresses: readonly string[]): void => {
-        cancel()
-        signal.removeEventListener('abort', abort)
-        resolve(addresses)
-      }
-      const abort = (): void => settle([])
-      const answer = (): void => settle(this.#network.names.get(name) ?? [])
-      const cancel = this.#network.schedule(this.now() + NAME_LOOKUP_MILLIS, answer)
-      signal.addEventListener('abort', abort)
-    })
+    return (await this.#after(NAME_LOOKUP_MILLIS, signal, () => this.#network.names.get(name))) ?? []
+  }
+
+  async resolveService(name: string, signal: AbortSignal): Promise<readonly ServiceLocation[]> {
+    return (await this.#after(NAME_LOOKUP_MILLIS, signal, () => this.#network.services.get(name))) ?? []
+  }
+
+  listenerAt(to: TransportAddress): AcceptStream | 'refused' | undefined {
+    if (!this.#addresses.includes(to.address)) return undefined
+    return this.#listeners.get(keyOf(to)) ?? 'refused'
+  }
+
+  refusesDatagrams(to: TransportAddress): boolean {
+    return this.#addresses.includes(to.address) && !this.#sockets.has(keyOf(to))
   }
 
   deliver(to: TransportAddress, from: TransportAddress, data: Uint8Array): boolean {
@@ -111,12 +157,32 @@ export class VirtualIo implements Io, Destination {
 
   /** False when there is no way to there: what the system would refuse with ENETUNREACH. */
   #send(local: TransportAddress, to: TransportAddress, data: Uint8Array): boolean {
-    const sameFamily = local.address.includes(':') === to.address.includes(':')
-    if (!sameFamily || !this.#addresses.includes(local.address)) return false
-    const toItself = this.#addresses.includes(to.address)
-    const hop = toItself ? { route: this, from: local } : this.#uplink.route(local, to)
+    const hop = this.#hop(local, to)
+    if (hop === undefined) return false
     this.#network.transmit(this, hop.route, hop.from, to, data)
     return true
+  }
+
+  #hop(local: TransportAddress, to: TransportAddress): ReturnType<Uplink['route']> | undefined {
+    const sameFamily = local.address.includes(':') === to.address.includes(':')
+    if (!sameFamily || !this.#addresses.includes(local.address)) return undefined
+    const toItself = this.#addresses.includes(to.address)
+    return toItself ? { route: this, from: local } : this.#uplink.route(local, to)
+  }
+
+  /** What `answer` says then; `undefined` on abort. */
+  async #after<Answer>(millis: Millis, signal: AbortSignal, answer: () => Answer): Promise<Answer | undefined> {
+    if (signal.aborted) return undefined
+    return new Promise((resolve) => {
+      const settle = (value: Answer | undefined): void => {
+        cancel()
+        signal.removeEventListener('abort', abort)
+        resolve(value)
+      }
+      const abort = (): void => settle(undefined)
+      const cancel = this.#network.schedule(this.now() + millis, () => settle(answer()))
+      signal.addEventListener('abort', abort)
+    })
   }
 
   #freePort(address: string, range: PortRange | undefined): number | undefined {
@@ -160,6 +226,8 @@ class VirtualSocket implements UdpSocket {
   receive(data: Uint8Array, from: TransportAddress): void {
     if (!this.#closed) this.#receive(data, from)
   }
+
+  unref(): void {}
 
   async close(): Promise<void> {
     this.#closed = true

@@ -37,6 +37,8 @@ export class VirtualNat implements Uplink, Destination {
     this.#options = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent', ...options }
     this.#inside = {
       deliver: (to, from, data) => this.#hosts.get(to.address)?.deliver(to, from, data) ?? false,
+      listenerAt: (to) => this.#hosts.get(to.address)?.listenerAt(to),
+      refusesDatagrams: (to) => this.#hosts.get(to.address)?.refusesDatagrams(to) ?? false,
     }
   }
 
@@ -66,6 +68,15 @@ export class VirtualNat implements Uplink, Destination {
     const mapping = this.#byPublicPort.get(to.port)
     if (mapping?.permitted.has(dependentPart(this.#options.filtering, from)) !== true) return false
     return this.#inside.deliver(mapping.inside, from, data)
+  }
+
+  /** Nobody inside is reached by a stream. */
+  listenerAt(): undefined {
+    return undefined
+  }
+
+  refusesDatagrams(): boolean {
+    return false
   }
 
   #map(key: string, inside: TransportAddress): Mapping {

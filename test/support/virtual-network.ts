@@ -1,11 +1,13 @@
 import { onTestFailed } from 'vitest'
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
+import type { ServiceLocation } from '../../src/node/io.js'
 import { SeededRandom } from './seeded-random.js'
 import { VirtualIo } from './virtual-io.js'
 import type { HostOptions } from './virtual-io.js'
 import { VirtualNat } from './virtual-nat.js'
 import type { NatOptions } from './virtual-nat.js'
+import type { AcceptStream } from './virtual-stream.js'
 import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 /** What happens to a datagram between two hosts, in each direction. */
@@ -66,6 +68,8 @@ interface Scheduled {
 export class VirtualNetwork implements Uplink, Surroundings {
   readonly seed: number
   readonly names = new Map<string, readonly string[]>()
+  /** SRV records. */
+  readonly services = new Map<string, readonly ServiceLocation[]>()
   /** What became of datagrams. */
   readonly counters = { sent: 0, delivered: 0, lost: 0, duplicated: 0, overflowed: 0, unroutable: 0 }
   readonly #random: SeededRandom
@@ -93,6 +97,10 @@ export class VirtualNetwork implements Uplink, Surroundings {
 
   get now(): Millis {
     return this.#now
+  }
+
+  get latencyMillis(): Millis {
+    return this.#link.latencyMillis
   }
 
   /** From now on; what is under way stays as it is. */
@@ -176,6 +184,14 @@ export class VirtualNetwork implements Uplink, Surroundings {
 
   deliver(to: TransportAddress, from: TransportAddress, data: Uint8Array): boolean {
     return this.#destinations.get(to.address)?.deliver(to, from, data) ?? false
+  }
+
+  listenerAt(to: TransportAddress): AcceptStream | 'refused' | undefined {
+    return this.#destinations.get(to.address)?.listenerAt(to)
+  }
+
+  refusesDatagrams(to: TransportAddress): boolean {
+    return this.#destinations.get(to.address)?.refusesDatagrams(to) ?? false
   }
 
   #arrive(leaves: Millis, route: Destination, from: TransportAddress, to: TransportAddress, data: Uint8Array): void {

@@ -1,9 +1,15 @@
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
+import type { ServiceLocation } from '../../src/node/io.js'
+import type { AcceptStream } from './virtual-stream.js'
 
 /** A host, or the inside of a NAT, where datagrams arrive. */
 export interface Destination {
   deliver(to: TransportAddress, from: TransportAddress, data: Uint8Array): boolean
+  /** Who takes streams there; `refused` when nobody does, `undefined` when nobody answers at all. */
+  listenerAt(to: TransportAddress): AcceptStream | 'refused' | undefined
+  /** Whether datagrams to there are answered with ICMP unreachable. */
+  refusesDatagrams(to: TransportAddress): boolean
 }
 
 /** How a host reaches what is not itself: the public network, or a NAT. */
@@ -15,7 +21,10 @@ export interface Uplink {
 /** What a simulated host has of its network: time, tasks, names, and the way of datagrams. */
 export interface Surroundings extends Destination {
   readonly now: Millis
+  /** One way. */
+  readonly latencyMillis: Millis
   readonly names: ReadonlyMap<string, readonly string[]>
+  readonly services: ReadonlyMap<string, readonly ServiceLocation[]>
   /** Runs `callback` at a virtual time; yields what takes it off the agenda. */
   schedule(at: Millis, run: () => void): () => void
   queueTask(callback: () => void): void
