@@ -9,7 +9,7 @@ export interface Io {
   /** Monotonic. */
   now(): Millis
   /** One real timer; `undefined` disarms. A due timer calls back from a task of its own. */
-  createTimer(callback: () => void): IoTimer
+  createTimer(callback: () => void): UnrefableTimer
   /** Runs a callback in a task of its own, soon, in order. */
   queueTask(callback: () => void): void
   /** Addresses of this host that are worth a candidate, best first. */
@@ -77,6 +77,9 @@ export interface StreamSocket {
 export interface IoTimer {
   /** Replaces the deadline; `Infinity` disarms. */
   arm(at: Millis): void
+}
+
+export interface UnrefableTimer extends IoTimer {
   /** From now on it does not keep the process alive. */
   unref(): void
 }

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/index.js'
 import type { PeerContract, PeerEvent } from '../peer/contract.js'
-import type { Io, IoTimer } from './io.js'
+import type { Io, UnrefableTimer } from './io.js'
 
 /**
  * How long the process is kept alive for a server's answer: a round trip within a continent, and less than what anybody would
@@ -32,7 +32,7 @@ export interface LastWordsOptions {
  */
 export class LastWords {
   readonly #options: LastWordsOptions
-  readonly #timer: IoTimer
+  readonly #timer: UnrefableTimer
   readonly #over: Promise<void>
   readonly #unrefAt: Millis
   readonly #endAt: Millis

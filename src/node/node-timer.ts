@@ -1,5 +1,5 @@
 import type { Millis } from '../core/index.js'
-import type { IoTimer } from './io.js'
+import type { UnrefableTimer } from './io.js'
 
 /** What setTimeout can wait at most; more would fire at once. */
 const MAX_DELAY_MILLIS = 2 ** 31 - 1
@@ -8,7 +8,7 @@ const MAX_DELAY_MILLIS = 2 ** 31 - 1
  * One deadline over one real timer. Deadlines move with every acknowledgement, mostly to later: the real timer is then
  * left as it is, and looks at the deadline when it fires.
  */
-export class NodeTimer implements IoTimer {
+export class NodeTimer implements UnrefableTimer {
   readonly #callback: () => void
   readonly #onTimeout = (): void => this.#fire()
   #deadline: Millis = Infinity

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualNetwork } from '../../test/support/virtual-network.js'
-import type { VirtualStream } from '../../test/support/virtual-stream.js'
 import { Driver } from './driver.js'
 import { FakePeer, turns } from './fake-peer.test-support.js'
+import type { StreamSocket } from './io.js'
 
 const SERVER = { address: '198.51.100.1', port: 3478 }
 const OURS = '192.0.2.1'
@@ -10,7 +10,7 @@ const OURS = '192.0.2.1'
 function rig() {
   const network = new VirtualNetwork()
   const server = network.host({ addresses: [SERVER.address] })
-  const accepted: { stream: VirtualStream; log: string[] }[] = []
+  const accepted: { stream: StreamSocket; log: string[] }[] = []
   server.listen(SERVER.address, SERVER.port, (stream, from) => {
     const log: string[] = []
     accepted.push({ stream, log })

@@ -3,7 +3,6 @@ import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
 import type {
   Io,
-  IoTimer,
   LocalAddress,
   PortRange,
   ReceiveDatagram,
@@ -11,11 +10,11 @@ import type {
   StreamHandlers,
   StreamOptions,
   StreamSocket,
+  UnrefableTimer,
   UdpSocket,
 } from '../../src/node/io.js'
 import { VirtualStream } from './virtual-stream.js'
-import type { AcceptStream } from './virtual-stream.js'
-import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
+import type { AcceptStream, Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 export interface HostOptions {
   /** Best first. */
@@ -64,7 +63,7 @@ export class VirtualIo implements Io, Destination {
     return this.#network.now
   }
 
-  createTimer(callback: () => void): IoTimer {
+  createTimer(callback: () => void): UnrefableTimer {
     let cancel: (() => void) | undefined
     const arm = (at: Millis): void => {
       cancel?.()

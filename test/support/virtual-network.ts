@@ -7,8 +7,7 @@ import { VirtualIo } from './virtual-io.js'
 import type { HostOptions } from './virtual-io.js'
 import { VirtualNat } from './virtual-nat.js'
 import type { NatOptions } from './virtual-nat.js'
-import type { AcceptStream } from './virtual-stream.js'
-import type { Destination, Surroundings, Uplink } from './virtual-topology.js'
+import type { AcceptStream, Destination, Surroundings, Uplink } from './virtual-topology.js'
 
 /** What happens to a datagram between two hosts, in each direction. */
 export interface LinkOptions {

@@ -1,9 +1,6 @@
 import type { TransportAddress } from '../../src/ice/types.js'
 import type { StreamHandlers, StreamSocket } from '../../src/node/io.js'
-import type { Surroundings } from './virtual-topology.js'
-
-/** What a host does with a stream that comes in; it may send at once. */
-export type AcceptStream = (stream: VirtualStream, from: TransportAddress) => StreamHandlers
+import type { AcceptStream, Surroundings } from './virtual-topology.js'
 
 const BUFFER_BYTES = 256 << 10
 const CONNECT_TIMEOUT_MILLIS = 9500
