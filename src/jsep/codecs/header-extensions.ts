@@ -1,5 +1,5 @@
-/** `a=extmap` of offers and answers (RFC 8285 §5, §6). */
-import type { Direction, Extmap, MediaDescription } from '../../sdp/index.js'
+/** `a=extmap` of offers and answers (RFC 8285 §5, §6). Lists are those that hold for a section, its own or the session's. */
+import type { Direction, Extmap } from '../../sdp/index.js'
 import type { HeaderExtension, NumberedHeaderExtension } from '../media-types.js'
 import { offeredExtensionIds, type Numbering } from './numbering.js'
 
@@ -23,12 +23,12 @@ export function offeredHeaderExtensions(
 /** What was offered and is not stopped here, with the ids of the offer. */
 export function answeredHeaderExtensions(
   extensions: readonly HeaderExtension[],
-  offered: MediaDescription,
+  offered: readonly Extmap[],
 ): readonly Extmap[] {
   const wanted = new Map(extensions.map(({ uri, direction }) => [uri, direction]))
-  const taken = new Set(extmapsOf(offered).map(({ id }) => id))
+  const taken = new Set(offered.map(({ id }) => id))
   const answered: Extmap[] = []
-  for (const { id, uri, direction } of firstOfEach(extmapsOf(offered))) {
+  for (const { id, uri, direction } of firstOfEach(offered)) {
     const ours = wanted.get(uri)
     const answerId = isPlaceholder(id) ? freeId(taken) : id
     if (ours === undefined || ours === 'stopped' || answerId === undefined || !isId(answerId)) continue
@@ -40,11 +40,11 @@ export function answeredHeaderExtensions(
 
 /** What both descriptions say, with directions from our view. */
 export function negotiatedHeaderExtensions(
-  local: MediaDescription,
-  remote: MediaDescription,
+  local: readonly Extmap[],
+  remote: readonly Extmap[],
 ): readonly NumberedHeaderExtension[] {
-  const theirs = new Map(firstOfEach(extmapsOf(remote)).map((extmap) => [extmap.uri, extmap]))
-  return firstOfEach(extmapsOf(local)).flatMap((ours): NumberedHeaderExtension[] => {
+  const theirs = new Map(firstOfEach(remote).map((extmap) => [extmap.uri, extmap]))
+  return firstOfEach(local).flatMap((ours): NumberedHeaderExtension[] => {
     const their = theirs.get(ours.uri)
     if (their === undefined) return []
     // RFC 8285 §6: the answer keeps the offer's id, unless that was only a placeholder.
@@ -56,17 +56,13 @@ export function negotiatedHeaderExtensions(
 }
 
 /** RFC 8285 §6: an id keeps its meaning for as long as the stream lives. In words what does not; `before` is the same section. */
-export function renumberedExtension(before: MediaDescription, section: MediaDescription): string | undefined {
-  const meaning = new Map(extmapsOf(before).map(({ id, uri }) => [id, uri]))
-  const changed = extmapsOf(section).find(({ id, uri }) => !isPlaceholder(id) && (meaning.get(id) ?? uri) !== uri)
+export function renumberedExtension(before: readonly Extmap[], now: readonly Extmap[]): string | undefined {
+  const meaning = new Map(before.map(({ id, uri }) => [id, uri]))
+  const changed = now.find(({ id, uri }) => !isPlaceholder(id) && (meaning.get(id) ?? uri) !== uri)
   return (
     changed &&
     `the header extension id ${changed.id} was ${meaning.get(changed.id) ?? ''}, and cannot be ${changed.uri}`
   )
-}
-
-function extmapsOf({ attributes }: MediaDescription): readonly Extmap[] {
-  return attributes.extmaps ?? []
 }
 
 function firstOfEach(extmaps: readonly Extmap[]): readonly Extmap[] {

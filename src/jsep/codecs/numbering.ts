@@ -33,12 +33,13 @@ export const INITIAL_NUMBERING: Numbering = {
 /** The numbering after a description was applied. */
 export function learnedNumbering(numbering: Numbering, by: 'local' | 'remote', session: SessionDescription): Numbering {
   const sections = session.media.filter(isMedia)
+  // RFC 8285 §5: of the session, where a section has none of its own.
+  const extmaps = sections.flatMap(({ attributes }) => attributes.extmaps ?? session.attributes.extmaps ?? [])
   if (by === 'remote') {
     const codecs = sections.flatMap((section) => {
       const known = new Map(keysOf(section))
       return payloadTypesOf(section).map((number) => [number, known.get(number) ?? 'unknown'] as const)
     })
-    const extmaps = sections.flatMap(({ attributes }) => attributes.extmaps ?? [])
     return {
       ...numbering,
       peerPayloadTypes: new Map(codecs),
@@ -49,7 +50,7 @@ export function learnedNumbering(numbering: Numbering, by: 'local' | 'remote', s
     }
   }
   const codecs = sections.flatMap(keysOf)
-  const ids = sections.flatMap(({ attributes }) => (attributes.extmaps ?? []).map(({ id, uri }) => [id, uri] as const))
+  const ids = extmaps.map(({ id, uri }) => [id, uri] as const)
   return {
     ...numbering,
     payloadTypes: withNumbers(numbering.payloadTypes, codecs),
@@ -99,12 +100,9 @@ const CODEC_DEFAULTS = new Map(
     return row.rtxPayloadType === undefined ? [own] : [own, [rtxKeyOf(row), row.rtxPayloadType]]
   }),
 )
-/** Mandatory ones first: they get an id though it be the last. */
-const EXTENSION_DEFAULTS = new Map(
-  [...EXTENSION_TABLE.audio, ...EXTENSION_TABLE.video]
-    .sort((a, b) => Number(b.isMandatory ?? false) - Number(a.isMandatory ?? false))
-    .map(({ uri, id }) => [uri, id] as const),
-)
+const EXTENSION_ROWS = [...EXTENSION_TABLE.audio, ...EXTENSION_TABLE.video]
+const EXTENSION_DEFAULTS = new Map(EXTENSION_ROWS.map(({ uri, id }) => [uri, id]))
+const MANDATORY_DEFAULTS = new Map(EXTENSION_ROWS.filter((row) => row.isMandatory).map(({ uri, id }) => [uri, id]))
 
 /** A payload type for everything that we could offer, by key; what the peer left no number for is missing. */
 export function offeredPayloadTypes({ payloadTypes, peerPayloadTypes }: Numbering): ReadonlyMap<string, number> {
@@ -114,7 +112,10 @@ export function offeredPayloadTypes({ payloadTypes, peerPayloadTypes }: Numberin
 /** An id for every header extension that we could offer, by URI. */
 export function offeredExtensionIds(numbering: Numbering): ReadonlyMap<string, number> {
   const { extensionIds, peerExtensionIds, peerAllowsMixed } = numbering
-  return completed(EXTENSION_DEFAULTS, extensionIds, peerExtensionIds, peerAllowsMixed ? ALL_IDS : ONE_BYTE_IDS)
+  const pool = peerAllowsMixed ? ALL_IDS : ONE_BYTE_IDS
+  // Mandatory ones get an id though it be the last.
+  const mandatory = completed(MANDATORY_DEFAULTS, extensionIds, peerExtensionIds, pool)
+  return completed(EXTENSION_DEFAULTS, mandatory, peerExtensionIds, pool)
 }
 
 /** What has a number keeps it, then each gets its usual one where that is free, then the others what is left. */
