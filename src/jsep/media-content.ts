@@ -5,6 +5,7 @@ import {
   answeredHeaderExtensions,
   answeredSimulcast,
   attributesOfCodecs,
+  extmapsOf,
   hasMediaCodec,
   offeredCodecs,
   offeredHeaderExtensions,
@@ -71,7 +72,7 @@ export function answeredContent(
     protocol: offered.protocol,
     formats,
     attributes: {
-      extmaps: answeredHeaderExtensions(headerExtensions, offered),
+      extmaps: answeredHeaderExtensions(headerExtensions, extmapsOf(offer, offered)),
       ...(offered.attributes.extmapAllowMixed && { extmapAllowMixed: true as const }), // RFC 8285 §6
       direction,
       rtcpMux: true,

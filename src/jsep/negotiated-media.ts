@@ -1,5 +1,5 @@
 /** What both descriptions of an answered exchange come to for one section of audio or video. */
-import { acceptedSimulcast, negotiatedCodecs, negotiatedHeaderExtensions } from './codecs/index.js'
+import { acceptedSimulcast, extmapsOf, negotiatedCodecs, negotiatedHeaderExtensions } from './codecs/index.js'
 import type { NegotiatedMedia } from './media-types.js'
 import type { MediaDescription } from '../sdp/index.js'
 import { isLiveIn, isRtpSection, sectionByMid } from './section.js'
@@ -18,7 +18,7 @@ export function negotiatedMedia(state: JsepState, mid: string, cname: string): N
   return {
     sendCodecs: send,
     receiveCodecs: receive,
-    headerExtensions: negotiatedHeaderExtensions(ours, theirs),
+    headerExtensions: negotiatedHeaderExtensions(extmapsOf(local!.session, ours), extmapsOf(remote!.session, theirs)),
     reducedSizeRtcp: ours.attributes.rtcpRsize === true && theirs.attributes.rtcpRsize === true,
     cname,
     sendRids: acceptedSimulcast(ours, theirs),

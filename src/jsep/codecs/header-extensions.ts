@@ -1,5 +1,5 @@
 /** `a=extmap` of offers and answers (RFC 8285 §5, §6). Lists are those that hold for a section, its own or the session's. */
-import type { Direction, Extmap } from '../../sdp/index.js'
+import type { Direction, Extmap, MediaDescription, SessionDescription } from '../../sdp/index.js'
 import type { HeaderExtension, NumberedHeaderExtension } from '../media-types.js'
 import { offeredExtensionIds, type Numbering } from './numbering.js'
 
@@ -7,6 +7,11 @@ import { offeredExtensionIds, type Numbering } from './numbering.js'
 const MAX_ID = 255
 const FIRST_PLACEHOLDER = 4096
 const LAST_PLACEHOLDER = 4351
+
+/** RFC 8285 §5: those of the section, or of the session where it has none of its own. */
+export function extmapsOf(session: SessionDescription, section: MediaDescription): readonly Extmap[] {
+  return section.attributes.extmaps ?? session.attributes.extmaps ?? []
+}
 
 /** All that are not stopped, and for which the peer's numbers leave an id. */
 export function offeredHeaderExtensions(

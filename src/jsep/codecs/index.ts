@@ -16,6 +16,7 @@ export {
 export { attributesOfCodecs, type CodecAttributes } from './codec-attributes.js'
 export {
   answeredHeaderExtensions,
+  extmapsOf,
   negotiatedHeaderExtensions,
   offeredHeaderExtensions,
   renumberedExtension,

@@ -1,7 +1,6 @@
 import {
   dictionary,
   domString,
-  inheriting,
   octet,
   optional,
   required,
@@ -9,7 +8,7 @@ import {
   unsignedLong,
   unsignedShort,
 } from '../webidl/index.js'
-import type { Conversion } from '../webidl/index.js'
+import type { Conversion, Members } from '../webidl/index.js'
 
 /** A codec. @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcodec */
 export interface RTCRtpCodec {
@@ -29,17 +28,20 @@ export interface RTCRtpCodecParameters extends RTCRtpCodec {
   payloadType: number
 }
 
-export const rtpCodec = dictionary<RTCRtpCodec>('RTCRtpCodec', {
+const CODEC_MEMBERS: Members<RTCRtpCodec> = {
   mimeType: required(domString),
   clockRate: required(unsignedLong),
   channels: optional(unsignedShort),
   sdpFmtpLine: optional(domString),
-})
+}
+
+export const rtpCodec = dictionary<RTCRtpCodec>('RTCRtpCodec', CODEC_MEMBERS)
 
 /** The argument of setCodecPreferences. */
 export const rtpCodecs: Conversion<RTCRtpCodec[]> = sequence(rtpCodec)
 
-export const rtpCodecParameters: Conversion<RTCRtpCodecParameters> = inheriting(
-  rtpCodec,
-  dictionary<Pick<RTCRtpCodecParameters, 'payloadType'>>('RTCRtpCodecParameters', { payloadType: required(octet) }),
+export const rtpCodecParameters = dictionary<RTCRtpCodecParameters>(
+  'RTCRtpCodecParameters',
+  { ...CODEC_MEMBERS, payloadType: required(octet) },
+  CODEC_MEMBERS,
 )

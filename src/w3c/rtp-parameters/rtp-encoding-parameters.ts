@@ -6,11 +6,11 @@ import {
   domString,
   double,
   enumeration,
-  inheriting,
   optional,
   sequence,
   unsignedLong,
   type Conversion,
+  type Members,
 } from '../webidl/index.js'
 import { rtpCodec, type RTCRtpCodec } from './rtp-codec.js'
 
@@ -51,9 +51,7 @@ export interface RTCRtpEncodingParameters extends RTCRtpCodingParameters {
   networkPriority?: RTCPriorityType
 }
 
-type OwnMembers = Omit<RTCRtpEncodingParameters, 'rid'>
-
-const codingParameters = dictionary<RTCRtpCodingParameters>('RTCRtpCodingParameters', { rid: optional(domString) })
+const CODING_MEMBERS: Members<RTCRtpCodingParameters> = { rid: optional(domString) }
 
 const resolutionRestriction = dictionary<RTCResolutionRestriction>('RTCResolutionRestriction', {
   maxWidth: optional(unsignedLong),
@@ -63,9 +61,10 @@ const resolutionRestriction = dictionary<RTCResolutionRestriction>('RTCResolutio
 const priority: Conversion<RTCPriorityType> = enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high'])
 
 /** One element of sendEncodings and of `encodings`. */
-export const rtpEncodingParameters: Conversion<RTCRtpEncodingParameters> = inheriting(
-  codingParameters,
-  dictionary<OwnMembers>('RTCRtpEncodingParameters', {
+export const rtpEncodingParameters = dictionary<RTCRtpEncodingParameters>(
+  'RTCRtpEncodingParameters',
+  {
+    ...CODING_MEMBERS,
     active: defaulted(boolean, () => true),
     codec: optional(rtpCodec),
     maxBitrate: optional(unsignedLong),
@@ -77,7 +76,8 @@ export const rtpEncodingParameters: Conversion<RTCRtpEncodingParameters> = inher
     ptime: optional(unsignedLong),
     priority: defaulted<RTCPriorityType>(priority, () => 'low'),
     networkPriority: optional(priority),
-  }),
+  },
+  CODING_MEMBERS,
 )
 
 export const rtpEncodings: Conversion<RTCRtpEncodingParameters[]> = sequence(rtpEncodingParameters)

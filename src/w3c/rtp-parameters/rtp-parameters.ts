@@ -4,12 +4,11 @@ import {
   dictionary,
   domString,
   enumeration,
-  inheriting,
   optional,
   required,
   sequence,
   unsignedShort,
-  type Conversion,
+  type Members,
 } from '../webidl/index.js'
 import { rtpCodecParameters, type RTCRtpCodecParameters } from './rtp-codec.js'
 import { rtpEncodings, type RTCRtpEncodingParameters } from './rtp-encoding-parameters.js'
@@ -76,18 +75,17 @@ const rtcpParameters = dictionary<RTCRtcpParameters>('RTCRtcpParameters', {
   reducedSize: optional(boolean),
 })
 
-const rtpParameters = dictionary<RTCRtpParameters>('RTCRtpParameters', {
+const PARAMETERS_MEMBERS: Members<RTCRtpParameters> = {
   headerExtensions: required(sequence(headerExtensionParameters)),
   rtcp: required(rtcpParameters),
   codecs: required(sequence(rtpCodecParameters)),
-})
-
-type OwnMembers = Omit<RTCRtpSendParameters, keyof RTCRtpParameters>
+}
 
 /** The first argument of setParameters. */
-export const rtpSendParameters: Conversion<RTCRtpSendParameters> = inheriting(
-  rtpParameters,
-  dictionary<OwnMembers>('RTCRtpSendParameters', {
+export const rtpSendParameters = dictionary<RTCRtpSendParameters>(
+  'RTCRtpSendParameters',
+  {
+    ...PARAMETERS_MEMBERS,
     transactionId: required(domString),
     encodings: required(rtpEncodings),
     degradationPreference: optional(
@@ -98,7 +96,8 @@ export const rtpSendParameters: Conversion<RTCRtpSendParameters> = inheriting(
         'balanced',
       ]),
     ),
-  }),
+  },
+  PARAMETERS_MEMBERS,
 )
 
 const encodingOptions = dictionary<RTCEncodingOptions>('RTCEncodingOptions', {

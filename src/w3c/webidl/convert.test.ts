@@ -9,7 +9,6 @@ import {
   double,
   enforcedUnsignedShort,
   enumeration,
-  inheriting,
   long,
   nullable,
   optional,
@@ -140,16 +139,5 @@ describe('dictionaries', () => {
     })
     expect(sample(source, CONTEXT).needed).toBe('inherited')
     expect(read).toEqual(['flag', 'given', 'needed'])
-  })
-
-  test('members of the inherited dictionary are read first', () => {
-    const derived = inheriting(sample, dictionary<{ able?: number }>('Derived', { able: optional(unsignedShort) }))
-    const read: string[] = []
-    const source = new Proxy(
-      { needed: 'n', able: 1 },
-      { get: (target, key) => (read.push(String(key)), Reflect.get(target, key) as unknown) },
-    )
-    expect(derived(source, CONTEXT)).toEqual({ needed: 'n', able: 1, flag: true })
-    expect(read).toEqual(['flag', 'given', 'needed', 'able'])
   })
 })

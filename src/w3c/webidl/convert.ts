@@ -173,11 +173,3 @@ export function dictionary<T extends object>(
     return result as T
   }
 }
-
-/** A dictionary that inherits from another one: the members of the base are read before its own. */
-export function inheriting<B extends object, T extends object>(
-  base: Conversion<B>,
-  own: Conversion<T>,
-): Conversion<B & T> {
-  return (value, context) => ({ ...base(value, context), ...own(value, context) })
-}
