@@ -164,17 +164,34 @@ describe('P9: the process exits by itself', () => {
     console.log(sockets > 0, timers)`
 
   test.each([
-    ['after close()', `${open}${gather}; await driver.close()`, 'true 1\n'],
-    ['after close() that nobody waits for', `${open}${gather}; void driver.close()`, 'true 1\n'],
+    ['after close()', `${open}${gather}; peer.close(); await driver.close()`, 'true 1\n'],
+    ['after close() that nobody waits for', `${open}${gather}; peer.close(); void driver.close()`, 'true 1\n'],
     ['when nothing was ever gathered, even without close()', open, ''],
   ])('%s', async (_, body, output) => {
     const result = await runProgram(imports, body)
     expect(result).toEqual({ stdout: output, stderr: '', exitCode: 0 })
   })
 
+  // Timers that do not hold the process fire only if something else does.
+  const late = `
+    setTimeout(() => console.log('at 1 s'), 1000).unref()
+    peer.onTimeout = () => (peer.timeoutAt = performance.now() + 500)
+    peer.onTimeout()`
+
+  test('after close() that nobody waits for, though a server was not heard yet', async () => {
+    const result = await runProgram(imports, `${open}${gather}${late}; void driver.close()`)
+    expect(result).toEqual({ stdout: 'true 1\n', stderr: '', exitCode: 0 })
+  })
+
+  test('after close() that somebody waits for, when it is over', async () => {
+    const wait = `await driver.released(); console.log('released', driver.resources().sockets)`
+    const result = await runProgram(imports, `${open}${gather}${late}; ${wait}`)
+    expect(result).toEqual({ stdout: 'true 1\nat 1 s\nreleased 0\n', stderr: '', exitCode: 0 })
+  })
+
   test('but not while its sockets are open', async () => {
     // A timer that does not hold the process fires only if something else does.
-    const watch = `setTimeout(() => { console.log('held'); void driver.close() }, 50).unref()`
+    const watch = `setTimeout(() => { console.log('held'); peer.close(); void driver.close() }, 50).unref()`
     const result = await runProgram(imports, `${open}${gather}; ${watch}`)
     expect(result).toEqual({ stdout: 'true 1\nheld\n', stderr: '', exitCode: 0 })
   })
