@@ -10,7 +10,6 @@ export function defaultIo(): Io {
 
 /**
  * Replaces what drivers made from now on run on, and yields what it was: for tests with a simulated network.
- * @internal
  */
 export function setDefaultIo(io: Io): Io {
   const previous = current
@@ -20,7 +19,6 @@ export function setDefaultIo(io: Io): Io {
 
 /**
  * Makes connections on another `Io`: whatever `callback` constructs, at once, runs on it for good.
- * @internal
  */
 export function withIo<T>(io: Io, callback: () => T): T {
   const previous = setDefaultIo(io)

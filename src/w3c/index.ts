@@ -101,3 +101,4 @@ export type {
   RTCTransportStats,
 } from './stats/index.js'
 export type { EventHandler } from './webidl/index.js'
+export { RTCTrackEvent, type RTCTrackEventInit } from './rtc-track-event.js'

@@ -13,7 +13,7 @@ export interface RTCOfferOptions {
 }
 
 /** It has no members yet. */
-export type RTCAnswerOptions = Readonly<Record<string, never>>
+export type RTCAnswerOptions = object
 
 export const offerOptions = dictionary<RTCOfferOptions>('RTCOfferOptions', {
   iceRestart: defaulted(boolean, () => false),

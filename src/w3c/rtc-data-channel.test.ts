@@ -94,7 +94,7 @@ describe('send()', () => {
 describe('close()', () => {
   test('D1, D2, D3: returns undefined, is closing on return, and no event fires in the call', () => {
     for (const { channel, calls, events } of [recordedChannel(), openChannel()]) {
-      const close = channel.close.bind(channel) as () => unknown
+      const close: () => unknown = channel.close.bind(channel)
       expect([close(), close()]).toEqual([undefined, undefined])
       expect(channel.readyState).toBe('closing')
       expect(calls).toEqual(['startClosing'])

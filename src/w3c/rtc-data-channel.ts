@@ -38,17 +38,17 @@ export let isRtcDataChannel: (value: unknown) => value is RTCDataChannel
  */
 export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
   /** The channel may be used: `readyState` is `open`. */
-  declare onopen: EventHandler<RTCDataChannel>
+  declare onopen: EventHandler
   /** `bufferedAmount` fell to `bufferedAmountLowThreshold` or below. */
-  declare onbufferedamountlow: EventHandler<RTCDataChannel>
+  declare onbufferedamountlow: EventHandler
   /** The channel's transport went down with an error; `close` follows. */
-  declare onerror: EventHandler<RTCDataChannel, RTCErrorEvent>
+  declare onerror: EventHandler<RTCErrorEvent>
   /** The peer began to close the channel; what was sent before is still delivered. */
-  declare onclosing: EventHandler<RTCDataChannel>
+  declare onclosing: EventHandler
   /** The channel is closed. The last event, fired exactly once. */
-  declare onclose: EventHandler<RTCDataChannel>
+  declare onclose: EventHandler
   /** A message arrived: `data` is a string, or what `binaryType` says. */
-  declare onmessage: EventHandler<RTCDataChannel, MessageEvent>
+  declare onmessage: EventHandler<MessageEvent>
 
   readonly #slots: DataChannelSlots
 
@@ -138,8 +138,8 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
    * @throws DOMException `OperationError` when more than 16 MiB would wait to be sent
    * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-send
    */
-  send(data: string | Blob | ArrayBuffer | ArrayBufferView): undefined
-  send(...args: unknown[]): undefined {
+  send(data: string | Blob | ArrayBuffer | ArrayBufferView): void
+  send(...args: unknown[]): void {
     const context = "Failed to execute 'send' on 'RTCDataChannel'"
     // 1. Let channel be the RTCDataChannel object on which data is to be sent.
     const slots = this.#slots
@@ -171,7 +171,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
    * Closes the channel. Messages sent before are still delivered; `close` fires when both sides are done.
    * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-close
    */
-  close(): undefined {
+  close(): void {
     this.#slots.close()
   }
 

@@ -30,9 +30,9 @@ let createDtlsTransport: (slots: DtlsTransportSlots) => RTCDtlsTransport
  * @see https://www.w3.org/TR/webrtc/#rtcdtlstransport-interface
  */
 export class RTCDtlsTransport extends TypedEventTarget<RTCDtlsTransportEventMap> {
-  declare onstatechange: EventHandler<RTCDtlsTransport>
+  declare onstatechange: EventHandler
   /** The handshake failed, or a fatal alert ended the transport. */
-  declare onerror: EventHandler<RTCDtlsTransport, RTCErrorEvent>
+  declare onerror: EventHandler<RTCErrorEvent>
 
   readonly #slots: DtlsTransportSlots
 

@@ -49,9 +49,9 @@ let createIceTransport: (slots: IceTransportSlots) => RTCIceTransport
  * @see https://www.w3.org/TR/webrtc/#rtcicetransport
  */
 export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
-  declare onstatechange: EventHandler<RTCIceTransport>
-  declare ongatheringstatechange: EventHandler<RTCIceTransport>
-  declare onselectedcandidatepairchange: EventHandler<RTCIceTransport>
+  declare onstatechange: EventHandler
+  declare ongatheringstatechange: EventHandler
+  declare onselectedcandidatepairchange: EventHandler
 
   readonly #slots: IceTransportSlots
 

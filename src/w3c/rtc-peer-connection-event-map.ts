@@ -1,4 +1,4 @@
-import type { RTCTrackEvent } from './media/rtc-track-event.js'
+import type { RTCTrackEvent } from './rtc-track-event.js'
 import type { RTCDataChannelEvent } from './rtc-data-channel-event.js'
 import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'

@@ -245,7 +245,7 @@ describe('closing the connection', () => {
     const transport = sctp!.transport
     for (const target of [sctp!, transport, transport.iceTransport]) record(target, ['statechange'], () => '', events)
     const channelEvents = record(ours, CHANNEL_EVENTS, () => ours.readyState)
-    const close = a.close.bind(a) as () => unknown
+    const close: () => unknown = a.close.bind(a)
     expect(close()).toBeUndefined()
     expect(a).toMatchObject({ signalingState: 'closed', connectionState: 'closed', iceConnectionState: 'closed' })
     expect(a.iceGatheringState).toBe(iceGatheringState)

@@ -5,7 +5,7 @@ import { Connection } from './connection.js'
 import { withCallbacks } from './legacy-callbacks.js'
 import { isMediaStream, type MediaStream } from './media/media-stream.js'
 import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
-import type { RTCTrackEvent } from './media/rtc-track-event.js'
+import type { RTCTrackEvent } from './rtc-track-event.js'
 import {
   answerOptions,
   applyLegacyOptions,
@@ -84,19 +84,19 @@ export let resourcesOf: (connection: RTCPeerConnection) => ResourceReport
  */
 export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMap> {
   /** Something changed that an offer and an answer have to settle. */
-  declare onnegotiationneeded: EventHandler<RTCPeerConnection>
+  declare onnegotiationneeded: EventHandler
   /** A local candidate is to be signalled; `candidate` is null when gathering is complete. */
-  declare onicecandidate: EventHandler<RTCPeerConnection, RTCPeerConnectionIceEvent>
+  declare onicecandidate: EventHandler<RTCPeerConnectionIceEvent>
   /** A STUN or TURN server did not serve us. */
-  declare onicecandidateerror: EventHandler<RTCPeerConnection, RTCPeerConnectionIceErrorEvent>
-  declare onsignalingstatechange: EventHandler<RTCPeerConnection>
-  declare oniceconnectionstatechange: EventHandler<RTCPeerConnection>
-  declare onicegatheringstatechange: EventHandler<RTCPeerConnection>
-  declare onconnectionstatechange: EventHandler<RTCPeerConnection>
+  declare onicecandidateerror: EventHandler<RTCPeerConnectionIceErrorEvent>
+  declare onsignalingstatechange: EventHandler
+  declare oniceconnectionstatechange: EventHandler
+  declare onicegatheringstatechange: EventHandler
+  declare onconnectionstatechange: EventHandler
   /** The peer opened a channel. */
-  declare ondatachannel: EventHandler<RTCPeerConnection, RTCDataChannelEvent>
+  declare ondatachannel: EventHandler<RTCDataChannelEvent>
   /** The peer sends a track. */
-  declare ontrack: EventHandler<RTCPeerConnection, RTCTrackEvent>
+  declare ontrack: EventHandler<RTCTrackEvent>
 
   readonly #connection: Connection
 
@@ -273,7 +273,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
   }
 
   /** Makes negotiation needed; the next offer restarts ICE. */
-  restartIce(): undefined {
+  restartIce(): void {
     const connection = this.#connection
     if (!connection.isClosed) connection.negotiation.restartIce()
   }
@@ -315,7 +315,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @throws DOMException `InvalidModificationError` when certificates or bundlePolicy would change
    * @throws DOMException `SyntaxError`, `InvalidAccessError` as the constructor
    */
-  setConfiguration(configuration: RTCConfiguration = {}): undefined {
+  setConfiguration(configuration: RTCConfiguration = {}): void {
     const context = failure('setConfiguration')
     const connection = this.#connection
     const converted = rtcConfiguration(configuration, context)
@@ -453,7 +453,7 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * return, the peer is told, and everything held is released. No event follows but `close` of each channel.
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-close
    */
-  close(): undefined {
+  close(): void {
     this.#connection.close()
   }
 

@@ -1,5 +1,4 @@
 import type { MediaStreamTrack } from './media/media-stream-track.js'
-import { setRtpBrand } from './media/rtp-brands.js'
 import type { RTCRtpContributingSource, RTCRtpSynchronizationSource } from './receiver-slots.js'
 import type { RTCDtlsTransport } from './rtc-dtls-transport.js'
 import type { RTCStatsReport } from './stats/index.js'
@@ -19,6 +18,7 @@ const MAX_JITTER_BUFFER_TARGET_MILLIS = 4000
 
 /** The one receiver of a transceiver. */
 export let receiverOf: (slots: TransceiverSlots) => RTCRtpReceiver
+export let isRtcRtpReceiver: (value: unknown) => value is RTCRtpReceiver
 
 /**
  * Receives one track from the peer.
@@ -101,7 +101,7 @@ export class RTCRtpReceiver {
       RTCRtpReceiver.#objects.set(slots, object)
       return object
     }
-    setRtpBrand('receiver', (value) => isObject(value) && #slots in value)
+    isRtcRtpReceiver = (value): value is RTCRtpReceiver => isObject(value) && #slots in value
     defineInterface(this, 'RTCRtpReceiver', { lengths: { getCapabilities: 1 } })
   }
 }

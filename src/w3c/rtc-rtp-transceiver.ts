@@ -1,4 +1,3 @@
-import { setRtpBrand } from './media/rtp-brands.js'
 import { receiverOf, type RTCRtpReceiver } from './rtc-rtp-receiver.js'
 import { senderOf, type RTCRtpSender } from './rtc-rtp-sender.js'
 import {
@@ -18,6 +17,7 @@ const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inac
 
 /** The one object of these slots. */
 export let transceiverOf: (slots: TransceiverSlots) => RTCRtpTransceiver
+export let isRtcRtpTransceiver: (value: unknown) => value is RTCRtpTransceiver
 
 /**
  * A sender and a receiver that share one section of the descriptions.
@@ -143,7 +143,7 @@ export class RTCRtpTransceiver {
       RTCRtpTransceiver.#objects.set(slots, object)
       return object
     }
-    setRtpBrand('transceiver', (value) => isObject(value) && #slots in value)
+    isRtcRtpTransceiver = (value): value is RTCRtpTransceiver => isObject(value) && #slots in value
     defineInterface(this, 'RTCRtpTransceiver', {
       lengths: { setCodecPreferences: 1, setHeaderExtensionsToNegotiate: 1 },
     })

@@ -28,7 +28,7 @@ let createSctpTransport: (slots: SctpTransportSlots) => RTCSctpTransport
  * @see https://www.w3.org/TR/webrtc/#rtcsctptransport-interface
  */
 export class RTCSctpTransport extends TypedEventTarget<RTCSctpTransportEventMap> {
-  declare onstatechange: EventHandler<RTCSctpTransport>
+  declare onstatechange: EventHandler
 
   readonly #slots: SctpTransportSlots
 
@@ -48,9 +48,10 @@ export class RTCSctpTransport extends TypedEventTarget<RTCSctpTransportEventMap>
     return this.#slots.state
   }
 
-  /** Bytes that one `send()` takes at most; null before an answer was applied. */
-  get maxMessageSize(): number | null {
-    return this.#slots.maxMessageSizeBytes
+  /** Bytes that one `send()` takes at most; Infinity before an answer was applied. */
+  get maxMessageSize(): number {
+    // Deviation: the slot is null until then, which the attribute's type, unrestricted double, does not have.
+    return this.#slots.maxMessageSizeBytes ?? Infinity
   }
 
   /** How many channels can be open at once; null before `connected`. */

@@ -52,7 +52,7 @@ export class RTCSessionDescription {
     return this.#sdp
   }
 
-  toJSON(): { type: RTCSdpType; sdp: string } {
+  toJSON(): RTCSessionDescriptionInit {
     return { type: this.#type, sdp: this.#sdp }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { once, task } from './connected-pair.test-support.js'
-import type { RTCPeerConnection} from './index.js';
+import type { RTCPeerConnection } from './index.js'
 import { RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver } from './index.js'
 import { audioTrack, MediaPair, streamOf, videoTrack } from './media-pair.test-support.js'
 

@@ -1,7 +1,6 @@
 /**
  * media: tracks and streams of "Media Capture and Streams" (https://www.w3.org/TR/mediacapture-streams/) with their
- * constraints, the sources of ours that tracks come from, and what "WebRTC" (https://www.w3.org/TR/webrtc/) says of
- * tracks: the event that hands one over, and DTMF. Deliberately absent: capture devices, and for now frames.
+ * constraints, the sources of ours that tracks come from, and DTMF (https://www.w3.org/TR/webrtc/#peer-to-peer-dtmf). Deliberately absent: capture devices, and for now frames.
  */
 export { AudioTrackSource, type AudioTrackSourceInit } from './audio-track-source.js'
 export { MediaStream, type MediaStreamEventMap } from './media-stream.js'
@@ -28,6 +27,5 @@ export type {
 export { OverconstrainedError } from './overconstrained-error.js'
 export { RTCDTMFSender, type RTCDTMFSenderEventMap } from './rtc-dtmf-sender.js'
 export { RTCDTMFToneChangeEvent, type RTCDTMFToneChangeEventInit } from './rtc-dtmf-tone-change-event.js'
-export { RTCTrackEvent, type RTCTrackEventInit } from './rtc-track-event.js'
 export type { TrackSource, TrackSourceState } from './track-source.js'
 export { VideoTrackSource, type VideoTrackSourceInit } from './video-track-source.js'

@@ -44,9 +44,9 @@ export let trackSlotsOf: (track: MediaStreamTrack) => TrackSlots
  * @see https://www.w3.org/TR/mediacapture-streams/#mediastreamtrack
  */
 export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap> {
-  declare onmute: EventHandler<MediaStreamTrack>
-  declare onunmute: EventHandler<MediaStreamTrack>
-  declare onended: EventHandler<MediaStreamTrack>
+  declare onmute: EventHandler
+  declare onunmute: EventHandler
+  declare onended: EventHandler
 
   readonly #slots: TrackSlots
 
@@ -111,7 +111,7 @@ export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap>
   }
 
   /** Ends the track, without an event. */
-  stop(): undefined {
+  stop(): void {
     this.#slots.stop()
   }
 

@@ -41,8 +41,8 @@ let slotsOf: (stream: MediaStream) => StreamSlots
  * @see https://www.w3.org/TR/mediacapture-streams/#mediastream
  */
 export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
-  declare onaddtrack: EventHandler<MediaStream, MediaStreamTrackEvent>
-  declare onremovetrack: EventHandler<MediaStream, MediaStreamTrackEvent>
+  declare onaddtrack: EventHandler<MediaStreamTrackEvent>
+  declare onremovetrack: EventHandler<MediaStreamTrackEvent>
 
   readonly #slots: StreamSlots
 
@@ -88,7 +88,7 @@ export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
   }
 
   /** Adds a track, without an event; one that is in the stream stays where it is. */
-  addTrack(...args: [track: MediaStreamTrack]): undefined {
+  addTrack(...args: [track: MediaStreamTrack]): void {
     const { trackSet } = this.#slots
     const context = "Failed to execute 'addTrack' on 'MediaStream'"
     requireArguments(args, 1, context)
@@ -96,7 +96,7 @@ export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
   }
 
   /** Removes a track, without an event. */
-  removeTrack(...args: [track: MediaStreamTrack]): undefined {
+  removeTrack(...args: [track: MediaStreamTrack]): void {
     const { trackSet } = this.#slots
     const context = "Failed to execute 'removeTrack' on 'MediaStream'"
     requireArguments(args, 1, context)

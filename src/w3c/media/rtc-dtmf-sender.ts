@@ -104,7 +104,7 @@ export let createDtmfSender: (context: DtmfContext) => RTCDTMFSender
  * @see https://www.w3.org/TR/webrtc/#rtcdtmfsender
  */
 export class RTCDTMFSender extends TypedEventTarget<RTCDTMFSenderEventMap> {
-  declare ontonechange: EventHandler<RTCDTMFSender, RTCDTMFToneChangeEvent>
+  declare ontonechange: EventHandler<RTCDTMFToneChangeEvent>
 
   readonly #slots: DtmfSlots
 
@@ -131,7 +131,7 @@ export class RTCDTMFSender extends TypedEventTarget<RTCDTMFSenderEventMap> {
    * are limited to that.
    * @throws DOMException `InvalidStateError` when DTMF cannot be sent, `InvalidCharacterError` for other tones
    */
-  insertDTMF(...args: [tones: string, duration?: number, interToneGap?: number]): undefined {
+  insertDTMF(...args: [tones: string, duration?: number, interToneGap?: number]): void {
     const slots = this.#slots
     requireArguments(args, 1, CONTEXT)
     const [tones, duration = DEFAULT_DURATION_MILLIS, interToneGap = DEFAULT_GAP_MILLIS] = args

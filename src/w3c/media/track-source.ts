@@ -60,7 +60,7 @@ export abstract class TrackSource {
   }
 
   /** Ends the source for good: its tracks become `ended` and say so, in a task each. Idempotent. */
-  end(): undefined {
+  end(): void {
     this.#slots.end()
   }
 }

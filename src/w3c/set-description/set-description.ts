@@ -1,7 +1,7 @@
 import type { ConnectionContext } from '../connection-context.js'
 import { addTrackToStream, removeTrackFromStream } from '../media/media-stream.js'
 import { trackSlotsOf } from '../media/media-stream-track.js'
-import { RTCTrackEvent } from '../media/rtc-track-event.js'
+import { RTCTrackEvent } from '../rtc-track-event.js'
 import { receiverOf } from '../rtc-rtp-receiver.js'
 import { transceiverOf } from '../rtc-rtp-transceiver.js'
 import type { RTCSdpType } from '../rtc-session-description.js'

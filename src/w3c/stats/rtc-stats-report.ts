@@ -54,7 +54,7 @@ export class RTCStatsReport {
   forEach(
     callback: (value: RTCStatsReportValue, id: string, report: RTCStatsReport) => unknown,
     thisArgument?: unknown,
-  ): undefined {
+  ): void {
     for (const [id, stats] of this.#byId) Reflect.apply(callback, thisArgument, [stats, id, this])
   }
 

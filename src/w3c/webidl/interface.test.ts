@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineInterface, promiseOf, requireArguments, type EventHandler } from './interface.js'
 
 class Sample extends EventTarget {
-  declare onping: EventHandler<Sample>
+  declare onping: EventHandler
   readonly #brand = 'sample'
 
   get brand(): string {

@@ -64,7 +64,7 @@ export function rejected<T = never>(reason: unknown): Promise<T> {
 }
 
 /** What an event handler attribute holds (https://html.spec.whatwg.org/#event-handlers). */
-export type EventHandler<Target, E extends Event = Event> = ((this: Target, event: E) => unknown) | null
+export type EventHandler<E = Event> = ((event: E) => unknown) | null
 
 interface ActiveHandler {
   value: object

@@ -1,5 +1,4 @@
-type Listener<Target, E> =
-  ((this: Target, event: E) => unknown) | { handleEvent: (event: E) => unknown } | null | undefined
+type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown } | null
 
 interface ListenerOptions {
   readonly capture?: boolean
@@ -15,16 +14,16 @@ interface AddListenerOptions extends ListenerOptions {
 export interface TypedEventTarget<Events> extends EventTarget {
   addEventListener<K extends keyof Events & string>(
     type: K,
-    listener: Listener<this, Events[K]>,
+    listener: (this: this, event: Events[K]) => unknown,
     options?: AddListenerOptions | boolean,
   ): void
-  addEventListener(type: string, listener: Listener<this, Event>, options?: AddListenerOptions | boolean): void
+  addEventListener(type: string, listener: Listener, options?: AddListenerOptions | boolean): void
   removeEventListener<K extends keyof Events & string>(
     type: K,
-    listener: Listener<this, Events[K]>,
+    listener: (this: this, event: Events[K]) => unknown,
     options?: ListenerOptions | boolean,
   ): void
-  removeEventListener(type: string, listener: Listener<this, Event>, options?: ListenerOptions | boolean): void
+  removeEventListener(type: string, listener: Listener, options?: ListenerOptions | boolean): void
 }
 
 /** The runtime's own EventTarget, as a base class with typed listeners. */

@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest'
-import { MediaStream } from './media-stream.js'
-import { localTrack } from './media.test-support.js'
+import { afterAll, expect, test } from 'vitest'
+import { RTCPeerConnection } from './rtc-peer-connection.js'
+import { MediaStream } from './media/media-stream.js'
 import { RTCTrackEvent } from './rtc-track-event.js'
-import { setRtpBrand } from './rtp-brands.js'
 
-const [receiver, transceiver, track] = [{}, {}, localTrack('audio')]
-setRtpBrand('receiver', (value) => value === receiver)
-setRtpBrand('transceiver', (value) => value === transceiver)
+const connection = new RTCPeerConnection()
+const transceiver = connection.addTransceiver('audio')
+const { receiver } = transceiver
+const { track } = receiver
+afterAll(() => connection.close())
 
 test('a track event has what it was given, and a frozen list of streams', () => {
   const streams = [new MediaStream()]

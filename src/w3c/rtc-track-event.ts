@@ -1,4 +1,6 @@
-import { eventInitMembers, type EventInit } from '../event-init.js'
+import { eventInitMembers, type EventInit } from './event-init.js'
+import { isRtcRtpReceiver, type RTCRtpReceiver } from './rtc-rtp-receiver.js'
+import { isRtcRtpTransceiver, type RTCRtpTransceiver } from './rtc-rtp-transceiver.js'
 import {
   defaulted,
   defineInterface,
@@ -8,26 +10,25 @@ import {
   requireArguments,
   required,
   sequence,
-} from '../webidl/index.js'
-import { isMediaStream, type MediaStream } from './media-stream.js'
-import { isMediaStreamTrack, type MediaStreamTrack } from './media-stream-track.js'
-import { rtpReceiver, rtpTransceiver } from './rtp-brands.js'
+} from './webidl/index.js'
+import { isMediaStream, type MediaStream } from './media/media-stream.js'
+import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
 
 export interface RTCTrackEventInit extends EventInit {
-  receiver: object
+  receiver: RTCRtpReceiver
   track: MediaStreamTrack
   streams?: MediaStream[]
-  transceiver: object
+  transceiver: RTCRtpTransceiver
 }
 
 const trackEventInit = dictionary<RTCTrackEventInit>(
   'RTCTrackEventInit',
   {
     ...eventInitMembers,
-    receiver: required(rtpReceiver),
+    receiver: required(instance('RTCRtpReceiver', isRtcRtpReceiver)),
     track: required(instance('MediaStreamTrack', isMediaStreamTrack)),
     streams: defaulted(sequence(instance('MediaStream', isMediaStream)), () => []),
-    transceiver: required(rtpTransceiver),
+    transceiver: required(instance('RTCRtpTransceiver', isRtcRtpTransceiver)),
   },
   eventInitMembers,
 )
@@ -39,10 +40,10 @@ const CONTEXT = "Failed to construct 'RTCTrackEvent'"
  * @see https://www.w3.org/TR/webrtc/#rtctrackevent
  */
 export class RTCTrackEvent extends Event {
-  readonly #receiver: object
+  readonly #receiver: RTCRtpReceiver
   readonly #track: MediaStreamTrack
   readonly #streams: readonly MediaStream[]
-  readonly #transceiver: object
+  readonly #transceiver: RTCRtpTransceiver
 
   /** @throws TypeError when a member but `streams` is missing, or is no object of its interface */
   constructor(...args: [type: string, eventInitDict: RTCTrackEventInit]) {
@@ -55,7 +56,7 @@ export class RTCTrackEvent extends Event {
     this.#transceiver = transceiver
   }
 
-  get receiver(): object {
+  get receiver(): RTCRtpReceiver {
     return this.#receiver
   }
 
@@ -68,7 +69,7 @@ export class RTCTrackEvent extends Event {
     return this.#streams
   }
 
-  get transceiver(): object {
+  get transceiver(): RTCRtpTransceiver {
     return this.#transceiver
   }
 
