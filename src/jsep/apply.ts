@@ -1,9 +1,8 @@
 import { parseSdp } from '../sdp/index.js'
-import type { MediaDescription, SessionDescription } from '../sdp/index.js'
 import { learnedNumbering } from './codecs/index.js'
 import { exchangeOf } from './exchange.js'
 import { agreementOf, planOf } from './plan.js'
-import { isOfferedAtAll, isRtpSection, transportAttributes } from './section.js'
+import { isOfferedAtAll, transportAttributes } from './section.js'
 import { transition } from './transition.js'
 import type { Side } from './transition.js'
 import type { Description, DescriptionType, JsepError, JsepResult, JsepState, Plan, SignalingState } from './types.js'
@@ -54,24 +53,13 @@ function read(state: JsepState, side: Side, type: Description['type'], sdp: stri
     const { line, message } = parsed.error
     return { ok: false, error: { kind: 'SdpSyntax', message: `line ${line}: ${message}`, line } }
   }
-  const offer = type === 'offer' ? undefined : exchangeOf(state)?.offer.session
-  const session = withInherited(withMids(parsed.value, offer))
+  const exchange = type === 'offer' ? undefined : exchangeOf(state)
+  const session = withMids(parsed.value, exchange?.offer.session)
   if (side === 'remote') {
-    const problem = offer === undefined ? offerProblem(session, state) : answerProblem(session, offer)
+    const problem = exchange === undefined ? offerProblem(session, state) : answerProblem(session, state, exchange)
     if (problem !== undefined) return refuse('InvalidAccess', problem)
   }
   return { ok: true, value: { type, session, sdp } }
-}
-
-/** RFC 8285 §5: header extensions of the session are those of every section that has none of its own. */
-function withInherited(session: SessionDescription): SessionDescription {
-  const { extmaps, extmapAllowMixed } = session.attributes
-  if (extmaps === undefined && extmapAllowMixed === undefined) return session
-  const inherited = { ...(extmaps && { extmaps }), ...(extmapAllowMixed && { extmapAllowMixed }) }
-  const media = session.media.map((section): MediaDescription => {
-    return isRtpSection(section) ? { ...section, attributes: { ...inherited, ...section.attributes } } : section
-  })
-  return { ...session, media }
 }
 
 function advance(state: JsepState, side: Side, signalingState: SignalingState, description: Description): JsepState {

@@ -67,13 +67,14 @@ export function answeredContent(
   const sendRids = sendStreams.flatMap(({ rid }) => rid ?? [])
   // RFC 9429 §3.7: a simulcast that is offered to a JSEP endpoint is not taken up; it receives one stream.
   const simulcast = answeredSimulcast(offered, { sendRids, receives: false })
+  const isMixed = offered.attributes.extmapAllowMixed ?? offer.attributes.extmapAllowMixed
   return {
     kind,
     protocol: offered.protocol,
     formats,
     attributes: {
       extmaps: answeredHeaderExtensions(headerExtensions, extmapsOf(offer, offered)),
-      ...(offered.attributes.extmapAllowMixed && { extmapAllowMixed: true as const }), // RFC 8285 §6
+      ...(isMixed && { extmapAllowMixed: true as const }), // RFC 8285 §6
       direction,
       rtcpMux: true,
       ...(offered.attributes.rtcpRsize && { rtcpRsize: true as const }),

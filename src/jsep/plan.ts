@@ -9,6 +9,17 @@ import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, Tr
 
 /** What both sides agreed on so far; where an offer is pending, what it would come to if all of it were accepted. */
 export function planOf(state: JsepState): Plan {
+  const known = PLANS.get(state)
+  if (known !== undefined) return known
+  const plan = madePlan(state)
+  PLANS.set(state, plan)
+  return plan
+}
+
+/** States never change, and are asked for their plan once for each section. */
+const PLANS = new WeakMap<JsepState, Plan>()
+
+function madePlan(state: JsepState): Plan {
   const exchange = exchangeOf(state)
   if (exchange === undefined) return { sections: [], transports: [] }
   const sections = sectionPlans(exchange, state.agreed)

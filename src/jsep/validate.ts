@@ -1,10 +1,20 @@
 /** What a remote description must say to make sense (RFC 9429 §5.8), beyond its syntax. */
 import type { MediaDescription, SessionDescription } from '../sdp/index.js'
 import { exchangeOf } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { sectionPlans } from './plan.js'
-import { bundleGroupOf, bundleGroups, isAcceptedInAnswer, isDataSection, isOfferedAtAll } from './section.js'
+import {
+  bundleGroupOf,
+  bundleGroups,
+  isAcceptedInAnswer,
+  isDataSection,
+  isOfferedAtAll,
+  isRtpSection,
+} from './section.js'
 import { midOf, transportAttributes } from './section.js'
+import { transportNames } from './transport-names.js'
 import type { JsepState } from './types.js'
+import { codecProblem, mediaProblem, numberProblem, renumberedProblem } from './validate-media.js'
 
 /** Hashes that we can compute over a certificate; md2 and md5 are not to be used (RFC 8122 §5), nor is SHA-1 alone. */
 const USABLE_HASHES: readonly string[] = ['sha-224', 'sha-256', 'sha-384', 'sha-512']
@@ -17,13 +27,20 @@ export function offerProblem(session: SessionDescription, state: JsepState): Ver
     midProblem(session) ??
     groupProblem(session) ??
     orderProblem(session, state) ??
-    firstProblem(session.media, (section) =>
-      isOfferedAtAll(session, section) && isKnownKind(section) ? sectionProblem(session, section, 'offer') : undefined,
-    )
+    firstProblem(session.media, (section) => {
+      if (!isOfferedAtAll(session, section) || !isKnownKind(section)) return undefined
+      return (
+        sectionProblem(session, section, 'offer') ??
+        mediaProblem(section) ??
+        renumberedProblem(session, section, state.currentRemote)
+      )
+    }) ??
+    numberProblem({ session, type: 'offer' })
   )
 }
 
-export function answerProblem(answer: SessionDescription, offer: SessionDescription): Verdict {
+export function answerProblem(answer: SessionDescription, state: JsepState, exchange: Exchange): Verdict {
+  const offer = exchange.offer.session
   if (answer.media.length !== offer.media.length) {
     return `the answer has ${answer.media.length} m-sections, its offer has ${offer.media.length}`
   }
@@ -31,7 +48,13 @@ export function answerProblem(answer: SessionDescription, offer: SessionDescript
     midProblem(answer) ??
     groupProblem(answer) ??
     answerGroupProblem(answer, offer) ??
-    firstProblem(answer.media, (section, index) => answeredSectionProblem(answer, section, offer, offer.media[index]!))
+    firstProblem(answer.media, (section, index) => {
+      const problem = answeredSectionProblem(answer, section, offer, offer.media[index]!)
+      if (problem !== undefined || !isAcceptedInAnswer(section)) return problem
+      return renumberedProblem(answer, section, state.currentRemote)
+    }) ??
+    sharedTransportProblem(answer, state, exchange) ??
+    numberProblem({ session: answer, type: 'answer' })
   )
 }
 
@@ -123,6 +146,7 @@ function answeredSectionProblem(
   if (!isAcceptedInAnswer(section)) return undefined
   if (!isOfferedAtAll(offer, offered)) return 'it was not offered, and cannot be accepted'
   if (isDataSection(offered) && !isDataSection(section)) return 'it was offered for data channels'
+  if (isRtpSection(offered) && !isRtpSection(section)) return 'it was offered for RTP over DTLS'
   if (offered.port === 0 && bundleGroupOf(answer, midOf(section)) === undefined) {
     return 'it was offered bundle-only, and is in no BUNDLE group' // RFC 9143 §7.3
   }
@@ -130,7 +154,29 @@ function answeredSectionProblem(
   if (problem !== undefined) return problem
   const asked = transportAttributes(offer, offered).setup
   const given = transportAttributes(answer, section).setup ?? 'active'
-  return asked === given ? `a=setup:${given} answers a=setup:${asked}` : undefined
+  if (asked === given) return `a=setup:${given} answers a=setup:${asked}`
+  return isRtpSection(section) ? (mediaProblem(section) ?? codecProblem(offered, section)) : undefined
+}
+
+/** RFC 9143 §7.3.3: what was offered on one transport cannot be answered on two. */
+function sharedTransportProblem(answer: SessionDescription, state: JsepState, { offer, offerBy }: Exchange): Verdict {
+  const names = transportNames(
+    { offer, offerBy, answer: undefined },
+    state.agreed,
+    new Set(answer.media.filter(isAcceptedInAnswer).map(midOf)),
+  )
+  const firsts = new Map<string, string>()
+  for (const [mid, name] of names) {
+    const first = firsts.get(name)
+    if (first === undefined) firsts.set(name, mid)
+    else if (
+      bundleGroupOf(answer, first) === undefined ||
+      bundleGroupOf(answer, first) !== bundleGroupOf(answer, mid)
+    ) {
+      return `the mids ${JSON.stringify(first)} and ${JSON.stringify(mid)} share a transport, but no BUNDLE group`
+    }
+  }
+  return undefined
 }
 
 /** RFC 9143 §7.3: an answer's group is made of sections of one group of the offer. */

@@ -22,6 +22,7 @@ export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | Cha
 interface Association {
   readonly sctp: SctpAssociation
   readonly transport: Transport
+  readonly remotePort: number
 }
 
 /**
@@ -77,7 +78,7 @@ export class DataTransport {
       zeroChecksum: true,
       maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
     })
-    this.#association = { sctp, transport }
+    this.#association = { sctp, transport, remotePort: plan.remotePort }
     this.#state = 'connecting'
     this.#maxChannels = null
     this.channels.attach(sctp)
@@ -97,6 +98,17 @@ export class DataTransport {
     this.#state = 'connecting'
     this.channels.restart()
     return last
+  }
+
+  /**
+   * What the plan has for the section is not the association that there is: the peer named another port (RFC 8841 §9.3), or
+   * the section moved to another transport. That one ends as {@link restart} has it.
+   */
+  supersede(now: Millis, plan: SctpPlan, transport: Transport | undefined): readonly IceTransmit[] {
+    const former = this.#association
+    if (former === undefined || this.#state === 'closed' || plan.remotePort === undefined) return []
+    if (former.transport === transport && former.remotePort === plan.remotePort) return []
+    return this.restart(now, former.transport)
   }
 
   dtlsConnected(now: Millis, transport: Transport): void {

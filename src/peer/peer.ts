@@ -42,16 +42,11 @@ import type {
 import { Counters, addCounts } from './counters.js'
 import { DataTransport } from './data-transport.js'
 import { LocalParameters } from './local-parameters.js'
+import { randomCname, randomSessionId } from './session-names.js'
 import { Transport } from './transport.js'
 
 /** What browsers take in one message, and advertise. */
 const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
-
-/** RFC 9429 §5.2.1: 62 random bits, so that it stays positive in 63. */
-const SESSION_ID_BITS = 62n
-
-/** RFC 7022 §4.2: 96 bits, so that no two ever meet. */
-const CNAME_BYTES = 12
 
 const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is closed' }
 
@@ -86,8 +81,8 @@ export class Peer implements PeerContract {
     this.#iceTransportPolicy = options.iceTransportPolicy
     this.#parameters = new LocalParameters(options.crypto, options.certificates)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
-    this.cname = toHex(options.crypto.randomBytes(CNAME_BYTES))
-    this.#negotiation = initialState(randomSessionId(options.crypto.randomBytes(8)))
+    this.cname = randomCname(options.crypto)
+    this.#negotiation = initialState(randomSessionId(options.crypto))
   }
 
   // -- negotiation ---------------------------------------------------------------------------------------------------
@@ -235,10 +230,13 @@ export class Peer implements PeerContract {
   #apply(now: Millis, plan: Plan): void {
     const before = this.#transports
     this.#transports = plan.transports.map(({ mid }) => this.#transportOf(mid) ?? this.#createTransport(mid))
-    for (const transport of before) if (!this.#transports.includes(transport)) this.#drop(now, transport)
-
     const { signalingState, firstOfferBy } = this.#negotiation
     const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
+    if (isAnswered && plan.sctp !== undefined) {
+      const last = this.#data.supersede(now, plan.sctp, this.#transportOf(plan.sctp.transportMid))
+      for (const datagram of last) this.#lastWords.push(datagram)
+    }
+    for (const transport of before) if (!this.#transports.includes(transport)) this.#drop(now, transport)
     for (const [index, transport] of this.#transports.entries()) {
       const transportPlan = plan.transports[index]!
       transport.mids = plan.sections
@@ -483,14 +481,4 @@ export class Peer implements PeerContract {
 
 function textOf(description: Description | undefined): TextDescription | null {
   return description === undefined ? null : { type: description.type, sdp: description.sdp }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function randomSessionId(bytes: Uint8Array): string {
-  let id = 0n
-  for (const byte of bytes) id = (id << 8n) | BigInt(byte)
-  return (id & ((1n << SESSION_ID_BITS) - 1n)).toString()
 }

@@ -63,6 +63,9 @@ interface ValidatedPath {
   readonly to: TransportAddress
 }
 
+/** What tells one DTLS association of the peer from the next. */
+type DtlsIdentity = Pick<NonNullable<TransportPlan['remote']>, 'fingerprints' | 'tlsId'>
+
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
   readonly id: TransportId
@@ -81,7 +84,7 @@ export class Transport {
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
   /** What the association was begun with. */
-  #remoteFingerprints: readonly Fingerprint[] = []
+  #begunWith: DtlsIdentity = { fingerprints: [] }
   #dtlsState: DtlsTransportState = 'new'
   #session: DtlsSession | undefined
   #iceRole: IceRole
@@ -185,16 +188,19 @@ export class Transport {
     }
     for (const text of remote.candidates) this.#addRemoteCandidate(now, text, remote.usernameFragment)
     if (remote.endOfCandidates && !this.#remoteHasEnded) this.#endOfRemote(now)
-    if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote.fingerprints)
+    if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote)
   }
 
   /**
-   * Whether the plan is for another DTLS association than there is: other fingerprints, so another endpoint, or other roles
-   * (RFC 8842 §3.1). ICE credentials alone do not make one.
+   * Whether the plan is for another DTLS association than there is: other fingerprints, so another endpoint, another tls-id,
+   * or other roles (RFC 8842 §3.1). ICE credentials alone do not make one.
    */
   needsRestart({ remote, dtlsRole }: TransportPlan): boolean {
     if (this.#dtls === undefined || remote === undefined || dtlsRole === undefined) return false
-    return dtlsRole !== this.#dtlsRole || !sameFingerprints(remote.fingerprints, this.#remoteFingerprints)
+    const { fingerprints, tlsId } = this.#begunWith
+    // Where one description has no tls-id there is nothing to compare.
+    if (tlsId !== undefined && remote.tlsId !== undefined && tlsId !== remote.tlsId) return true
+    return dtlsRole !== this.#dtlsRole || !sameFingerprints(remote.fingerprints, fingerprints)
   }
 
   /**
@@ -377,10 +383,10 @@ export class Transport {
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------
 
-  #startDtls(now: Millis, role: DtlsRole, remoteFingerprints: readonly Fingerprint[]): void {
+  #startDtls(now: Millis, role: DtlsRole, remote: DtlsIdentity): void {
     if (this.#dtls !== undefined) return
     this.#dtlsRole = role
-    this.#remoteFingerprints = remoteFingerprints
+    this.#begunWith = remote
     const [certificate, ...furtherCertificates] = this.#options.certificates as [
       LocalCertificate,
       ...LocalCertificate[],
@@ -390,7 +396,7 @@ export class Transport {
       role,
       certificate,
       furtherCertificates,
-      remoteFingerprints,
+      remoteFingerprints: remote.fingerprints,
       srtpProfiles: SRTP_PROFILES,
     })
     this.#dtlsIsReachable(now)
