@@ -10,6 +10,7 @@ import type { AddressSelection, Io, IoTimer, LocalAddress, PortRange } from './i
 import { LastWords } from './last-words.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
+import { networkWatchOf } from './network-watch.js'
 import { Refusals } from './refusals.js'
 import { Streams } from './streams.js'
 import { turnBudgetOf } from './turn-budget.js'
@@ -46,6 +47,11 @@ export interface DriverOptions {
    * before the next. May call anything here and on the peer, `close()` too. Nothing is told after `close()`.
    */
   readonly onEvent: (event: PeerEvent) => void
+  /**
+   * The way that the peer is reached over is gone, since an address of this host is; or it does not work, and there are other
+   * addresses than before. An ICE restart may help. Not told without an address to begin with.
+   */
+  readonly onPathLost?: () => void
   /** Everything was sent, and everything told, for now. */
   readonly onDrained?: () => void
 }
@@ -100,6 +106,7 @@ export class Driver {
   #lastGathering = 0
   #queuedDrains = 0
   #queuedTasks = 0
+  readonly #addressesChanged = (present: ReadonlySet<string>): void => this.#onAddresses(present)
   #closing: Promise<void> | undefined
   #lastWords: LastWords | undefined
 
@@ -352,6 +359,7 @@ export class Driver {
 
   #release(transportId: TransportId): void {
     this.#gatherings.delete(transportId)
+    if (this.#gatherings.size === 0) networkWatchOf(this.#io).remove(this.#addressesChanged)
     this.#refusals.stop(transportId)
     this.#sockets.release(transportId)
     this.#streams.release(transportId)
@@ -360,6 +368,7 @@ export class Driver {
   async #gather(transportId: TransportId): Promise<void> {
     const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
+    networkWatchOf(this.#io).add(this.#addressesChanged)
     await gather({
       transportId,
       iceServers: this.#iceServers,
@@ -374,6 +383,19 @@ export class Driver {
         this.wake()
       },
       tellApplication: (event) => this.#ownEvents.push(event),
+    })
+  }
+
+  /** Addresses of this host came or went. The peer hears of the sockets that it cannot use any more. */
+  #onAddresses(present: ReadonlySet<string>): void {
+    this.#sockets.removeAbsent(present, (transportId, socketId) =>
+      this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId)),
+    )
+    // In a task of its own: by then all that is gone was told.
+    this.#io.queueTask(() => {
+      if (this.#phase === 'closed' || this.#localAddresses().length === 0) return
+      const isLost = this.#peer.transports.some(({ iceState }) => iceState === 'disconnected' || iceState === 'failed')
+      if (isLost) this.#options.onPathLost?.()
     })
   }
 
@@ -402,6 +424,7 @@ export class Driver {
     this.#timer.arm(Infinity)
     this.#apiTimers.close()
     this.#ownEvents.clear()
+    networkWatchOf(this.#io).remove(this.#addressesChanged)
     const lookups = [this.#lookups.close(), this.#refusals.close()]
     this.#lastWords = new LastWords({
       io: this.#io,

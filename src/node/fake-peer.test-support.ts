@@ -9,6 +9,7 @@ type DrivenPart = Pick<
   | 'pollTransmit'
   | 'pollEvent'
   | 'addLocalSocket'
+  | 'removeLocalSocket'
   | 'addStunServer'
   | 'addTurnServer'
   | 'serverUnreachable'
@@ -70,6 +71,10 @@ export class FakePeer implements DrivenPart {
   addLocalSocket(_now: Millis, _transportId: TransportId, socket: LocalSocket): void {
     this.log.push(`socket ${socket.socketId}`)
     this.sockets.push(socket)
+  }
+
+  removeLocalSocket(_now: Millis, _transportId: TransportId, socketId: SocketId): void {
+    this.log.push(`removed ${socketId}`)
   }
 
   addStunServer(_now: Millis, _transportId: TransportId, server: StunServer): void {

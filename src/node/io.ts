@@ -14,6 +14,8 @@ export interface Io {
   queueTask(callback: () => void): void
   /** Addresses of this host that are worth a candidate, best first. */
   localAddresses(options: LocalAddressOptions): readonly LocalAddress[]
+  /** All addresses that this host has at the moment, whatever they are worth. */
+  presentAddresses(): readonly string[]
   /** Binds a UDP socket; rejects with the reason of the operating system. */
   bindUdp(address: string, portRange: PortRange | undefined, receive: ReceiveDatagram): Promise<UdpSocket>
   /** Connects to a server, by TCP or by TLS over it. Whatever becomes of it is told by `handlers`, never in this call. */

@@ -42,6 +42,10 @@ export function localAddresses(
   })
 }
 
+export function presentAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((infos = []) => infos.map(({ address }) => address))
+}
+
 function selected({ selection }: LocalAddressOptions, interfaces: Interfaces): Address[] {
   const judge = compileSelection(selection)
   return Object.entries(interfaces).flatMap(([interfaceName, infos = []]) =>

@@ -71,18 +71,23 @@ export class LocalSockets {
     else socket.send(data, to)
   }
 
+  /** Closes those whose address is not among the present ones any more; `removed` hears of each that was bound. */
+  removeAbsent(present: ReadonlySet<string>, removed: (transportId: TransportId, socketId: SocketId) => void): void {
+    for (const [transportId, sockets] of this.#byTransport) {
+      for (const [address, binding] of sockets) {
+        if (present.has(address)) continue
+        sockets.delete(address)
+        this.#closeWhenBound(binding, (socketId) => removed(transportId, socketId))
+      }
+    }
+  }
+
   /** Closes the sockets of one transport, those whose bind is still under way included. */
   release(transportId: TransportId): void {
     const sockets = this.#byTransport.get(transportId)
     if (sockets === undefined) return
     this.#byTransport.delete(transportId)
-    for (const binding of sockets.values()) {
-      const closed = binding.then(async (bound) => {
-        if (bound !== undefined) await this.#close(bound.socketId)
-      })
-      this.#closing.add(closed)
-      void closed.finally(() => this.#closing.delete(closed))
-    }
+    for (const binding of sockets.values()) this.#closeWhenBound(binding)
   }
 
   /** Releases everything at once; settles when the last handle is gone. */
@@ -116,6 +121,16 @@ export class LocalSockets {
     } finally {
       this.#pendingBinds--
     }
+  }
+
+  #closeWhenBound(binding: Promise<BoundSocket | undefined>, closes: (socketId: SocketId) => void = () => {}): void {
+    const closed = binding.then(async (bound) => {
+      if (bound === undefined) return
+      closes(bound.socketId)
+      await this.#close(bound.socketId)
+    })
+    this.#closing.add(closed)
+    void closed.finally(() => this.#closing.delete(closed))
   }
 
   async #close(socketId: SocketId): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Io } from './io.js'
-import { localAddresses } from './local-addresses.js'
+import { localAddresses, presentAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
 import { resolveName } from './resolve-name.js'
 import { resolveService } from './service-records.js'
@@ -13,6 +13,7 @@ export const nodeIo: Io = {
   createTimer: (callback) => new NodeTimer(callback),
   queueTask: (callback) => void setImmediate(callback),
   localAddresses: (options) => localAddresses(options),
+  presentAddresses,
   bindUdp: bindUdpSocket,
   connectStream,
   refusesUdp,

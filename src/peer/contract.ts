@@ -192,6 +192,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
 
   // -- for the driver -----------------------------------------------------------------------------------------------
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void
+  /** Its address is gone: nothing goes over it any more. */
+  removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void
   /** Relays are asked for from every socket that can reach the server; for TCP and TLS streams are asked for. */
   addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void

@@ -1,7 +1,7 @@
 import { Deque, type Millis } from '../core/index.js'
 import type { ChannelHandle, OpenChannel } from '../datachannel/types.js'
 import { parseCandidate } from '../ice/index.js'
-import type { IceTransmit, LocalSocket, StunServer, TransportAddress } from '../ice/types.js'
+import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress } from '../ice/types.js'
 import {
   applyLocal,
   applyRemote,
@@ -329,6 +329,13 @@ export class Peer implements PeerContract {
     if (this.#closed || transport === undefined) return
     this.#bySocket.set(socket.socketId, transport)
     transport.agent.addLocalSocket(now, socket)
+    this.#pump(now)
+  }
+
+  removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void {
+    if (this.#closed) return
+    this.#bySocket.delete(socketId)
+    this.#byId(transportId)?.agent.removeLocalSocket(now, socketId)
     this.#pump(now)
   }
 

@@ -46,7 +46,7 @@ export class Connection implements ConnectionContext {
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { certificateAuthorities, ...sockets } = configuration.tincan ?? {}
+    const { certificateAuthorities, restartOnNetworkChange, ...sockets } = configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
     this.certificates = certificates.map(({ der }) => der)
@@ -67,6 +67,7 @@ export class Connection implements ConnectionContext {
       iceServers: serversToAsk(iceServers, configuration),
       onEvent: (event) => events.handle(event),
       ...sockets,
+      ...(restartOnNetworkChange === true && { onPathLost: () => this.negotiation.restartIce() }),
       ...(certificateAuthorities !== undefined && { serverCertificateAuthorities: certificateAuthorities }),
     })
   }

@@ -43,6 +43,11 @@ export interface TincanOptions {
    * `NODE_EXTRA_CA_CERTS` adds to).
    */
   certificateAuthorities?: string[]
+  /**
+   * Restarts ICE, so that `negotiationneeded` fires, when the path to the peer is lost and addresses of this machine changed.
+   * Default false.
+   */
+  restartOnNetworkChange?: boolean
 }
 
 /** Entries are names of interfaces (`eth0`), IP addresses, or prefixes (`192.0.2.0/24`, `2001:db8::/32`). */
@@ -98,6 +103,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   portRange: optional(portRange),
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
+  restartOnNetworkChange: optional(boolean),
 })
 
 export const rtcConfiguration = dictionary<Configuration>('RTCConfiguration', {

@@ -90,6 +90,10 @@ export class VirtualIo implements Io, Destination {
     })
   }
 
+  presentAddresses(): readonly string[] {
+    return this.#addresses
+  }
+
   async bindUdp(address: string, range: PortRange | undefined, receive: ReceiveDatagram): Promise<UdpSocket> {
     if (!this.#addresses.includes(address)) throw systemError('EADDRNOTAVAIL')
     const port = this.#freePort(address, range)

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RTCPeerConnection } from '../../src/index.js'
+import type { RTCConfiguration } from '../../src/index.js'
+import { withIo } from '../../src/node/index.js'
+import type { VirtualIo } from '../support/virtual-io.js'
+import { VirtualNetwork } from '../support/virtual-network.js'
+
+const [WIFI, MOBILE, BOB] = ['192.0.2.1', '198.51.100.1', '203.0.113.1']
+const MESSAGES = 400
+const MESSAGE_BYTES = 16 << 10
+
+const open: RTCPeerConnection[] = []
+
+afterEach(() => {
+  for (const connection of open.splice(0)) connection.close()
+})
+
+function connectionOn(io: VirtualIo, configuration?: RTCConfiguration): RTCPeerConnection {
+  const connection = withIo(io, () => new RTCPeerConnection(configuration))
+  open.push(connection)
+  return connection
+}
+
+/** Whoever needs to negotiates, over signalling that survives everything. */
+function signal(from: RTCPeerConnection, to: RTCPeerConnection): void {
+  from.onicecandidate = ({ candidate }) => void to.addIceCandidate(candidate ?? undefined)
+  from.onnegotiationneeded = async () => {
+    await from.setLocalDescription()
+    await to.setRemoteDescription(from.localDescription!)
+    await to.setLocalDescription()
+    await from.setRemoteDescription(to.localDescription!)
+  }
+}
+
+/** A connection in the middle of a transfer from the host whose network will change. */
+async function transferring(configuration?: RTCConfiguration) {
+  const network = new VirtualNetwork({
+    seed: 11,
+    link: { latencyMillis: 20, bytesPerMilli: 1000, queueBytes: 1 << 17 },
+  })
+  const io = network.host({ addresses: [WIFI, MOBILE] })
+  io.unplug(MOBILE)
+  const alice = connectionOn(io, configuration)
+  const bob = connectionOn(network.host({ addresses: [BOB] }))
+  signal(alice, bob)
+  signal(bob, alice)
+  const received: number[] = []
+  bob.ondatachannel = ({ channel }) => {
+    channel.onmessage = ({ data }) => received.push(new Uint8Array(data as ArrayBuffer)[0]! | 0)
+  }
+  const channel = alice.createDataChannel('transfer')
+  channel.onopen = () => {
+    for (let i = 0; i < MESSAGES; i++) channel.send(new Uint8Array(MESSAGE_BYTES).fill(i & 255))
+  }
+  await network.run({ until: () => received.length > MESSAGES / 8 })
+  const complete = Array.from({ length: MESSAGES }, (_, i) => i & 255)
+  const selected = (): string | null => alice.sctp!.transport.iceTransport.getSelectedCandidatePair()!.local.address
+  return { network, io, alice, bob, channel, received, complete, selected }
+}
+
+describe('an address that goes away in the middle of a transfer', () => {
+  test('and another that comes: with restartOnNetworkChange ICE restarts by itself, and nothing is lost', async () => {
+    const { network, io, alice, received, complete, selected } = await transferring({
+      tincan: { restartOnNetworkChange: true },
+    })
+    const states: string[] = []
+    alice.oniceconnectionstatechange = () => states.push(alice.iceConnectionState)
+    io.unplug(WIFI)
+    io.plug(MOBILE)
+    await network.run({ until: () => received.length === MESSAGES })
+    expect(received).toEqual(complete)
+    expect(selected()).toBe(MOBILE)
+    expect(states[0]).toBe('disconnected')
+    expect(states.at(-1)).toMatch(/connected|completed/)
+    expect(alice.localDescription!.sdp).not.toContain(` ${WIFI} `)
+    alice.close()
+    await network.runFor(0)
+    expect(io.held).toEqual({ sockets: 0, timers: 0 })
+  })
+
+  test('a minute before another one comes: the restart waits for it', async () => {
+    const { network, io, alice, received, complete } = await transferring({ tincan: { restartOnNetworkChange: true } })
+    let negotiations = 0
+    alice.addEventListener('negotiationneeded', () => negotiations++)
+    io.unplug(WIFI)
+    await network.runFor(60_000)
+    expect([alice.iceConnectionState, negotiations]).toEqual(['failed', 0])
+    io.plug(MOBILE)
+    await network.run({ until: () => received.length === MESSAGES })
+    expect(received).toEqual(complete)
+    expect(negotiations).toBe(1)
+  })
+
+  test('is noticed without the option, too: disconnected at once, and the socket is gone; nothing restarts', async () => {
+    const { network, io, alice, received, complete } = await transferring()
+    io.unplug(WIFI)
+    io.plug(MOBILE)
+    await network.run({ until: () => alice.iceConnectionState === 'disconnected', maxVirtualMillis: 2000 })
+    expect(io.held.sockets).toBe(0)
+    await network.runFor(10_000)
+    expect(received.length).toBeLessThan(MESSAGES)
+    alice.restartIce()
+    await network.run({ until: () => received.length === MESSAGES })
+    expect(received).toEqual(complete)
+  })
+
+  test('one that is not in use changes nothing', async () => {
+    const { network, io, alice, received, complete, selected } = await transferring({
+      tincan: { restartOnNetworkChange: true },
+    })
+    let negotiations = 0
+    alice.addEventListener('negotiationneeded', () => negotiations++)
+    io.plug(MOBILE)
+    await network.runFor(3000)
+    io.unplug(MOBILE)
+    await network.run({ until: () => received.length === MESSAGES })
+    expect(received).toEqual(complete)
+    expect([negotiations, selected()]).toEqual([0, WIFI])
+  })
+})
