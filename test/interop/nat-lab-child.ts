@@ -31,6 +31,7 @@ class ObservedConnection extends RTCPeerConnection {
     this.addEventListener('icecandidate', ({ candidate }) => {
       if (candidate !== null && candidate.candidate !== '') this.#record('gathered', { ...fieldsOf(candidate) })
     })
+    this.addEventListener('negotiationneeded', () => this.#record('negotiationneeded', {}))
     this.addEventListener('signalingstatechange', () => this.#observeIce())
   }
 
