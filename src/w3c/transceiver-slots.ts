@@ -2,6 +2,7 @@ import type { Codec, HeaderExtension, MediaKind, TransceiverInput } from '../jse
 import type { Direction } from '../sdp/types.js'
 import { trackSlotsOf } from './media/media-stream-track.js'
 import type { ReceiverSlots } from './receiver-slots.js'
+import { answeredExtensions } from './rtp-parameters/index.js'
 import type { SenderSlots } from './sender-slots.js'
 import type { TransceiverContext } from './transceiver-context.js'
 
@@ -39,8 +40,8 @@ export class TransceiverSlots {
   mid: string | null = null
   /** [[HeaderExtensionsToNegotiate]] of WebRTC Extensions: `stopped` is not offered */
   headerExtensions: readonly HeaderExtension[]
-  /** [[NegotiatedHeaderExtensions]] */
-  negotiatedHeaderExtensions: readonly HeaderExtension[] = []
+  /** [[NegotiatedHeaderExtensions]]: all of them, `stopped` before there is an answer, as browsers have it */
+  negotiatedHeaderExtensions: readonly HeaderExtension[]
 
   /** addTrack() attached a track: remote offers may be matched to it (RFC 9429 §5.10), a rollback keeps it. */
   hasAddedTrack = false
@@ -69,6 +70,7 @@ export class TransceiverSlots {
     this.receiver = parts.receiver
     this.direction = parts.direction
     this.headerExtensions = parts.headerExtensions
+    this.negotiatedHeaderExtensions = answeredExtensions(parts.headerExtensions, undefined)
   }
 
   /** [[CurrentDirection]] */

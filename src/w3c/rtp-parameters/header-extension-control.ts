@@ -45,8 +45,8 @@ export function validateHeaderExtensions(
 }
 
 /**
- * What an answer made of the extensions: [[NegotiatedHeaderExtensions]] and, with that, [[HeaderExtensionsToNegotiate]].
- * `negotiated` is undefined before there is an answer, or where the section is rejected: all are stopped then.
+ * [[NegotiatedHeaderExtensions]]: what an answer made of the extensions that were to be negotiated. `negotiated` is
+ * undefined before there is an answer, or where the section is rejected: all are stopped then.
  */
 export function answeredExtensions(
   toNegotiate: readonly RTCRtpHeaderExtensionCapability[],

@@ -25,7 +25,7 @@ export function applyLocalSection(
   // 5. Set transceiver.[[Receptive]].
   transceiver.isReceptive = receives(direction)
   // 6. Set [[ReceiveCodecs]] to the codecs that description negotiates for receiving.
-  setReceiveCodecs(connection, transceiver, section, direction)
+  setReceiveCodecs(connection, transceiver, section)
   if (type === 'offer') return
   // 7.1. Remove the encodings whose layers are missing in description.
   narrow(connection, transceiver)

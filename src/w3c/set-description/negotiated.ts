@@ -1,9 +1,8 @@
 import type { MediaSectionView } from '../../jsep/media-types.js'
-import type { Direction } from '../../sdp/types.js'
 import type { ConnectionContext } from '../connection-context.js'
 import type { DtlsTransportSlots } from '../rtc-dtls-transport.js'
 import { answeredExtensions, encodingsAfterAnswer, encodingsWithCodecs } from '../rtp-parameters/index.js'
-import { receives, type TransceiverSlots } from '../transceiver-slots.js'
+import type { TransceiverSlots } from '../transceiver-slots.js'
 
 /** The RTCDtlsTransport that carries a section now; null where it has none. */
 export function transportOf({ peer, transports }: ConnectionContext, mid: string): DtlsTransportSlots | null {
@@ -17,14 +16,13 @@ export function setTransport(connection: ConnectionContext, { sender, receiver }
   receiver.transport = transport
 }
 
-/** Set [[ReceiveCodecs]] to what is negotiated for receiving: nothing, where the direction does not receive. */
+/** Set [[ReceiveCodecs]] to what is negotiated for receiving: also where the direction does not receive just now. */
 export function setReceiveCodecs(
   { peer }: ConnectionContext,
   { receiver }: TransceiverSlots,
   { mid, isRejected }: MediaSectionView,
-  direction: Direction,
 ): void {
-  const media = isRejected || !receives(direction) ? undefined : peer.negotiatedMedia(mid)
+  const media = isRejected ? undefined : peer.negotiatedMedia(mid)
   receiver.receiveCodecs = media?.receiveCodecs ?? []
 }
 
@@ -40,9 +38,9 @@ export function setAnswered({ peer }: ConnectionContext, transceiver: Transceive
   transceiver.sender.sendCodecs = media?.sendCodecs ?? []
   transceiver.sender.lastReturnedParameters = null
   // WebRTC Extensions, "modifications to existing procedures".
-  const negotiated = answeredExtensions(transceiver.headerExtensions, media?.headerExtensions)
-  transceiver.negotiatedHeaderExtensions = negotiated
-  if (media !== undefined) transceiver.headerExtensions = negotiated
+  // Deviation: [[HeaderExtensionsToNegotiate]] stays what the application asked for, so that what a peer left out once is
+  // offered, and taken, again: three of the Web Platform Tests ask for that.
+  transceiver.negotiatedHeaderExtensions = answeredExtensions(transceiver.headerExtensions, media?.headerExtensions)
 }
 
 /** Step 4.7.14.2: in "stable", encodings do not ask for codecs that were not negotiated. */

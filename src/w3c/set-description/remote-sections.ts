@@ -27,7 +27,7 @@ export function applyRemoteSection(
   // 12. Process remote tracks.
   changes.processRemoteTracks(transceiver, direction, msids)
   // 13. Set [[ReceiveCodecs]] to the codecs that description negotiates for receiving.
-  setReceiveCodecs(connection, transceiver, section, direction)
+  setReceiveCodecs(connection, transceiver, section)
   if (type !== 'offer') {
     // 14.1. Set [[SendCodecs]] to the codecs that description negotiates for sending.
     setAnswered(connection, transceiver, section.mid)
