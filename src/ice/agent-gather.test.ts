@@ -169,3 +169,22 @@ test('complete comes only when the sockets have ended and the servers have answe
   a.agent.endOfLocalSockets(network.now)
   expect(a.agent.gatheringState).toBe('complete')
 })
+
+test('a server whose port is closed: 701 at once, and others still answer', () => {
+  const network = new VirtualNetwork()
+  network.addStunServer(STUN)
+  const closed = { address: '198.51.100.7', port: 1 }
+  const nat = new Nat(network, '203.0.113.1', 'full-cone')
+  const a = new Peer(network, 'controlling', { addresses: ['10.0.0.1'], nat, stunServer: STUN })
+  a.gather()
+  a.agent.addStunServer(network.now, { ...closed, url: 'stun:closed.example' })
+  network.runFor(100)
+  expect(kinds(a)).toEqual(['gathering', 'host', 'srflx'])
+  a.agent.serverUnreachable(network.now, closed)
+  network.runFor(1)
+  expect(kinds(a).slice(3)).toEqual(['candidateError', 'complete'])
+  expect(a.events.find(({ type }) => type === 'candidateError')).toMatchObject({
+    url: 'stun:closed.example',
+    errorCode: 701,
+  })
+})

@@ -1,13 +1,13 @@
 import type { Layer, Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
-import { baseOfSocket, reflexiveCandidate, sameAddress, type Base } from './base.js'
+import { sameAddress, type Base } from './base.js'
 import { Connectivity } from './connectivity.js'
 import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
-import { Foundations } from './foundations.js'
 import { Gatherer } from './gatherer.js'
 import { Generation } from './generation.js'
 import { iceStatistics, type IceStatistics } from './ice-statistics.js'
+import { LocalCandidates } from './local-candidates.js'
 import type { PairCounts } from './pair-counts.js'
 import { countsOfPath, statusOfPath } from './paths.js'
 import { RequestValidation } from './request-validation.js'
@@ -25,6 +25,7 @@ import type {
   IceTransportState,
   LocalSocket,
   PathStatus,
+  RelayedSocket,
   SelectedPair,
   SocketId,
   StunServer,
@@ -38,17 +39,13 @@ export interface IceAgentOptions {
   readonly transportPolicy: 'all' | 'relay'
 }
 
-/** Sockets of one agent: a host with more interfaces than this has a problem that ICE cannot solve. */
-const MAX_SOCKETS = 64
-
 /** A full ICE agent for one component (RFC 8445, RFC 8838, RFC 7675). */
 export class IceAgent implements Layer<IceTransmit, IceEvent> {
   readonly #context: IceContext
   readonly #connectivity: Connectivity
   readonly #gatherer: Gatherer
   readonly #validation: RequestValidation
-  readonly #foundations = new Foundations()
-  readonly #bases = new Map<SocketId, Base>()
+  readonly #local: LocalCandidates
   /** Newest first: the current one, and the one that the selected pair still belongs to during a restart. */
   #generations: Generation[] = [new Generation()]
   #state: IceTransportState = 'new'
@@ -60,6 +57,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   constructor(options: IceAgentOptions) {
     this.#context = new IceContext(options.crypto, options.role, { ...DEFAULT_ICE_TIMINGS, ...options.timings })
     this.#connectivity = new Connectivity(this.#context)
+    this.#local = new LocalCandidates(this.#context)
     this.#gatherer = new Gatherer(this.#context)
     this.#validation = new RequestValidation(this.#context)
     this.#transportPolicy = options.transportPolicy
@@ -100,6 +98,11 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return current === undefined || current.consent.revoked ? undefined : current.pair.describe()
   }
 
+  /** A pair of the newest credentials is selected: what only others need is needed no more. */
+  get isSettled(): boolean {
+    return this.#connectivity.selection.current?.generation === this.#current
+  }
+
   /** What was dropped or refused, by reason. */
   get counters(): Record<string, number> {
     return this.#context.counters
@@ -126,8 +129,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   /**
-   * The first time, or an ICE restart (RFC 8445 §9). Sockets that are known stay bases of the new generation; servers
-   * are named anew. The selected pair keeps working until the new generation has one.
+   * The first time, or an ICE restart (RFC 8445 §9). Sockets that are known stay bases of the new generation; servers and
+   * relays are named anew. The selected pair keeps working until the new generation has one.
    */
   startGathering(now: Millis, params: IceParameters): void {
     if (this.#closed) return
@@ -135,28 +138,41 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (local === undefined || localIsInherited) this.#renewLocal(params)
     else this.#begin(new Generation()).local = params
     this.#current.former = local && { local, replacedAt: now }
+    this.#current.transportPolicy = this.#transportPolicy
     this.#socketsEnded = false
     this.#gatherer.reset()
     this.#setGatheringState('gathering')
-    for (const base of this.#bases.values()) this.#addBase(base)
+    for (const base of this.#local.bases) if (base.type === 'host') this.#local.offer(this.#current, base)
     this.#progress(now)
   }
 
   addLocalSocket(now: Millis, socket: LocalSocket): void {
-    const base = baseOfSocket(socket)
-    if (this.#closed || base === undefined || this.#bases.has(socket.socketId)) return
-    if (this.#bases.size === MAX_SOCKETS) return this.#context.count('socketsRefused')
-    this.#bases.set(base.socketId, base)
-    if (this.#current.local === undefined) return
-    this.#addBase(base)
+    const base = this.#closed ? undefined : this.#local.addSocket(socket)
+    if (base === undefined || this.#current.local === undefined) return
+    this.#local.offer(this.#current, base)
     this.#gatherer.addBase(base)
     this.#progress(now)
   }
 
+  /** A relayed address, or one that is known and still there after an ICE restart. */
+  addRelay(now: Millis, relay: RelayedSocket): void {
+    if (this.#closed || this.#current.local === undefined) return
+    const base = this.#local.addRelay(relay) ?? this.#local.base(relay.socketId)
+    if (base !== undefined) this.#local.offer(this.#current, base)
+    this.#progress(now)
+  }
+
+  /** What a TURN server over UDP has seen of a socket (RFC 8445 §5.1.1.2). */
+  addServerReflexive(now: Millis, socketId: SocketId, mapped: TransportAddress, server: StunServer): void {
+    const base = this.#local.base(socketId)
+    if (base === undefined || this.#current.local === undefined) return
+    this.#local.offerReflexive(this.#current, base, mapped, server)
+    this.#settle(now)
+  }
+
   removeLocalSocket(now: Millis, socketId: SocketId): void {
-    const base = this.#bases.get(socketId)
+    const base = this.#local.remove(socketId)
     if (base === undefined) return
-    this.#bases.delete(socketId)
     this.#gatherer.removeBase(socketId)
     for (const generation of this.#generations) generation.removeBase(base)
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
@@ -169,7 +185,13 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** For the gathering that goes on; what is named before it is not remembered. */
   addStunServer(now: Millis, server: StunServer): void {
     if (this.#closed || this.#current.local === undefined || this.#transportPolicy === 'relay') return
-    this.#gatherer.addServer(server, this.#bases.values())
+    this.#gatherer.addServer(server, this.#local.bases)
+    this.#settle(now)
+  }
+
+  /** Nobody listens there: who waits for an answer of it waits no more. */
+  serverUnreachable(now: Millis, server: TransportAddress): void {
+    this.#gatherer.unreachable(server)
     this.#settle(now)
   }
 
@@ -194,7 +216,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       next.localIsInherited = local !== undefined
       next.gathered = previous.gathered
       next.earlyChecks.push(...previous.earlyChecks)
-      if (local !== undefined) this.#copyLocalCandidates(previous, next)
+      if (local !== undefined) this.#local.copy(previous, next)
     }
     this.#current.remote = { usernameFragment, password }
     this.#takeEarlyChecks(now)
@@ -258,7 +280,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#context.replies.clear()
     this.#connectivity.selection.drop()
     this.#generations = [new Generation()]
-    this.#bases.clear()
+    this.#local.clear()
     this.#gatherer.reset()
   }
 
@@ -269,7 +291,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (!isStunMessage(datagram.data)) return false
     if (this.#closed) return true
     const message = parseStunMessage(datagram.data)
-    const base = this.#bases.get(datagram.socketId)
+    const base = this.#local.base(datagram.socketId)
     if (message === undefined || base === undefined) {
       this.#context.count(base === undefined ? 'unknownSocket' : 'stunMalformed')
     } else if (message.class === 'request') {
@@ -326,7 +348,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     }
     const generation = this.#current
     if (now >= generation.nominateAt) this.#connectivity.considerNomination(now, generation)
-    if (now >= generation.failAt) this.#failChecking(now, generation)
+    if (now >= generation.failAt) this.#connectivity.failChecking(now, generation)
     const { selection } = this.#connectivity
     if (selection.current && now >= selection.current.consent.expiresAt) selection.drop()
     this.#settle(now)
@@ -381,33 +403,21 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#begin(next)
   }
 
-  #copyLocalCandidates(from: Generation, to: Generation): void {
-    for (const { candidate, base } of from.localCandidates) {
-      if (candidate.type === base.type) to.addBase(base, candidate.foundation, this.#context.role)
-      else to.addReflexive(candidate, base)
-    }
-  }
-
-  #addBase(base: Base): void {
-    // RFC 8828 §5.2 mode 4, W3C "relay": host candidates are neither told nor used.
-    if (this.#transportPolicy === 'relay' && base.type !== 'relay') return
-    const foundation = this.#foundations.of(base.type, base.local.address)
-    const candidate = this.#current.addBase(base, foundation, this.#context.role)
-    if (candidate !== undefined) this.#context.emit({ type: 'localCandidate', candidate })
-  }
-
   #takeEarlyChecks(now: Millis): void {
     const generation = this.#current
     const fragment = generation.remote!.usernameFragment
     for (const check of generation.earlyChecks.splice(0)) {
-      if (check.remoteFragment === fragment && this.#bases.get(check.base.socketId) === check.base) {
+      if (check.remoteFragment === fragment && this.#local.base(check.base.socketId) === check.base) {
         this.#connectivity.receiveCheck(now, generation, check)
       }
     }
   }
 
   #receiveRequest(now: Millis, datagram: IceDatagram, message: StunMessage, base: Base): void {
-    const check = this.#validation.answer(now, datagram, message, base, this.#generations)
+    // W3C "relay": not even an answer leaves another way, but on a pair from before the policy changed.
+    const generations = this.#generations.filter((one) => base.type === 'relay' || one.transportPolicy === 'all')
+    if (generations.length === 0) return this.#context.count('requestsOutsideRelay')
+    const check = this.#validation.answer(now, datagram, message, base, generations)
     if (check === undefined) return
     const { generation } = check
     if (generation.remote?.usernameFragment !== check.remoteFragment) {
@@ -434,13 +444,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       return this.#context.count('responsesAsymmetric')
     }
     const mapped = this.#gatherer.receive(now, transaction, purpose, message)
-    if (mapped !== undefined) this.#addServerReflexive(purpose.base, purpose.server, mapped)
-  }
-
-  #addServerReflexive(base: Base, server: StunServer, mapped: TransportAddress): void {
-    const foundation = this.#foundations.of('srflx', base.local.address, server.address)
-    const candidate = reflexiveCandidate(base, mapped, foundation, server.url, this.#current.local!.usernameFragment)
-    if (this.#current.addReflexive(candidate, base)) this.#context.emit({ type: 'localCandidate', candidate })
+    if (mapped !== undefined) this.#local.offerReflexive(this.#current, purpose.base, mapped, purpose.server)
   }
 
   /** Something new to check with: the time to succeed begins again. */
@@ -452,20 +456,6 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       generation.failAt = now + this.#context.timings.failedAfterMillis
     }
     this.#settle(now)
-  }
-
-  #failChecking(now: Millis, generation: Generation): void {
-    // A pair that works only waits for its nomination, though not for ever.
-    const { firstValidAt = -Infinity } = generation
-    generation.failAt = firstValidAt + this.#context.timings.consentExpiryMillis
-    if (now < generation.failAt && generation.checkList.hasValid) return
-    generation.failed = true
-    generation.failAt = Infinity
-    generation.nominateAt = Infinity
-    generation.firstValidAt = undefined
-    generation.nominating = undefined
-    generation.checkList.fail()
-    this.#context.transactions.forget((purpose) => purpose.kind === 'check' && purpose.generation === generation)
   }
 
   /** After every input: what follows from what is now true. */

@@ -1,10 +1,10 @@
 import { ipFamily, type IpFamily } from '../core/index.js'
 import { candidatePriority } from './priority.js'
-import type { IceCandidate, LocalSocket, SocketId, TransportAddress } from './types.js'
+import type { IceCandidate, LocalSocket, RelayedSocket, SocketId, TransportAddress } from './types.js'
 
 /**
  * What candidates are sent from (RFC 8445 §4, "base"): a socket. A relayed candidate is its own base; its `socketId`
- * will name the allocation that datagrams go through, so nothing here needs to know the difference.
+ * names the allocation that datagrams go through, so nothing here needs to know the difference.
  */
 export interface Base {
   readonly socketId: SocketId
@@ -12,6 +12,8 @@ export interface Base {
   readonly localPreference: number
   readonly type: 'host' | 'relay'
   readonly family: IpFamily
+  /** Where the type is `relay`. */
+  readonly relay?: Pick<RelayedSocket, 'related' | 'protocol' | 'url'>
 }
 
 /** `undefined` when the socket is bound to no IP address. */
@@ -20,18 +22,41 @@ export function baseOfSocket({ socketId, local, localPreference }: LocalSocket):
   return family && { socketId, local, localPreference, type: 'host', family }
 }
 
-/** The candidate that a base is itself. */
-export function candidateOfBase(base: Base, foundation: string, usernameFragment: string): IceCandidate {
+export function baseOfRelay(relay: RelayedSocket): Base | undefined {
+  const base = baseOfSocket(relay)
+  const { related, protocol, url } = relay
+  return base && { ...base, type: 'relay', relay: { related, protocol, url } }
+}
+
+/** The candidate that a base is itself; with `hidesRelated` it does not tell where a relay sees us. */
+export function candidateOfBase(
+  base: Base,
+  foundation: string,
+  usernameFragment: string,
+  hidesRelated = false,
+): IceCandidate {
   return {
     foundation,
     component: 1,
     protocol: 'udp',
-    priority: candidatePriority(base.type, base.localPreference),
+    priority: candidatePriority(base.type, base.localPreference, 1, base.relay?.protocol),
     address: base.local.address,
     port: base.local.port,
     type: base.type,
     usernameFragment,
+    ...(base.relay && relayMembers(base, base.relay, hidesRelated)),
   }
+}
+
+function relayMembers(
+  { family }: Base,
+  { related, protocol, url }: NonNullable<Base['relay']>,
+  hidesRelated: boolean,
+): Pick<IceCandidate, 'relatedAddress' | 'relatedPort' | 'relayProtocol' | 'url'> {
+  // RFC 8839 §5.1: what an agent that does not want to say puts there.
+  const unspecified = { address: family === 'IPv4' ? '0.0.0.0' : '::', port: 9 }
+  const { address, port } = hidesRelated ? unspecified : related
+  return { relatedAddress: address, relatedPort: port, relayProtocol: protocol, url }
 }
 
 /** What a server sees of a base (RFC 8445 §5.1.1.2). */

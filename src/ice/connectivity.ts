@@ -120,6 +120,21 @@ export class Connectivity {
     this.#failCheck(now, purpose)
   }
 
+  /** Checking has taken its time: no pair of the generation is any good, unless something changes. */
+  failChecking(now: Millis, generation: Generation): void {
+    // A pair that works only waits for its nomination, though not for ever.
+    const { firstValidAt = -Infinity } = generation
+    generation.failAt = firstValidAt + this.#context.timings.consentExpiryMillis
+    if (now < generation.failAt && generation.checkList.hasValid) return
+    generation.failed = true
+    generation.failAt = Infinity
+    generation.nominateAt = Infinity
+    generation.firstValidAt = undefined
+    generation.nominating = undefined
+    generation.checkList.fail()
+    this.#context.transactions.forget((purpose) => purpose.kind === 'check' && purpose.generation === generation)
+  }
+
   /** The controlling side looks whether it should nominate now (RFC 8445 §8.1.1). */
   considerNomination(now: Millis, generation: Generation): void {
     generation.nominateAt = Infinity

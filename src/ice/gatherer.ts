@@ -133,6 +133,20 @@ export class Gatherer {
     this.#fail(purpose, ERROR_UNREACHABLE, 'The STUN server did not answer.')
   }
 
+  unreachable(server: TransportAddress): void {
+    const waited: Probe[] = []
+    for (let i = this.#waiting.length - 1; i >= 0; i--)
+      if (sameAddress(this.#waiting[i]!.server, server)) waited.push(...this.#waiting.splice(i, 1))
+    this.#context.transactions.forget((purpose) => {
+      if (purpose.kind !== 'gather' || !sameAddress(purpose.server, server)) return false
+      this.#running--
+      waited.push(purpose)
+      return true
+    })
+    for (const probe of waited)
+      this.#fail(probe, ERROR_UNREACHABLE, 'The STUN server is not there: its port is closed.')
+  }
+
   #add(base: Base, server: StunServer): void {
     const { address } = base.local
     if (base.type !== 'host' || ipFamily(server.address) === undefined || !canReach(base, server.address)) return

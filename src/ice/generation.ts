@@ -35,7 +35,11 @@ export class Generation {
   former: { readonly local: IceParameters; readonly replacedAt: Millis } | undefined
   /** The local half is the one of the generation before: the peer restarted, and we may do so in our answer. */
   localIsInherited = false
+  /** With `relay` nothing goes out but through relays. */
+  transportPolicy: 'all' | 'relay' = 'all'
+  /** All that were told; {@link removeBase} takes from some of them what they were sent from. */
   readonly localCandidates: LocalCandidate[] = []
+  readonly #goneBases = new Set<Base>()
   readonly checkList = new CheckList()
   readonly earlyChecks: EarlyCheck[] = []
   gathered = false
@@ -70,10 +74,10 @@ export class Generation {
   }
 
   /** Makes the base a candidate and pairs it with all that is known; `undefined` when it is one already. */
-  addBase(base: Base, foundation: string, role: IceRole): IceCandidate | undefined {
+  addBase(base: Base, foundation: string, role: IceRole, hidesRelated = false): IceCandidate | undefined {
     if (this.localCandidates.some((known) => known.base === base && known.candidate.type === base.type))
       return undefined
-    const candidate = candidateOfBase(base, foundation, this.local!.usernameFragment)
+    const candidate = candidateOfBase(base, foundation, this.local!.usernameFragment, hidesRelated)
     this.localCandidates.push({ candidate, base })
     for (const entry of this.#remotes) this.#pair(base, candidate, entry, role)
     return candidate
@@ -134,12 +138,11 @@ export class Generation {
     return this.earlyChecks.some((check) => check.base.socketId === socketId && sameAddress(check.from, from))
   }
 
+  /** Nothing can be sent from it any more. That it was a candidate, and was told, stays true. */
   removeBase(base: Base): void {
     this.checkList.removeBase(base.socketId)
     if (this.nominating?.base === base) this.nominating = undefined
-    for (let i = this.localCandidates.length - 1; i >= 0; i--) {
-      if (this.localCandidates[i]!.base === base) this.localCandidates.splice(i, 1)
-    }
+    this.#goneBases.add(base)
   }
 
   #addPrflx(from: TransportAddress, priority: number): RemoteEntry | undefined {
@@ -165,7 +168,7 @@ export class Generation {
     const entry: RemoteEntry = { candidate }
     this.#remotes.push(entry)
     for (const { base, candidate: local } of this.localCandidates) {
-      if (local.type === base.type) this.#pair(base, local, entry, role)
+      if (local.type === base.type && !this.#goneBases.has(base)) this.#pair(base, local, entry, role)
     }
     return entry
   }

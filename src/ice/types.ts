@@ -50,6 +50,15 @@ export interface LocalSocket {
   readonly localPreference: number
 }
 
+/** A relayed address (RFC 8656 §2.4): a base that datagrams reach through a server. */
+export interface RelayedSocket extends LocalSocket {
+  /** RFC 8839 §5.1: the address that the server saw us at. */
+  readonly related: TransportAddress
+  /** How the server is reached, and how it was configured. */
+  readonly protocol: 'udp' | 'tcp' | 'tls'
+  readonly url: string
+}
+
 export interface StunServer {
   readonly address: string
   readonly port: number
@@ -58,8 +67,8 @@ export interface StunServer {
 }
 
 /**
- * One address of a TURN server, as one URL of the configuration names it (RFC 7065). A name with several addresses or families
- * is several servers with the same URL; the first that answers makes the candidates of its kind.
+ * One address of a TURN server, as one URL of the configuration names it (RFC 7065). A name with addresses of both families is two
+ * servers with the same URL.
  */
 export interface TurnServer {
   readonly address: string
