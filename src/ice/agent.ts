@@ -103,6 +103,11 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return this.#connectivity.selection.current?.generation === this.#current
   }
 
+  /** W3C "relay", as it is for the newest credentials: nobody is told of our own addresses. */
+  get hidesHosts(): boolean {
+    return this.#current.transportPolicy === 'relay'
+  }
+
   /** What was dropped or refused, by reason. */
   get counters(): Record<string, number> {
     return this.#context.counters

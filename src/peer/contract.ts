@@ -114,7 +114,8 @@ export type PeerEvent =
   | {
       readonly type: 'candidateError'
       readonly transportId: TransportId
-      readonly local: TransportAddress
+      /** Who asked the server; not said where it is no candidate that the application knows. */
+      readonly local: TransportAddress | undefined
       readonly url: string
       readonly errorCode: number
       readonly errorText: string

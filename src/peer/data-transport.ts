@@ -143,8 +143,11 @@ export class DataTransport {
     this.channels.flush(now)
     const association = this.#association
     if (!association?.transport.canSend) return undefined
-    const packet = association.sctp.pollTransmit(now)
-    return packet && association.transport.seal(now, packet)
+    for (;;) {
+      const packet = association.sctp.pollTransmit(now)
+      const datagram = packet && association.transport.seal(now, packet)
+      if (packet === undefined || datagram !== undefined) return datagram
+    }
   }
 
   /** What happened, in order; the association's own end is told before that of its channels. */

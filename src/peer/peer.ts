@@ -1,7 +1,7 @@
 import { Deque, type Millis } from '../core/index.js'
 import type { ChannelHandle, OpenChannel } from '../datachannel/types.js'
 import { parseCandidate } from '../ice/index.js'
-import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress } from '../ice/types.js'
+import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
 import {
   applyLocal,
   applyRemote,
@@ -41,6 +41,7 @@ import type {
 } from './contract.js'
 import { Counters, addCounts } from './counters.js'
 import { DataTransport } from './data-transport.js'
+import { Departures } from './departures.js'
 import { LocalParameters } from './local-parameters.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import { Transport } from './transport.js'
@@ -64,8 +65,7 @@ export class Peer implements PeerContract {
   /** By the mid that they were made for, in order of their first section. */
   #transports: readonly Transport[] = []
   readonly #bySocket = new Map<number, Transport>()
-  /** What is still to be said where nothing follows: after close(), and to a former peer. */
-  readonly #lastWords = new Deque<IceTransmit>()
+  readonly #departures = new Departures()
   /** RFC 7022 §4.2: random, and told to nobody but the peer. */
   readonly cname: string
   #iceTransportPolicy: 'all' | 'relay'
@@ -74,6 +74,7 @@ export class Peer implements PeerContract {
   #closed = false
   #lastTransportId = 0
   #lastToken = 0
+  #lastSocketId = 0
 
   constructor(options: PeerOptions) {
     this.#options = options
@@ -233,8 +234,7 @@ export class Peer implements PeerContract {
     const { signalingState, firstOfferBy } = this.#negotiation
     const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
     if (isAnswered && plan.sctp !== undefined) {
-      const last = this.#data.supersede(now, plan.sctp, this.#transportOf(plan.sctp.transportMid))
-      for (const datagram of last) this.#lastWords.push(datagram)
+      this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transportOf(plan.sctp.transportMid)))
     }
     for (const transport of before) if (!this.#transports.includes(transport)) this.#drop(now, transport)
     for (const [index, transport] of this.#transports.entries()) {
@@ -275,21 +275,21 @@ export class Peer implements PeerContract {
       iceTimings,
       iceTransportPolicy: this.#iceTransportPolicy,
       nextToken: () => ++this.#lastToken,
+      nextSocketId: () => --this.#lastSocketId,
     })
   }
 
   /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1). */
   #restart(now: Millis, transport: Transport, plan: TransportPlan): void {
-    for (const datagram of this.#data.restart(now, transport)) this.#lastWords.push(datagram)
-    for (const datagram of transport.restart(now, plan)) this.#lastWords.push(datagram)
+    this.#departures.say(this.#data.restart(now, transport))
+    this.#departures.say(transport.restart(now, plan))
   }
 
   /** Bundled into another one, rejected, or rolled back. */
   #drop(now: Millis, transport: Transport): void {
     this.#data.dtlsEnded(transport, undefined)
-    for (const datagram of transport.close(now)) this.#lastWords.push(datagram)
+    this.#departures.leave(now, transport)
     for (const [socketId, owner] of this.#bySocket) if (owner === transport) this.#bySocket.delete(socketId)
-    this.#events.push({ type: 'release', transportId: transport.id })
   }
 
   #transportOf(mid: string): Transport | undefined {
@@ -325,48 +325,42 @@ export class Peer implements PeerContract {
   // -- for the driver ------------------------------------------------------------------------------------------------
 
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void {
-    const transport = this.#byId(transportId)
-    if (this.#closed || transport === undefined) return
-    this.#bySocket.set(socket.socketId, transport)
-    transport.agent.addLocalSocket(now, socket)
-    this.#pump(now)
+    this.#inform(now, transportId, (transport) => {
+      this.#bySocket.set(socket.socketId, transport)
+      transport.relays.addSocket(now, socket)
+    })
   }
 
   removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void {
-    if (this.#closed) return
     this.#bySocket.delete(socketId)
-    this.#byId(transportId)?.agent.removeLocalSocket(now, socketId)
-    this.#pump(now)
+    this.#inform(now, transportId, ({ relays }) => relays.removeSocket(now, socketId))
   }
 
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void {
-    if (this.#closed) return
-    this.#byId(transportId)?.agent.addStunServer(now, server)
+    this.#inform(now, transportId, ({ agent }) => agent.addStunServer(now, server))
+  }
+
+  addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void {
+    this.#inform(now, transportId, ({ relays }) => relays.addServer(now, server))
+  }
+
+  serverUnreachable(now: Millis, transportId: TransportId, server: TransportAddress): void {
+    this.#inform(now, transportId, (transport) => transport.serverUnreachable(now, server))
+  }
+
+  streamOpened(now: Millis, socketId: SocketId): void {
+    this.#bySocket.get(socketId)?.relays.streamOpened(now, socketId)
     this.#pump(now)
   }
 
-  // Relays come with the next step of issue 4: until then servers of theirs are counted, and no stream is ever asked for.
-
-  addTurnServer(): void {
-    this.#counters.count('turnServersIgnored')
-  }
-
-  serverUnreachable(): void {
-    this.#counters.count('unreachableServersIgnored')
-  }
-
-  streamOpened(): void {
-    this.#counters.count('unknownSocket')
-  }
-
-  streamClosed(): void {
-    this.#counters.count('unknownSocket')
+  streamClosed(now: Millis, socketId: SocketId, reason: string): void {
+    this.#bySocket.get(socketId)?.relays.streamClosed(now, socketId, reason)
+    this.#departures.streamClosed(now, socketId, reason)
+    this.#pump(now)
   }
 
   endOfLocalSockets(now: Millis, transportId: TransportId): void {
-    if (this.#closed) return
-    this.#byId(transportId)?.agent.endOfLocalSockets(now)
-    this.#pump(now)
+    this.#inform(now, transportId, ({ relays }) => relays.endOfLocalSockets(now))
   }
 
   nameResolved(now: Millis, token: number, address: string | undefined): void {
@@ -376,24 +370,33 @@ export class Peer implements PeerContract {
   }
 
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
-    if (this.#closed) return
     const transport = this.#bySocket.get(socketId)
-    if (transport === undefined) return this.#counters.count('unknownSocket')
-    transport.receive(now, socketId, from, data)
+    if (transport !== undefined) transport.receive(now, socketId, from, data)
+    else if (!this.#departures.receive(now, socketId, from, data)) return this.#counters.count('unknownSocket')
+    this.#pump(now)
+  }
+
+  #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
+    const transport = this.#byId(transportId)
+    if (this.#closed || transport === undefined) return
+    tell(transport)
     this.#pump(now)
   }
 
   nextTimeout(): Millis {
-    if (this.#closed) return Infinity
-    let earliest = this.#data.nextTimeout()
+    const farewell = this.#departures.nextTimeout()
+    if (this.#closed) return farewell
+    let earliest = Math.min(farewell, this.#data.nextTimeout())
     for (const transport of this.#transports) earliest = Math.min(earliest, transport.nextTimeout())
     return earliest
   }
 
   handleTimeout(now: Millis): void {
-    if (this.#closed) return
-    for (const transport of this.#transports) transport.handleTimeout(now)
-    this.#data.handleTimeout(now)
+    this.#departures.handleTimeout(now)
+    if (!this.#closed) {
+      for (const transport of this.#transports) transport.handleTimeout(now)
+      this.#data.handleTimeout(now)
+    }
     this.#pump(now)
   }
 
@@ -440,12 +443,10 @@ export class Peer implements PeerContract {
     if (this.#closed) return
     this.#closed = true
     this.#events.clear()
-    for (const datagram of this.#data.close(now)) this.#lastWords.push(datagram)
-    for (const transport of this.#transports) {
-      for (const datagram of transport.close(now)) this.#lastWords.push(datagram)
-      this.#events.push({ type: 'release', transportId: transport.id })
-    }
+    this.#departures.say(this.#data.close(now))
+    for (const transport of this.#transports) this.#departures.leave(now, transport)
     this.#bySocket.clear()
+    this.#pump(now)
   }
 
   // -- where the protocols meet --------------------------------------------------------------------------------------
@@ -454,6 +455,11 @@ export class Peer implements PeerContract {
   #pump(now: Millis): boolean {
     for (let hasMoved = false; ; hasMoved = true) {
       let moved = false
+      for (let left = this.#departures.pollEvent(now); left !== undefined; left = this.#departures.pollEvent(now)) {
+        moved = true
+        this.#events.push(left)
+      }
+      if (this.#closed) return moved || hasMoved
       for (const transport of this.#transports) moved = this.#pumpTransport(now, transport) || moved
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         moved = true
@@ -470,13 +476,15 @@ export class Peer implements PeerContract {
       if (event.type === 'data') this.#data.receive(now, transport, event.data)
       else if (event.type === 'ended') this.#data.dtlsEnded(transport, event.error)
       else this.#events.push(event)
+      if (event.type === 'openStream') this.#bySocket.set(event.stream.socketId, transport)
+      if (event.type === 'closeStream') this.#bySocket.delete(event.socketId)
       if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
     }
     return moved
   }
 
   #takeDatagram(now: Millis): IceTransmit | undefined {
-    const last = this.#lastWords.shift()
+    const last = this.#departures.pollTransmit(now)
     if (last !== undefined || this.#closed) return last
     for (const transport of this.#transports) {
       const datagram = transport.pollTransmit(now)

@@ -1,8 +1,8 @@
-import { Deque, ipFamily, type Millis, type ProtocolError } from '../core/index.js'
+import { Deque, type Millis, type ProtocolError } from '../core/index.js'
 import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
 import { DtlsConnection } from '../dtls/index.js'
 import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
-import { formatCandidate, IceAgent, parseCandidate } from '../ice/index.js'
+import { formatCandidate, IceAgent } from '../ice/index.js'
 import type {
   IceCandidate,
   IceDatagram,
@@ -11,6 +11,7 @@ import type {
   IceRole,
   IceTimings,
   IceTransmit,
+  SocketId,
   TransportAddress,
 } from '../ice/types.js'
 import type { TransportPlan } from '../jsep/types.js'
@@ -18,12 +19,9 @@ import type { PeerEvent, TransportId, TransportStatistics, TransportView } from 
 import { addCounts, Counters } from './counters.js'
 import { isDtlsHandshake, packetKind } from './demux.js'
 import { EarlyDatagrams } from './early-datagrams.js'
+import { Relays } from './relays.js'
+import { RemoteCandidates } from './remote-candidates.js'
 import { TrafficMeter } from './traffic.js'
-
-/** A driver resolves few names at a time; a peer that signals more of them than this loses the rest. */
-const MAX_PENDING_NAMES = 32
-/** A description and trickling may name as many candidates before the agent's own bound is reached by far. */
-const MAX_REMEMBERED_CANDIDATES = 256
 
 /**
  * Offered by every connection, as browsers do also where only data is negotiated: media may join the transport later without
@@ -43,6 +41,8 @@ export interface TransportOptions {
   readonly iceTransportPolicy: 'all' | 'relay'
   /** Names a question to the driver, uniquely over all transports of the peer. */
   readonly nextToken: () => number
+  /** Negative ids for what is no socket of the driver's own making. */
+  readonly nextSocketId: () => SocketId
 }
 
 export type TransportEvent =
@@ -51,11 +51,6 @@ export type TransportEvent =
   | { readonly type: 'data'; readonly data: Uint8Array }
   /** Over and done: by close_notify, or with the error of a handshake or alert. */
   | { readonly type: 'ended'; readonly error: ProtocolError | undefined }
-
-interface PendingName {
-  readonly candidate: IceCandidate
-  readonly remoteFragment: string
-}
 
 /** Where to send when ICE has not selected a pair yet: over a path whose check has succeeded. */
 interface ValidatedPath {
@@ -79,8 +74,8 @@ export class Transport {
   readonly #counters = new Counters()
   readonly #traffic = new TrafficMeter()
   readonly #events = new Deque<TransportEvent>()
-  readonly #pendingNames = new Map<number, PendingName>()
-  readonly #knownCandidates = new Set<string>()
+  readonly #remoteCandidates: RemoteCandidates
+  readonly relays: Relays
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
   /** What the association was begun with. */
@@ -88,7 +83,6 @@ export class Transport {
   #dtlsState: DtlsTransportState = 'new'
   #session: DtlsSession | undefined
   #iceRole: IceRole
-  #remoteHasEnded = false
   #validatedPath: ValidatedPath | undefined
   /** Where the last DTLS came from that was looked at. */
   #heardFrom: ValidatedPath | undefined
@@ -107,6 +101,18 @@ export class Transport {
       role: options.iceRole,
       transportPolicy: options.iceTransportPolicy,
       ...(options.iceTimings === undefined ? {} : { timings: options.iceTimings }),
+    })
+    const { crypto, id: transportId, nextToken, nextSocketId } = options
+    const agent = this.#agent
+    const count = (what: string): void => this.#counters.count(what)
+    const emit = (event: PeerEvent): void => this.#events.push(event)
+    this.relays = new Relays({ crypto, transportId, agent, nextSocketId, emit, count })
+    this.#remoteCandidates = new RemoteCandidates({
+      agent,
+      nextToken,
+      resolve: (name, token) => emit({ type: 'resolve', name, token }),
+      added: (now, candidate) => this.relays.permit(now, candidate),
+      count,
     })
   }
 
@@ -166,6 +172,7 @@ export class Transport {
   addCountsTo(total: Record<string, number>): void {
     addCounts(total, 'transport', this.#counters.counts)
     addCounts(total, 'ice', this.#agent.counters)
+    this.relays.addCountsTo((counts) => addCounts(total, 'turn', counts))
     if (this.#dtls !== undefined) addCounts(total, 'dtls', this.#dtls.counters)
   }
 
@@ -186,8 +193,8 @@ export class Transport {
       if (!isAnswered && !isFirst) return
       this.#applyRemote(now, remote)
     }
-    for (const text of remote.candidates) this.#addRemoteCandidate(now, text, remote.usernameFragment)
-    if (remote.endOfCandidates && !this.#remoteHasEnded) this.#endOfRemote(now)
+    for (const text of remote.candidates) this.#remoteCandidates.add(now, text)
+    if (remote.endOfCandidates && !this.#remoteCandidates.hasEnded) this.#remoteCandidates.end(now)
     if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote)
   }
 
@@ -227,65 +234,41 @@ export class Transport {
     this.#agent.setRole(role)
   }
 
+  serverUnreachable(now: Millis, server: TransportAddress): void {
+    this.#agent.serverUnreachable(now, server)
+    this.relays.serverUnreachable(now, server)
+  }
+
   nameResolved(now: Millis, token: number, address: string | undefined): void {
-    const pending = this.#pendingNames.get(token)
-    if (!this.#pendingNames.delete(token) || pending === undefined) return
-    if (pending.remoteFragment === this.#agent.remoteParameters?.usernameFragment) {
-      const known = address !== undefined && ipFamily(address) !== undefined
-      const hostname = pending.candidate.address
-      if (known) this.#agent.addRemoteCandidate(now, { ...pending.candidate, address, hostname })
-      else this.#counters.count('candidateNamesUnresolved')
-    }
-    if (this.#remoteHasEnded) this.#endOfRemote(now)
+    this.#remoteCandidates.nameResolved(now, token, address)
   }
 
   #applyLocal(now: Millis, local: IceParameters): void {
     const current = this.#agent.localParameters
     if (current?.usernameFragment === local.usernameFragment && current.password === local.password) return
     this.#gathered = []
+    this.relays.beginGathering()
     this.#agent.startGathering(now, { usernameFragment: local.usernameFragment, password: local.password })
     this.#events.push({ type: 'gather', transportId: this.id })
   }
 
   #applyRemote(now: Millis, remote: NonNullable<TransportPlan['remote']>): void {
-    this.#remoteHasEnded = false
-    this.#knownCandidates.clear()
-    this.#pendingNames.clear()
+    this.#remoteCandidates.clear()
     const { usernameFragment, password, iceLite } = remote
     this.#agent.setRemote(now, { usernameFragment, password, iceLite })
     if (this.#peerHasChanged) this.#agent.forgetFormer(now)
     this.#peerHasChanged = false
   }
 
-  #addRemoteCandidate(now: Millis, text: string, remoteFragment: string): void {
-    if (this.#knownCandidates.has(text)) return
-    const candidate = parseCandidate(text)
-    if (candidate === undefined || this.#knownCandidates.size === MAX_REMEMBERED_CANDIDATES) {
-      this.#counters.count('candidatesRefused')
-      return
-    }
-    this.#knownCandidates.add(text)
-    if (ipFamily(candidate.address) === undefined) this.#resolve({ candidate, remoteFragment })
-    else if (!this.#agent.addRemoteCandidate(now, candidate)) this.#counters.count('candidatesRefused')
-  }
-
-  /** RFC 8445 §5.4 and the mDNS draft: a name is looked up once, by the driver. */
-  #resolve(pending: PendingName): void {
-    if (this.#pendingNames.size === MAX_PENDING_NAMES) return this.#counters.count('candidateNamesDropped')
-    const token = this.#options.nextToken()
-    this.#pendingNames.set(token, pending)
-    this.#events.push({ type: 'resolve', name: pending.candidate.address, token })
-  }
-
-  /** RFC 8838 §14.2: nothing more comes; told to the agent once the names among the candidates are addresses. */
-  #endOfRemote(now: Millis): void {
-    this.#remoteHasEnded = true
-    if (this.#pendingNames.size === 0) this.#agent.setRemoteEndOfCandidates(now)
-  }
-
   // -- datagrams -----------------------------------------------------------------------------------------------------
 
+  /** From a socket, or a stream, of the driver: what servers relayed comes out of it as if it had a socket of its own. */
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
+    const isRelays = this.relays.receive(now, socketId, from, data, (...datagram) => this.#receive(now, ...datagram))
+    if (!isRelays) this.#receive(now, socketId, from, data)
+  }
+
+  #receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     if (this.#closed) return
     const kind = packetKind(data)
     if (kind === 'stun') this.#agent.receive(now, { socketId, from, data })
@@ -294,8 +277,17 @@ export class Transport {
   }
 
   pollTransmit(now: Millis): IceTransmit | undefined {
-    const check = this.#agent.pollTransmit(now)
-    if (check !== undefined) return check
+    for (;;) {
+      const toServer = this.relays.pollTransmit(now)
+      if (toServer !== undefined) return toServer
+      const datagram = this.#agent.pollTransmit(now) ?? this.#pollDtls(now)
+      if (datagram === undefined) return undefined
+      const wire = this.relays.wrap(now, datagram)
+      if (wire !== undefined) return wire // else it waits for a permission, which is to be asked for first
+    }
+  }
+
+  #pollDtls(now: Millis): IceTransmit | undefined {
     const path = this.#path
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
     if (path === undefined || this.#dtlsState === 'closed') return undefined
@@ -303,18 +295,19 @@ export class Transport {
     return data && this.#datagram(now, path, data)
   }
 
-  /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}. */
+  /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}, or where a relay cannot take it. */
   seal(now: Millis, packet: Uint8Array): IceTransmit | undefined {
     const path = this.#path
     const data = path && this.#dtls?.seal(packet)
-    return data && this.#datagram(now, path, data)
+    return data && this.relays.wrap(now, this.#datagram(now, path, data))
   }
 
   nextTimeout(): Millis {
-    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity)
+    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity, this.relays.nextTimeout())
   }
 
   handleTimeout(now: Millis): void {
+    this.relays.handleTimeout(now)
     this.#agent.handleTimeout(now)
     this.#dtls?.handleTimeout(now)
   }
@@ -328,7 +321,7 @@ export class Transport {
     this.#agent.close(now)
     this.#early.clear()
     this.#events.clear()
-    this.#pendingNames.clear()
+    this.#remoteCandidates.clear()
     return last
   }
 
@@ -338,8 +331,10 @@ export class Transport {
     const path = this.#path
     if (this.#dtlsState === 'closed') return last
     this.#dtls?.close(now)
-    for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now))
-      last.push(this.#datagram(now, path, data))
+    for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now)) {
+      const wire = this.relays.wrap(now, this.#datagram(now, path, data))
+      if (wire !== undefined) last.push(wire)
+    }
     return last
   }
 
@@ -458,6 +453,7 @@ export class Transport {
         return
       case 'selectedPair':
         this.#validatedPath = undefined // from now on consent for the selected pair decides, and nothing else
+        this.relays.selected(now, event.pair.socketId, event.pair.to)
         this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })
         return this.#dtlsIsReachable(now)
       case 'pathValidated':

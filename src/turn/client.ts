@@ -132,6 +132,11 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
     return wrapped
   }
 
+  /** Something will be sent to this address, and something may come from it: asks for the permission ahead of the first packet. */
+  permit(now: Millis, peer: StunAddress): void {
+    if (this.#state === 'allocated') this.#traffic.permit(now, peer)
+  }
+
   /** Much will be sent to this peer and come from it: four bytes more per packet instead of thirty-six. */
   bindChannel(now: Millis, peer: StunAddress): void {
     if (this.#state === 'allocated') this.#traffic.bindChannel(now, peer)
@@ -283,8 +288,9 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
         if (this.#state === 'releasing') return this.#end({ type: 'closed' })
         return this.#lose(ERROR_UNREACHABLE, 'The TURN server did not answer.')
       case 'refresh':
-        // Until the allocation runs out there is hope; see the timer `expiry`.
         this.#isRefreshing = false
+        if (this.#isRevalidating) return this.#lose(ERROR_UNREACHABLE, 'The TURN server did not answer.')
+        // Until the allocation runs out there is hope; see the timer `expiry`.
         return this.#refresh()
       case 'delete':
         if (this.#state === 'releasing') return this.#end({ type: 'closed' })
@@ -350,7 +356,7 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
     if (this.#isRefreshing) return
     this.#isRefreshing = true
     this.#timers.clear('refresh')
-    this.#requests.ask({ kind: 'refresh' })
+    this.#requests.ask({ kind: 'refresh', isProbe: this.#isRevalidating })
   }
 
   #lose(code: number, reason: string): void {

@@ -63,6 +63,10 @@ export class PeerTraffic {
     return undefined
   }
 
+  permit(now: Millis, peer: StunAddress): void {
+    this.#permissionFor(now, peer)
+  }
+
   bindChannel(now: Millis, peer: StunAddress): void {
     const key = keyOf(peer)
     // RFC 8656 §12: a number is not used for another peer until long after; so none is used twice.

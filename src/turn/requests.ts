@@ -29,7 +29,8 @@ export type RelayFamily = 'IPv4' | 'IPv6' | 'both'
 
 export type Operation =
   | { readonly kind: 'allocate'; readonly family: RelayFamily }
-  | { readonly kind: 'refresh' }
+  /** With `isProbe` somebody waits for the answer. */
+  | { readonly kind: 'refresh'; readonly isProbe: boolean }
   /** Refresh with lifetime 0. */
   | { readonly kind: 'delete' }
   | { readonly kind: 'permission'; readonly grant: Grant }
@@ -154,9 +155,11 @@ export class Requests {
     }
   }
 
-  #scheduleOf({ kind }: Operation): RetransmissionSchedule {
-    if (this.#isStream) return kind === 'allocate' ? STREAM_ALLOCATE_SCHEDULE : STREAM_SCHEDULE
-    if (kind === 'allocate') return ALLOCATE_SCHEDULE
+  #scheduleOf(operation: Operation): RetransmissionSchedule {
+    const { kind } = operation
+    const isGathering = kind === 'allocate' || (kind === 'refresh' && operation.isProbe)
+    if (this.#isStream) return isGathering ? STREAM_ALLOCATE_SCHEDULE : STREAM_SCHEDULE
+    if (isGathering) return ALLOCATE_SCHEDULE
     if (kind === 'delete') return this.#lastSchedule
     return SCHEDULE
   }

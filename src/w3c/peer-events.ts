@@ -92,7 +92,7 @@ export class PeerEvents {
   }
 
   #candidateError({ local, url, errorCode, errorText }: EventOf<'candidateError'>): void {
-    const { address, port } = local
+    const { address = null, port = null } = local ?? {}
     const init = { address, port, url, errorCode, errorText }
     this.#connection.fire(new RTCPeerConnectionIceErrorEvent('icecandidateerror', init))
   }
