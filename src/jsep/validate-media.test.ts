@@ -44,7 +44,7 @@ describe('offers that contradict themselves are InvalidAccess', () => {
       /a=rtcp-mux-only without a=rtcp-mux/,
     ],
     ['no mux at all', CHROMIUM_MEDIA_OFFER, (sdp) => sdp.replaceAll('a=rtcp-mux\r\n', ''), /a=rtcp-mux is missing/],
-    ['a rid twice', CHROMIUM_SIMULCAST_OFFER, put('a=rid:m send', 'a=rid:h send'), /a=rid:h stands twice/],
+    ['a rid twice', CHROMIUM_SIMULCAST_OFFER, put('a=rid:m send', 'a=rid:h recv'), /a=rid:h stands twice/],
     [
       'a simulcast of a rid that nobody knows',
       CHROMIUM_SIMULCAST_OFFER,

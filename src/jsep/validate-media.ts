@@ -35,12 +35,12 @@ function rtpmapProblem({ attributes }: MediaDescription): Verdict {
   return undefined
 }
 
-/** RFC 8851 §4: ids are unique. RFC 9429 §5.8.3: those of a=simulcast have an a=rid line. */
+/** RFC 8851 §4: ids are unique; the same line twice is no contradiction (W3C createAnswer leaves the second out). RFC 9429 §5.8.3: those of a=simulcast have an a=rid line. */
 function ridProblem({ attributes }: MediaDescription): Verdict {
   const { rids = [], simulcast = {} } = attributes
   const known = new Map<string, 'send' | 'recv'>()
   for (const { id, direction } of rids) {
-    if (known.has(id)) return `a=rid:${id} stands twice`
+    if ((known.get(id) ?? direction) !== direction) return `a=rid:${id} stands twice, for send and recv`
     known.set(id, direction)
   }
   for (const direction of ['send', 'recv'] as const) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RTCRtpReceiver, RTCRtpSender } from './index.js'
-import { MediaPair } from './media-pair.test-support.js'
+import { MediaPair, videoTrack } from './media-pair.test-support.js'
 
 const ORIENTATION = 'urn:3gpp:video-orientation'
 const invalidModification = expect.objectContaining({ name: 'InvalidModificationError' }) as Error
@@ -63,5 +63,40 @@ describe('header extensions', () => {
     }
     expect(await direct('stopped')).toEqual(['stopped', 'stopped'])
     expect(await direct('sendrecv')).toEqual(['sendrecv', 'sendrecv'])
+  })
+})
+
+describe('simulcast', () => {
+  const ridsOf = (sender: RTCRtpSender) => sender.getParameters().encodings.map(({ rid }) => rid)
+  /** The answer of an endpoint that takes every layer. */
+  const taking = (sdp: string) => `${sdp}a=rid:q recv\r\na=rid:f recv\r\na=simulcast:recv q;f\r\n`
+  const asking = (sdp: string) => taking(sdp).replace('a=rid:q recv\r\n', 'a=rid:q recv\r\na=rid:q recv\r\n')
+
+  test('is not given up while nothing is sent', async () => {
+    using pair = new MediaPair()
+    const transceiver = pair.a.addTransceiver('video', { sendEncodings: [{ rid: 'q' }, { rid: 'f' }] })
+    for (const direction of ['sendrecv', 'inactive', 'recvonly', 'sendrecv'] as const) {
+      transceiver.direction = direction
+      await pair.offer()
+      await pair.b.setLocalDescription()
+      const { sdp } = pair.b.localDescription!
+      await pair.a.setRemoteDescription({ type: 'answer', sdp: direction === 'sendrecv' ? taking(sdp) : sdp })
+      expect(ridsOf(transceiver.sender)).toEqual(['q', 'f'])
+    }
+    await pair.negotiate()
+    expect(ridsOf(transceiver.sender)).toEqual(['q'])
+  })
+
+  test('that an offer proposed is gone after a rollback, also where addTrack() kept the transceiver', async () => {
+    using pair = new MediaPair()
+    pair.b.addTransceiver('video')
+    await pair.b.setLocalDescription()
+    const track = videoTrack()
+    await pair.a.setRemoteDescription({ type: 'offer', sdp: asking(pair.b.localDescription!.sdp) })
+    const sender = pair.a.addTrack(track)
+    expect(ridsOf(sender)).toEqual(['q', 'f'])
+    await pair.a.setRemoteDescription({ type: 'rollback', sdp: '' })
+    expect(pair.a.getSenders()).toEqual([sender])
+    expect(ridsOf(sender)).toEqual([undefined])
   })
 })

@@ -28,7 +28,7 @@ export function applyLocalSection(
   setReceiveCodecs(connection, transceiver, section)
   if (type === 'offer') return
   // 7.1. Remove the encodings whose layers are missing in description.
-  narrow(connection, transceiver)
+  narrow(connection, transceiver, direction)
   // 7.2. Set [[SendCodecs]] to the codecs that description negotiates for sending, [[LastReturnedParameters]] to null.
   setAnswered(connection, transceiver, section.mid)
   // 7.3. If it does not receive any more, its track leaves its streams and is muted.

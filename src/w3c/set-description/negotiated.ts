@@ -1,8 +1,9 @@
 import type { MediaSectionView } from '../../jsep/media-types.js'
+import type { Direction } from '../../sdp/types.js'
 import type { ConnectionContext } from '../connection-context.js'
 import type { DtlsTransportSlots } from '../rtc-dtls-transport.js'
 import { answeredExtensions, encodingsAfterAnswer, encodingsWithCodecs } from '../rtp-parameters/index.js'
-import type { TransceiverSlots } from '../transceiver-slots.js'
+import { sends, type TransceiverSlots } from '../transceiver-slots.js'
 
 /** The RTCDtlsTransport that carries a section now; null where it has none. */
 export function transportOf({ peer, transports }: ConnectionContext, mid: string): DtlsTransportSlots | null {
@@ -26,8 +27,12 @@ export function setReceiveCodecs(
   receiver.receiveCodecs = media?.receiveCodecs ?? []
 }
 
-/** Steps 4.7.11.1.7.1 and 4.7.11.2.8: remove the encodings whose layers an answer leaves out. */
-export function narrow({ peer }: ConnectionContext, { sender, jsepMid }: TransceiverSlots): void {
+/**
+ * Steps 4.7.11.1.7.1 and 4.7.11.2.8: remove the encodings whose layers an answer leaves out. One that stops or pauses
+ * sending says nothing of layers.
+ */
+export function narrow({ peer }: ConnectionContext, { sender, jsepMid }: TransceiverSlots, direction: Direction): void {
+  if (!sends(direction)) return
   const media = jsepMid === null ? undefined : peer.negotiatedMedia(jsepMid)
   sender.sendEncodings = encodingsAfterAnswer(sender.sendEncodings, media?.sendRids ?? [])
 }

@@ -16,12 +16,12 @@ export function applyRemoteSection(
   if (!isMediaKind(section.kind)) return
   const transceiver = represent(connection, type, section, section.kind)
   if (transceiver === undefined) return
-  // 8. If description is an answer, remove the encodings whose layers the peer does not take.
-  if (type !== 'offer') narrow(connection, transceiver)
   // 9. Set transceiver.[[Mid]] to transceiver.[[JsepMid]].
   transceiver.mid = transceiver.jsepMid
   // 10. Let direction be that of the media description from our point of view; "inactive" if it is rejected.
   const direction = section.isRejected ? 'inactive' : reversed(section.direction)
+  // 8. If description is an answer, remove the encodings whose layers the peer does not take.
+  if (type !== 'offer') narrow(connection, transceiver, direction)
   // 11. Let msids be what its track is to be associated with, if it receives.
   const msids = receives(direction) ? msidsOf(connection, section) : []
   // 12. Process remote tracks.

@@ -1,4 +1,5 @@
 import type { ConnectionContext } from '../connection-context.js'
+import { initialSendEncodings } from '../rtp-parameters/index.js'
 import type { TransceiverSlots } from '../transceiver-slots.js'
 import type { TrackChanges } from './remote-tracks.js'
 
@@ -48,7 +49,9 @@ export function rollBack({ transceivers }: ConnectionContext, wasRemote: boolean
   }
 }
 
-function restoreEncodings({ sender }: TransceiverSlots): void {
-  const { lastStableRidlessSendEncodings: before } = sender
+function restoreEncodings({ sender, kind, wasCreatedByPendingOffer }: TransceiverSlots): void {
+  // Deviation: the specification leaves what the offer proposed to a transceiver that addTrack() keeps alive. It becomes
+  // what addTrack() would have made.
+  const before = wasCreatedByPendingOffer ? initialSendEncodings(kind) : sender.lastStableRidlessSendEncodings
   if (before !== null && sender.sendEncodings.some(({ rid }) => rid !== undefined)) sender.sendEncodings = before
 }
