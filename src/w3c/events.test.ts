@@ -17,7 +17,6 @@ test('an RTCError is a DOMException of the runtime', () => {
   expect(error).toBeInstanceOf(DOMException)
   expect(error).toMatchObject({ name: 'OperationError', message: 'line 3', code: 0, sdpLineNumber: 3 })
   expect([error.sctpCauseCode, error.receivedAlert, error.sentAlert]).toEqual([null, null, null])
-  expect(error.httpRequestStatusCode).toBeNull()
 })
 
 describe('event constructors', () => {

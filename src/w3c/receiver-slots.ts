@@ -20,6 +20,8 @@ export type RTCRtpSynchronizationSource = RTCRtpContributingSource
 /** The internal slots of an RTCRtpReceiver (https://www.w3.org/TR/webrtc/#dfn-create-an-rtcrtpreceiver). */
 export class ReceiverSlots {
   readonly kind: MediaKind
+  /** [[transform]] of WebRTC Encoded Transform: there is no kind of transform to set it to. */
+  transform: null = null
   /** [[ReceiverTrack]] */
   readonly track: MediaStreamTrack
   /** [[ReceiverTransport]] */

@@ -27,7 +27,6 @@ export interface RTCErrorInit {
   sctpCauseCode?: number
   receivedAlert?: number
   sentAlert?: number
-  httpRequestStatusCode?: number
 }
 
 const errorInit = dictionary<RTCErrorInit>('RTCErrorInit', {
@@ -46,7 +45,6 @@ const errorInit = dictionary<RTCErrorInit>('RTCErrorInit', {
   sctpCauseCode: optional(long),
   receivedAlert: optional(unsignedLong),
   sentAlert: optional(unsignedLong),
-  httpRequestStatusCode: optional(long),
 })
 
 export let isRtcError: (value: unknown) => value is RTCError
@@ -91,14 +89,6 @@ export class RTCError extends DOMException {
   /** The fatal DTLS alert that this side sent; null where there was none. */
   get sentAlert(): number | null {
     return this.#init.sentAlert ?? null
-  }
-
-  /**
-   * What an identity provider answered (https://www.w3.org/TR/webrtc-identity/): we ask none, so null unless stated.
-   * @internal browsers' own types do not have it
-   */
-  get httpRequestStatusCode(): number | null {
-    return this.#init.httpRequestStatusCode ?? null
   }
 
   static {

@@ -2,6 +2,7 @@ import type { RTCTrackEvent } from './rtc-track-event.js'
 import type { RTCDataChannelEvent } from './rtc-data-channel-event.js'
 import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
+import type { EventHandler } from './webidl/index.js'
 
 export interface RTCPeerConnectionEventMap {
   connectionstatechange: Event
@@ -13,4 +14,20 @@ export interface RTCPeerConnectionEventMap {
   negotiationneeded: Event
   signalingstatechange: Event
   track: RTCTrackEvent
+}
+
+/**
+ * Event handlers whose events know more than those of lib.dom: so that a connection of ours does where lib.dom's is
+ * wanted, the attributes say less of what they hold than of what they take.
+ */
+export interface RichEventHandlers {
+  get ondatachannel(): EventHandler<unknown>
+  /** The peer opened a channel. */
+  set ondatachannel(handler: EventHandler<RTCDataChannelEvent>)
+  get onicecandidate(): EventHandler<unknown>
+  /** A local candidate is to be signalled; `candidate` is null when gathering is complete. */
+  set onicecandidate(handler: EventHandler<RTCPeerConnectionIceEvent>)
+  get ontrack(): EventHandler<unknown>
+  /** The peer sends a track. */
+  set ontrack(handler: EventHandler<RTCTrackEvent>)
 }

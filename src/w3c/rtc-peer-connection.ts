@@ -5,7 +5,6 @@ import { Connection } from './connection.js'
 import { withCallbacks } from './legacy-callbacks.js'
 import { isMediaStream, type MediaStream } from './media/media-stream.js'
 import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
-import type { RTCTrackEvent } from './rtc-track-event.js'
 import {
   answerOptions,
   applyLegacyOptions,
@@ -16,12 +15,10 @@ import {
 import { generateRtcCertificate, type RTCCertificate, type RTCCertificateAlgorithm } from './rtc-certificate.js'
 import { rtcConfiguration, type RTCConfiguration } from './rtc-configuration.js'
 import type { RTCDataChannel } from './rtc-data-channel.js'
-import type { RTCDataChannelEvent } from './rtc-data-channel-event.js'
 import { dataChannelInit, type RTCDataChannelInit } from './rtc-data-channel-init.js'
 import { iceCandidateInit, type RTCIceCandidateInit } from './rtc-ice-candidate.js'
-import type { RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
+import type { RichEventHandlers, RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
 import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
-import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
 import { receiverOf, type RTCRtpReceiver } from './rtc-rtp-receiver.js'
 import { senderOf, transceiverOfSender, type RTCRtpSender } from './rtc-rtp-sender.js'
 import { transceiverOf, type RTCRtpTransceiver } from './rtc-rtp-transceiver.js'
@@ -78,25 +75,22 @@ const HANDLERS = [
  */
 export let resourcesOf: (connection: RTCPeerConnection) => ResourceReport
 
+const ConnectionEventTarget = TypedEventTarget as new () => TypedEventTarget<RTCPeerConnectionEventMap> &
+  RichEventHandlers
+
 /**
  * A connection to one peer.
  * @see https://www.w3.org/TR/webrtc/#rtcpeerconnection-interface
  */
-export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMap> {
+export class RTCPeerConnection extends ConnectionEventTarget {
   /** Something changed that an offer and an answer have to settle. */
   declare onnegotiationneeded: EventHandler
-  /** A local candidate is to be signalled; `candidate` is null when gathering is complete. */
-  declare onicecandidate: EventHandler<RTCPeerConnectionIceEvent>
   /** A STUN or TURN server did not serve us. */
   declare onicecandidateerror: EventHandler<RTCPeerConnectionIceErrorEvent>
   declare onsignalingstatechange: EventHandler
   declare oniceconnectionstatechange: EventHandler
   declare onicegatheringstatechange: EventHandler
   declare onconnectionstatechange: EventHandler
-  /** The peer opened a channel. */
-  declare ondatachannel: EventHandler<RTCDataChannelEvent>
-  /** The peer sends a track. */
-  declare ontrack: EventHandler<RTCTrackEvent>
 
   readonly #connection: Connection
 
@@ -177,13 +171,13 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * of candidates begins. Rejects with `InvalidModificationError` for a text that was changed since it was created.
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription
    */
-  setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<undefined>
+  setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void>
   /** The legacy form with callbacks. */
   setLocalDescription(
     description: RTCLocalSessionDescriptionInit,
     successCallback: SuccessCallback<undefined>,
     failureCallback: FailureCallback,
-  ): Promise<undefined>
+  ): Promise<void>
   setLocalDescription(...args: unknown[]): Promise<undefined> {
     const context = failure('setLocalDescription')
     return promiseOf(() => {
@@ -213,13 +207,13 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * sense, `InvalidStateError` in a signaling state that does not take it.
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setremotedescription
    */
-  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<undefined>
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void>
   /** The legacy form with callbacks. */
   setRemoteDescription(
     description: RTCSessionDescriptionInit,
     successCallback: SuccessCallback<undefined>,
     failureCallback: FailureCallback,
-  ): Promise<undefined>
+  ): Promise<void>
   setRemoteDescription(...args: unknown[]): Promise<undefined> {
     const context = failure('setRemoteDescription')
     return promiseOf(() => {
@@ -249,13 +243,13 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * or fits no section of it.
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate
    */
-  addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<undefined>
+  addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void>
   /** The legacy form with callbacks. */
   addIceCandidate(
     candidate: RTCIceCandidateInit,
     successCallback: SuccessCallback<undefined>,
     failureCallback: FailureCallback,
-  ): Promise<undefined>
+  ): Promise<void>
   addIceCandidate(...args: unknown[]): Promise<undefined> {
     const context = failure('addIceCandidate')
     return promiseOf(() => {
@@ -363,8 +357,8 @@ export class RTCPeerConnection extends TypedEventTarget<RTCPeerConnectionEventMa
    * @throws DOMException `InvalidStateError` when closed, `InvalidAccessError` for a sender of another connection
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-removetrack
    */
-  removeTrack(sender: RTCRtpSender): undefined
-  removeTrack(...args: unknown[]): undefined {
+  removeTrack(sender: Pick<RTCRtpSender, 'track' | 'replaceTrack'>): void
+  removeTrack(...args: unknown[]): void {
     const context = failure('removeTrack')
     const connection = this.#connection
     requireArguments(args, 1, context)

@@ -9,6 +9,7 @@ import {
   type RTCRtpReceiveParameters,
 } from './rtp-parameters/index.js'
 import { TransceiverSlots } from './transceiver-slots.js'
+import { noTransform } from './no-transform.js'
 import { defineInterface, domString, double, isObject, nullable, promiseOf, requireArguments } from './webidl/index.js'
 
 export type { RTCRtpContributingSource, RTCRtpSynchronizationSource } from './receiver-slots.js'
@@ -93,6 +94,18 @@ export class RTCRtpReceiver {
   /** What is known of the streams that it receives, and of everything that they refer to. */
   getStats(): Promise<RTCStatsReport> {
     return promiseOf(() => this.#slots.context.stats.report({ of: 'receiver', transceiver: this.#slots }))
+  }
+
+  /**
+   * Where encoded frames pass through (https://www.w3.org/TR/webrtc-encoded-transform/): always null, for we have no kind
+   * of transform.
+   */
+  get transform(): null {
+    return this.#slots.receiver.transform
+  }
+
+  set transform(value: null) {
+    this.#slots.receiver.transform = noTransform(value, "Failed to set the 'transform' property on 'RTCRtpReceiver'")
   }
 
   static {

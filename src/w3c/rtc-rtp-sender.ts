@@ -23,6 +23,7 @@ import {
   promiseOf,
   requireArguments,
 } from './webidl/index.js'
+import { noTransform } from './no-transform.js'
 
 /** The one sender of a transceiver. */
 export let senderOf: (slots: TransceiverSlots) => RTCRtpSender
@@ -80,7 +81,7 @@ export class RTCRtpSender {
    * else than the encodings differs, RangeError for a scale below 1 or a negative frame rate.
    * @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsender-setparameters
    */
-  setParameters(parameters: RTCRtpSendParameters, options?: RTCSetParameterOptions): Promise<undefined>
+  setParameters(parameters: RTCRtpSendParameters, options?: RTCSetParameterOptions): Promise<void>
   setParameters(...args: unknown[]): Promise<undefined> {
     const context = failure('setParameters')
     return promiseOf(() => {
@@ -97,7 +98,7 @@ export class RTCRtpSender {
    * or the connection closed, TypeError for a track of the other kind.
    * @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsender-replacetrack
    */
-  replaceTrack(withTrack: MediaStreamTrack | null): Promise<undefined>
+  replaceTrack(withTrack: MediaStreamTrack | null): Promise<void>
   replaceTrack(...args: unknown[]): Promise<undefined> {
     const context = failure('replaceTrack')
     return promiseOf(() => {
@@ -112,7 +113,7 @@ export class RTCRtpSender {
    * Says which streams the track belongs to at the other side; makes negotiation needed.
    * @throws DOMException `InvalidStateError` when the connection is closed
    */
-  setStreams(...streams: MediaStream[]): undefined {
+  setStreams(...streams: MediaStream[]): void {
     const { context: connection, sender } = this.#slots
     const context = failure('setStreams')
     const mediaStream = instance('MediaStream', isMediaStream)
@@ -128,6 +129,18 @@ export class RTCRtpSender {
   /** What is known of the streams that it sends, and of everything that they refer to. */
   getStats(): Promise<RTCStatsReport> {
     return promiseOf(() => this.#slots.context.stats.report({ of: 'sender', transceiver: this.#slots }))
+  }
+
+  /**
+   * Where encoded frames pass through (https://www.w3.org/TR/webrtc-encoded-transform/): always null, for we have no kind
+   * of transform.
+   */
+  get transform(): null {
+    return this.#slots.sender.transform
+  }
+
+  set transform(value: null) {
+    this.#slots.sender.transform = noTransform(value, "Failed to set the 'transform' property on 'RTCRtpSender'")
   }
 
   static {

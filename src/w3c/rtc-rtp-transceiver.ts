@@ -83,7 +83,7 @@ export class RTCRtpTransceiver {
    * Stops sending and receiving, for good: the receiver's track ends, and the next offer gives the section up.
    * @throws DOMException `InvalidStateError` when the connection is closed
    */
-  stop(): undefined {
+  stop(): void {
     const slots = this.#slots
     // 3. If connection.[[IsClosed]] is true, throw an InvalidStateError.
     if (slots.context.isClosed) {
@@ -102,8 +102,8 @@ export class RTCRtpTransceiver {
    * @throws DOMException `InvalidModificationError` for a codec that getCapabilities() does not name, and for a list
    *   without any that media could be sent with
    */
-  setCodecPreferences(codecs: RTCRtpCodec[]): undefined
-  setCodecPreferences(...args: unknown[]): undefined {
+  setCodecPreferences(codecs: RTCRtpCodec[]): void
+  setCodecPreferences(...args: unknown[]): void {
     const slots = this.#slots
     const context = "Failed to execute 'setCodecPreferences' on 'RTCRtpTransceiver'"
     requireArguments(args, 1, context)
@@ -122,8 +122,8 @@ export class RTCRtpTransceiver {
    * @throws DOMException `InvalidModificationError` for another list, and where a mandatory extension is restricted
    * @see https://w3c.github.io/webrtc-extensions/#rtcrtptransceiver-interface
    */
-  setHeaderExtensionsToNegotiate(extensions: RTCRtpHeaderExtensionCapability[]): undefined
-  setHeaderExtensionsToNegotiate(...args: unknown[]): undefined {
+  setHeaderExtensionsToNegotiate(extensions: RTCRtpHeaderExtensionCapability[]): void
+  setHeaderExtensionsToNegotiate(...args: unknown[]): void {
     const slots = this.#slots
     const context = "Failed to execute 'setHeaderExtensionsToNegotiate' on 'RTCRtpTransceiver'"
     requireArguments(args, 1, context)

@@ -14,6 +14,8 @@ import {
 /** The internal slots of an RTCRtpSender (https://www.w3.org/TR/webrtc/#dfn-create-an-rtcrtpsender). */
 export class SenderSlots {
   readonly kind: MediaKind
+  /** [[transform]] of WebRTC Encoded Transform: there is no kind of transform to set it to. */
+  transform: null = null
   /** [[SenderTrack]] */
   track: MediaStreamTrack | null
   /** [[SenderTransport]] */

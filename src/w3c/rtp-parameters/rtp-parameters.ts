@@ -38,8 +38,7 @@ export interface RTCRtpParameters {
 }
 
 /** What gives way when there is too little bandwidth. @see https://www.w3.org/TR/mst-content-hint/ */
-export type RTCDegradationPreference =
-  'maintain-framerate' | 'maintain-resolution' | 'maintain-framerate-and-resolution' | 'balanced'
+export type RTCDegradationPreference = 'maintain-framerate' | 'maintain-resolution' | 'balanced'
 
 /** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsendparameters */
 export interface RTCRtpSendParameters extends RTCRtpParameters {
@@ -92,7 +91,6 @@ export const rtpSendParameters = dictionary<RTCRtpSendParameters>(
       enumeration<RTCDegradationPreference>('RTCDegradationPreference', [
         'maintain-framerate',
         'maintain-resolution',
-        'maintain-framerate-and-resolution',
         'balanced',
       ]),
     ),
