@@ -22,12 +22,12 @@ export function answeredCodecs(
 ): readonly PayloadCodec[] {
   const known = knownCodecs(kind, codecsOf(offered), useOf(direction))
   const { rows, withRtx, isSet } = preferenceOf(kind, preferred, direction)
-  const own = firstOfEach(known.filter(({ row, isRtx }) => !isRtx && rows.includes(row)))
+  const own = firstOfEach(known.filter(({ row, apt }) => apt === undefined && rows.includes(row)))
   if (isSet) own.sort((a, b) => rows.indexOf(a.row) - rows.indexOf(b.row))
   const accepted = new Map(own.map(({ codec, row }) => [codec.payloadType, row]))
   const chosen = isSet
-    ? own.flatMap((one) => [one, ...(withRtx ? known.filter((rtx) => isRtxOf(rtx, one)) : [])])
-    : known.filter((one) => (one.isRtx ? own.some((target) => isRtxOf(one, target)) : own.includes(one)))
+    ? own.flatMap((one) => [one, ...(withRtx ? known.filter(({ apt }) => apt === one.codec.payloadType) : [])])
+    : known.filter((one) => (one.apt === undefined ? own.includes(one) : accepted.has(one.apt)))
   const answered = firstOfEach(chosen).map(answeredCodec)
   return answered.filter((codec) => !isAudioRed(codec) || carriesAccepted(codec, accepted))
 }
@@ -35,10 +35,6 @@ export function answeredCodecs(
 /** Whether any of them carries media by itself, and not only retransmissions, redundancy, noise or events. */
 export function hasMediaCodec(codecs: readonly Codec[]): boolean {
   return codecs.some(isMediaCodec)
-}
-
-function isRtxOf(rtx: KnownCodec, { codec }: KnownCodec): boolean {
-  return rtx.isRtx && Number(parametersOf(rtx.codec.sdpFmtpLine).get('apt')) === codec.payloadType
 }
 
 function carriesAccepted({ sdpFmtpLine = '' }: PayloadCodec, accepted: ReadonlyMap<number, unknown>): boolean {
@@ -51,9 +47,9 @@ function firstOfEach(known: readonly KnownCodec[]): KnownCodec[] {
   return known.filter(({ key }) => !keys.has(key) && keys.add(key))
 }
 
-function answeredCodec({ codec, row, isRtx }: KnownCodec): PayloadCodec {
+function answeredCodec({ codec, row, apt }: KnownCodec): PayloadCodec {
   const { payloadType, sdpFmtpLine } = codec
-  if (isRtx) return rtxCodec(payloadType, { ...row.codec, payloadType: Number(parametersOf(sdpFmtpLine).get('apt')) })
+  if (apt !== undefined) return rtxCodec(payloadType, { ...row.codec, payloadType: apt })
   if (isAudioRed(codec) && sdpFmtpLine !== undefined) return { payloadType, ...row.codec, sdpFmtpLine }
   if (row.codec.sdpFmtpLine === undefined) return { payloadType, ...row.codec }
   return { payloadType, ...row.codec, sdpFmtpLine: answeredParameters(row.codec, codec) }

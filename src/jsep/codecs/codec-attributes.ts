@@ -16,7 +16,10 @@ export function attributesOfCodecs(
   offered?: MediaDescription,
 ): CodecAttributes {
   const feedbackOf = new Map(
-    knownCodecs(kind, codecs, 'receive').map(({ codec, row, isRtx }) => [codec.payloadType, isRtx ? [] : row.feedback]),
+    knownCodecs(kind, codecs, 'receive').map(({ codec, row, apt }) => [
+      codec.payloadType,
+      apt === undefined ? row.feedback : [],
+    ]),
   )
   const isOffered = offered === undefined ? () => true : offeredFeedback(offered)
   return {

@@ -1,6 +1,7 @@
 import type { Codec, MediaKind } from '../media-types.js'
 import { AUDIO_CODECS } from './audio-codecs.js'
 import type { CodecRow } from './codec-row.js'
+import { meaningOf } from './match.js'
 import { VIDEO_CODECS } from './video-codecs.js'
 
 export const CODEC_TABLE: Readonly<Record<MediaKind, readonly CodecRow[]>> = {
@@ -13,6 +14,17 @@ export type Use = 'send' | 'receive' | 'both'
 
 export function rowsFor(kind: MediaKind, use: Use): readonly CodecRow[] {
   return use === 'receive' ? CODEC_TABLE[kind] : CODEC_TABLE[kind].filter((row) => row.use === 'both')
+}
+
+const ROWS_BY_MEANING: Readonly<Record<MediaKind, ReadonlyMap<string, CodecRow>>> = {
+  audio: new Map(AUDIO_CODECS.map((row) => [meaningOf(row.codec), row])),
+  video: new Map(VIDEO_CODECS.map((row) => [meaningOf(row.codec), row])),
+}
+
+/** The row that means the same as a codec of a description. */
+export function rowMatching(kind: MediaKind, use: Use, codec: Codec): CodecRow | undefined {
+  const row = ROWS_BY_MEANING[kind].get(meaningOf(codec))
+  return row?.use === 'receive' && use !== 'receive' ? undefined : row
 }
 
 /** What a codec is for, by its name (RFC 4588, 2198, 5109, 8627, 3389, 4733). */

@@ -1,15 +1,14 @@
 import type { MediaKind, PayloadCodec } from '../media-types.js'
 import { keyOf, rtxKeyOf, type CodecRow } from './codec-row.js'
-import { roleOf, rowsFor, type Use } from './codec-table.js'
-import { matchesCodec } from './match.js'
+import { roleOf, rowMatching, type Use } from './codec-table.js'
 import { parametersOf } from './media-format.js'
 
 /** A codec of a description, and what it is to us. */
 export interface KnownCodec {
   readonly codec: PayloadCodec
   readonly row: CodecRow
-  /** Its retransmissions, and not the codec itself. */
-  readonly isRtx: boolean
+  /** The payload type that it retransmits; absent where it is no retransmission. */
+  readonly apt?: number
   /** Equal for what is the same on both sides, whatever its number. */
   readonly key: string
 }
@@ -19,26 +18,22 @@ export interface KnownCodec {
  * (RFC 2198 §5: `111/111`) are known by what they carry: without it they are nothing.
  */
 export function knownCodecs(kind: MediaKind, codecs: readonly PayloadCodec[], use: Use): readonly KnownCodec[] {
-  const rows = rowsFor(kind, use)
   const carried = new Map<number, CodecRow>()
   for (const codec of codecs) {
     if (roleOf(codec) === 'rtx' || isAudioRed(codec)) continue
-    const row = rows.find((one) => matchesCodec(one.codec, codec))
+    const row = rowMatching(kind, use, codec)
     if (row !== undefined) carried.set(codec.payloadType, row)
   }
   return codecs.flatMap((codec): KnownCodec[] => {
     if (roleOf(codec) === 'rtx') {
-      const row = rtxTarget(codec, carried)
-      return row === undefined ? [] : [{ codec, row, isRtx: true, key: rtxKeyOf(row) }]
+      const apt = Number(parametersOf(codec.sdpFmtpLine).get('apt'))
+      const row = carried.get(apt)
+      if (row?.rtxPayloadType === undefined || row.codec.clockRate !== codec.clockRate) return []
+      return [{ codec, row, apt, key: rtxKeyOf(row) }]
     }
-    const row = isAudioRed(codec) ? audioRedRow(codec, rows, carried) : carried.get(codec.payloadType)
-    return row === undefined ? [] : [{ codec, row, isRtx: false, key: keyOf(row) }]
+    const row = isAudioRed(codec) ? audioRedRow(codec, carried) : carried.get(codec.payloadType)
+    return row === undefined ? [] : [{ codec, row, key: keyOf(row) }]
   })
-}
-
-function rtxTarget(codec: PayloadCodec, carried: ReadonlyMap<number, CodecRow>): CodecRow | undefined {
-  const row = carried.get(Number(parametersOf(codec.sdpFmtpLine).get('apt')))
-  return row?.rtxPayloadType !== undefined && row.codec.clockRate === codec.clockRate ? row : undefined
 }
 
 export function isAudioRed(codec: { readonly mimeType: string }): boolean {
@@ -46,16 +41,12 @@ export function isAudioRed(codec: { readonly mimeType: string }): boolean {
 }
 
 /** Its blocks are all of one media codec that we know. */
-function audioRedRow(
-  codec: PayloadCodec,
-  rows: readonly CodecRow[],
-  carried: ReadonlyMap<number, CodecRow>,
-): CodecRow | undefined {
+function audioRedRow(codec: PayloadCodec, carried: ReadonlyMap<number, CodecRow>): CodecRow | undefined {
   const inside = (codec.sdpFmtpLine ?? '')
     .split('/')
     .map((text) => (/^\d{1,3}$/.test(text) ? carried.get(Number(text)) : undefined))
   const [first] = inside
   if (first === undefined || roleOf(first.codec) !== 'media' || inside.some((row) => row !== first)) return undefined
   if (first.codec.clockRate !== codec.clockRate) return undefined
-  return rows.find((row) => matchesCodec(row.codec, codec))
+  return rowMatching('audio', 'both', codec)
 }

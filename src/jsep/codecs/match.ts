@@ -3,17 +3,18 @@ import { parseFormatParameters } from './format-parameters.js'
 import { hasEqualParameters, parametersOf, symmetricalFormat } from './media-format.js'
 
 /**
- * Whether two sides mean the same codec (RFC 3264 §6.1, RFC 9429 §5.3.1): name without case, clock rate, channels, and of
- * the format what must be symmetrical. Retransmissions and redundancy are compared by what they carry:
- * `correspondingCodecs`.
+ * Equal for what two sides mean by the same codec (RFC 3264 §6.1, RFC 9429 §5.3.1): name without case, clock rate,
+ * channels, and of the format what must be symmetrical. Retransmissions and redundancy are told apart by what they carry,
+ * and not by this: `knownCodecs`.
  */
-export function matchesCodec(a: Codec, b: Codec): boolean {
-  const mimeType = a.mimeType.toLowerCase()
-  if (mimeType !== b.mimeType.toLowerCase() || a.clockRate !== b.clockRate) return false
+export function meaningOf({ mimeType, clockRate, channels = 1, sdpFmtpLine }: Codec): string {
+  const name = mimeType.toLowerCase()
   // RFC 8866 §6.6: one channel where nothing is said; video has none.
-  if ((a.channels ?? 1) !== (b.channels ?? 1)) return false
-  const [first, second] = [a, b].map(({ sdpFmtpLine }) => symmetricalFormat(mimeType, parametersOf(sdpFmtpLine)))
-  return first === second
+  return `${name}/${clockRate}/${channels} ${symmetricalFormat(name, parametersOf(sdpFmtpLine))}`
+}
+
+export function matchesCodec(a: Codec, b: Codec): boolean {
+  return meaningOf(a) === meaningOf(b)
 }
 
 /**

@@ -107,6 +107,13 @@ describe('answers', () => {
     ])
   })
 
+  test('to an offer of our own take all of it, as it is', () => {
+    for (const kind of ['audio', 'video'] as const) {
+      const all = offeredCodecs(kind, [], 'recvonly', INITIAL_NUMBERING)
+      expect(answeredCodecs(kind, [], 'recvonly', sectionWith(kind, all))).toEqual(all)
+    }
+  })
+
   test('with nothing that carries media tell so', () => {
     const noise = sectionOf('audio 9 UDP/TLS/RTP/SAVPF 13 101', 'rtpmap:101 telephone-event/8000')
     const answered = answeredCodecs('audio', [], 'sendrecv', noise)

@@ -24,6 +24,8 @@ describe('simulcast', () => {
     expect(simulcastOf(sectionOf(LINE, 'rid:a-b send', 'rid:c send', 'simulcast:send a-b;c')).send).toEqual([
       stream('c'),
     ])
+    const restricted = sectionOf(LINE, 'rid:a send pt=96;max-fps=30', 'rid:b send new=1', 'simulcast:send a;b')
+    expect(simulcastOf(restricted).send).toEqual([stream('a')])
     expect(simulcastOf(sectionOf(LINE, 'rid:a send'))).toEqual({ send: [], receive: [] })
   })
 

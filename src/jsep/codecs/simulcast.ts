@@ -1,6 +1,7 @@
 /** `a=simulcast` and `a=rid` (RFC 8853, RFC 8851). We write no restrictions and no alternatives (RFC 9429 §5.2.1). */
 import type { MediaDescription, Rid, Simulcast, SimulcastRid } from '../../sdp/index.js'
 import type { SimulcastStream } from '../media-types.js'
+import { parseRidRestrictions } from './rid-restrictions.js'
 
 export interface SimulcastAttributes {
   readonly rids?: readonly Rid[]
@@ -20,7 +21,8 @@ export interface SimulcastView {
 export function simulcastOf({ attributes }: MediaDescription): SimulcastView {
   const { rids = [], simulcast = {} } = attributes
   const streamsOf = (direction: 'send' | 'recv'): SimulcastStream[] => {
-    const defined = new Set(rids.filter((rid) => rid.direction === direction).map(({ id }) => id))
+    const usable = rids.filter((rid) => rid.direction === direction && isUnderstood(rid))
+    const defined = new Set(usable.map(({ id }) => id))
     const firsts = (simulcast[direction] ?? []).flatMap((alternatives) => alternatives.slice(0, 1))
     const seen = new Set<string>()
     return firsts.filter(({ id }) => isRid(id) && defined.has(id) && !seen.has(id) && seen.add(id)).map(streamOf)
@@ -30,6 +32,11 @@ export function simulcastOf({ attributes }: MediaDescription): SimulcastView {
 
 function streamOf({ id, paused }: SimulcastRid): SimulcastStream {
   return { rid: id, paused }
+}
+
+/** RFC 8851 §6.2: a line with restrictions that we do not know is as good as none. */
+function isUnderstood({ restrictions }: Rid): boolean {
+  return restrictions === undefined || parseRidRestrictions(restrictions) !== undefined
 }
 
 /** Whether a rid can be sent in a header extension (RFC 8852 §3.3); W3C addTransceiver asks it, too. */
