@@ -1,9 +1,9 @@
 /**
  * ice: Interactive Connectivity Establishment. A full agent for one component: RFC 8445 with trickle (RFC 8838),
- * consent (RFC 7675), dual-stack hosts (RFC 8421) and the candidates' text (RFC 8839).
+ * consent (RFC 7675), dual-stack hosts (RFC 8421) and the candidates' text (RFC 8839). A base is named by its socket id alone,
+ * so a relayed address is one like any other: who allocates it, and what carries its datagrams, is the owner's business.
  *
- * Deliberately absent: relayed candidates (TURN) and ICE-TCP, which come in rooms of their own: a base is named by its
- * socket id alone, so an allocation can be one, and TCP candidates of the peer are remembered but not paired. Also
+ * Deliberately absent: ICE-TCP, which comes in a room of its own: TCP candidates of the peer are remembered but not paired. Also
  * absent: aggressive nomination (its use by a peer is understood), the nomination attribute of the renomination draft,
  * being a lite agent ourselves, and a second component, since RTP and RTCP are always multiplexed (RFC 8858).
  */

@@ -1,4 +1,4 @@
-/** A coturn of the test's own, as a STUN server: own configuration, port, database and log, in a folder that goes away with it. */
+/** A coturn of the test's own, as a STUN or TURN server: own configuration, port, database and log, in a folder that goes away with it. */
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,7 +16,27 @@ export interface CoturnOptions {
   readonly enter: readonly [string, ...string[]]
   readonly address: string
   readonly port: number
+  /** Relays, too; without it STUN alone. */
+  readonly relay?: RelayOptions
 }
+
+export interface RelayOptions {
+  /** Over TCP, too. */
+  readonly tcp?: boolean
+  /** TLS on another port, with this certificate: paths of PEM files. */
+  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string }
+  /** Seconds: how long a nonce is good for. */
+  readonly staleNonce?: number
+  /** Seconds: what an Allocate gets at most. A Refresh gets ten minutes in any case. */
+  readonly maxAllocateLifetime?: number
+  /** Further addresses of the host that it listens and relays on. */
+  readonly furtherAddresses?: readonly string[]
+  readonly furtherLines?: readonly string[]
+}
+
+/** Of every coturn that relays. */
+export const TURN_USER = { username: 'interop', credential: 'relay me' }
+const TURN_REALM = 'interop.example'
 
 /** Why there can be none on this machine, or undefined. */
 export async function coturnMissing(): Promise<string | undefined> {
@@ -35,10 +55,10 @@ export class Coturn {
   readonly #folder: string
   #log = ''
 
-  private constructor(child: ChildProcess, folder: string, { address, port }: CoturnOptions) {
+  private constructor(child: ChildProcess, folder: string, { address, port, relay }: CoturnOptions) {
     this.#child = child
     this.#folder = folder
-    this.url = `stun:${address}:${port}`
+    this.url = `${relay === undefined ? 'stun' : 'turn'}:${address}:${port}`
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#log += text))
   }
@@ -49,9 +69,7 @@ export class Coturn {
     const lines = [
       `listening-ip=${options.address}`,
       `listening-port=${options.port}`,
-      'stun-only',
-      'no-tcp',
-      'no-tls',
+      ...(options.relay === undefined ? ['stun-only', 'no-tcp', 'no-tls'] : relayLines(options.address, options.relay)),
       'no-dtls',
       'no-cli',
       'no-rfc5780',
@@ -73,6 +91,31 @@ export class Coturn {
     }
   }
 
+  /**
+   * How many allocations nobody has given back. coturn answers a Refresh with lifetime 0 at once, and takes the memory away
+   * by a timer that ticks every second.
+   */
+  get allocations(): number {
+    const held = this.#sessions(/session (\d+): new, realm=/g)
+    for (const gone of this.#sessions(/session (\d+): (?:refreshed, realm=.*lifetime=0|delete: realm=)/g))
+      held.delete(gone)
+    return held.size
+  }
+
+  /** How many it has ever made. */
+  get created(): number {
+    return this.#sessions(/session (\d+): new, realm=/g).size
+  }
+
+  /** How many requests were answered with this error. */
+  errors(code: number): number {
+    return this.#log.match(new RegExp(`error ${code}:`, 'g'))?.length ?? 0
+  }
+
+  #sessions(pattern: RegExp): Set<string> {
+    return new Set(Array.from(this.#log.matchAll(pattern), ([, session]) => session!))
+  }
+
   async #listening({ address, port }: CoturnOptions): Promise<void> {
     const start = performance.now()
     while (!this.#log.includes(`UDP listener opened on: ${address}:${port}`)) {
@@ -90,4 +133,23 @@ export class Coturn {
     }
     await rm(this.#folder, { recursive: true, force: true })
   }
+}
+
+function relayLines(address: string, relay: RelayOptions): readonly string[] {
+  const { tls, furtherAddresses = [] } = relay
+  const lines = [
+    `relay-ip=${address}`,
+    ...furtherAddresses.flatMap((further) => [`listening-ip=${further}`, `relay-ip=${further}`]),
+    'lt-cred-mech',
+    `realm=${TURN_REALM}`,
+    `user=${TURN_USER.username}:${TURN_USER.credential}`,
+    'allow-loopback-peers',
+    ...(relay.tcp === true ? [] : ['no-tcp']),
+    ...(tls === undefined
+      ? ['no-tls']
+      : [`tls-listening-port=${tls.port}`, `cert=${tls.certificate}`, `pkey=${tls.key}`]),
+  ]
+  if (relay.staleNonce !== undefined) lines.push(`stale-nonce=${relay.staleNonce}`)
+  if (relay.maxAllocateLifetime !== undefined) lines.push(`max-allocate-lifetime=${relay.maxAllocateLifetime}`)
+  return [...lines, ...(relay.furtherLines ?? [])]
 }

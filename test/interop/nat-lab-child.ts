@@ -15,8 +15,8 @@ let creating = 0
 let sequence = 0
 
 function fieldsOf(candidate: RTCIceCandidate): CandidateFields {
-  const { type, protocol, address, port, relatedAddress, relatedPort, url } = candidate
-  return { type, protocol, address, port, relatedAddress, relatedPort, url }
+  const { type, protocol, address, port, relatedAddress, relatedPort, url, relayProtocol } = candidate
+  return { type, protocol, address, port, relatedAddress, relatedPort, url, relayProtocol }
 }
 
 class ObservedConnection extends RTCPeerConnection {

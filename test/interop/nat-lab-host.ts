@@ -30,6 +30,7 @@ export interface CandidateFields {
   readonly relatedAddress: string | null
   readonly relatedPort: number | null
   readonly url: string | null
+  readonly relayProtocol: string | null
 }
 
 export interface SelectedPairFields {
@@ -46,7 +47,7 @@ export interface CandidateErrorFields {
 }
 
 /** The candidates that its application was told of so far. */
-export function gathered({ log }: RemotePeer, type?: 'host' | 'srflx'): CandidateFields[] {
+export function gathered({ log }: RemotePeer, type?: 'host' | 'srflx' | 'relay'): CandidateFields[] {
   const told = log.events.filter((event) => event.type === 'gathered').map(({ detail }) => detail)
   const candidates = told as unknown as CandidateFields[]
   return type === undefined ? candidates : candidates.filter((candidate) => candidate.type === type)

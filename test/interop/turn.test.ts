@@ -1,0 +1,293 @@
+/**
+ * Relayed connections through a real coturn, between hosts of namespaces of our own. P8 is a row of docs/closing.md: what a
+ * connection held of a server is given back when it closes.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CertificateAuthority } from '../support/certificate-authority.js'
+import { opened } from './bed.js'
+import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
+import type { RelayOptions } from './coturn.js'
+import { NatLab } from './nat-lab.js'
+import type { LabHost } from './nat-lab.js'
+import { candidateErrors, gathered, launchOn, selectedPair } from './nat-lab-host.js'
+import { createPair, negotiate } from './negotiate.js'
+import type { Pair } from './negotiate.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent } from './peers.js'
+import type { Host, RemotePeer } from './remote-peer.js'
+
+const PORT = 3478
+const TLS_PORT = 5349
+/** P8: how long a server may hold what a closed connection had. */
+const GONE_MILLIS = 1000
+const MEGABYTE = 1 << 20
+const MESSAGE_BYTES = 256 << 10
+/** What fits into the buffer of a channel. */
+const AT_ONCE = 40
+
+const missing = (await NatLab.missing()) ?? (await coturnMissing())
+
+describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed by coturn', () => {
+  const lab = new NatLab()
+  const processes: Host[] = []
+  const connections: RemotePeer[] = []
+  const servers: Coturn[] = []
+  let relayHost: LabHost
+  let left: Host
+  let right: Host
+
+  beforeAll(async () => {
+    await lab.create()
+    relayHost = await lab.publicHost()
+    for (const name of ['left', 'right']) processes.push(await launchOn(await lab.publicHost(), name))
+    ;[left, right] = processes as [Host, Host]
+  })
+
+  afterEach(async () => {
+    for (const connection of connections.splice(0)) await connection.closeConnection()
+    for (const server of servers.splice(0)) await server.stop()
+  })
+
+  afterAll(async () => {
+    const steps = await Promise.allSettled(processes.map(async (host) => await host.dispose()))
+    await lab.delete()
+    for (const step of steps) if (step.status === 'rejected') throw step.reason
+  })
+
+  async function serve(relay: RelayOptions = {}): Promise<Coturn> {
+    const server = await Coturn.start({ ...relayHost, port: PORT, relay })
+    servers.push(server)
+    return server
+  }
+
+  async function pairVia(
+    iceServers: readonly object[],
+    policy = 'relay',
+    theirs = iceServers,
+    extensions: Record<string, unknown> = {},
+  ): Promise<Pair> {
+    const made = (given: readonly object[]) => ({
+      configuration: { iceServers: given, iceTransportPolicy: policy, ...extensions },
+    })
+    const pair = await createPair(left, right, 'offerer', { ours: made(iceServers), theirs: made(theirs) })
+    connections.push(pair.ours, pair.theirs)
+    await pair.offerer.createChannel('chat')
+    return pair
+  }
+
+  async function connect(...given: Parameters<typeof pairVia>): Promise<Pair> {
+    const pair = await pairVia(...given)
+    await negotiate(pair, { trickle: true })
+    await opened(pair, 'chat')
+    for (const side of [pair.ours, pair.theirs]) await side.log.state('connectionstatechange', 'connected')
+    return pair
+  }
+
+  /** So many bytes one way, and one message back. */
+  async function move({ ours, theirs }: Pair, bytes: number): Promise<void> {
+    const messages: MessageRecipe[] = Array.from({ length: bytes / MESSAGE_BYTES }, (_, i) => {
+      return { kind: 'binary', size: MESSAGE_BYTES, seed: i + 1 }
+    })
+    const before = theirs.log.digests('chat').length
+    for (let at = 0; at < messages.length; at += AT_ONCE) {
+      const some = messages.slice(at, at + AT_ONCE)
+      await ours.send('chat', some)
+      const received = await theirs.log.messages('chat', before + at + some.length, 20_000)
+      expect(received.slice(before + at)).toEqual(some.map(digestOfRecipe))
+    }
+    const answer: MessageRecipe = { kind: 'text', size: 100, seed: 1 }
+    const answers = ours.log.digests('chat').length
+    await theirs.send('chat', [answer])
+    expect((await ours.log.messages('chat', answers + 1)).at(-1)).toEqual(digestOfRecipe(answer))
+  }
+
+  async function closeBoth({ ours, theirs }: Pair): Promise<void> {
+    for (const side of [ours, theirs]) await side.closeConnection()
+  }
+
+  /** P8, as the server sees it. */
+  async function expectNothingHeld(server: Coturn): Promise<void> {
+    const start = performance.now()
+    while (server.allocations > 0 && performance.now() - start < GONE_MILLIS)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(server.allocations).toBe(0)
+    expect(server.created).toBeGreaterThan(0)
+  }
+
+  test('UDP, relay alone: 50 MB, and no allocation a second after close (P8)', async () => {
+    const server = await serve()
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    for (const side of [pair.ours, pair.theirs]) {
+      expect(gathered(side)).toMatchObject([
+        { type: 'relay', relayProtocol: 'udp', url: server.url, relatedAddress: '0.0.0.0', relatedPort: 9 },
+      ])
+      expect(selectedPair(side)).toMatchObject({ local: { type: 'relay' }, remote: { type: 'relay' } })
+    }
+    expect(server.allocations).toBe(2)
+    await move(pair, 50 * MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
+  })
+
+  test('UDP with nonces of two seconds: kept alive, restarted, and given back with a stale nonce (P8)', async () => {
+    const server = await serve({ staleNonce: 2, maxAllocateLifetime: 6 })
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    // Past the first lifetime, so that a Refresh has met a nonce that was good no more.
+    await until(() => server.errors(438) >= 2, 10_000)
+    await move(pair, MEGABYTE)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    const stale = server.errors(438)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
+    expect(server.errors(438)).toBeGreaterThan(stale)
+  })
+
+  test('closed while gathering, at any moment: nothing is held (P8)', async () => {
+    const server = await serve()
+    for (let wait = 0; wait < 12; wait++) {
+      const pair = await pairVia([{ urls: server.url, ...TURN_USER }])
+      // Closing may be faster: then the offer stays pending for ever, as the W3C has it.
+      void pair.ours.offer(false).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, wait / 2))
+      await pair.ours.closeConnection()
+    }
+    await new Promise((resolve) => setTimeout(resolve, GONE_MILLIS))
+    expect(server.created).toBeGreaterThan(0)
+    expect(server.allocations).toBe(0)
+  })
+
+  test('without the relay policy: relays that lose are given back while the connection goes on', async () => {
+    const server = await serve()
+    const pair = await connect([{ urls: server.url, ...TURN_USER }], 'all')
+    expect(selectedPair(pair.ours)).toMatchObject({ local: { type: 'host' }, remote: { type: 'host' } })
+    await until(() => gathered(pair.ours, 'relay').length === 1 && server.created === 2, 3000)
+    await until(() => server.allocations === 0, 6000)
+    await move(pair, MEGABYTE)
+    await closeBoth(pair)
+  })
+
+  test('a wrong password: 401, once, with the URL; and gathering ends', async () => {
+    const server = await serve()
+    const { ours } = await pairVia([{ urls: server.url, ...TURN_USER, credential: 'wrong' }])
+    await ours.offer(true)
+    expect(candidateErrors(ours)).toMatchObject([{ url: server.url, errorCode: 401, address: null, port: null }])
+    expect(gathered(ours)).toEqual([])
+    expect(server.created).toBe(0)
+  })
+
+  test('a port where nobody listens: 701 at once', async () => {
+    const url = `turn:${relayHost.address}:4444`
+    const { ours } = await pairVia([{ urls: [url, `${url}?transport=tcp`], ...TURN_USER }], 'all')
+    const start = performance.now()
+    await ours.offer(true)
+    expect(performance.now() - start).toBeLessThan(3000)
+    const errors = candidateErrors(ours).map(({ url: told, errorCode }) => [told, errorCode])
+    expect(errors.sort()).toEqual([
+      [url, 701],
+      [`${url}?transport=tcp`, 701],
+    ])
+  })
+
+  test('TCP: 50 MB, and no allocation a second after close (P8)', async () => {
+    const server = await serve({ tcp: true })
+    const urls = `${server.url}?transport=tcp`
+    const pair = await connect([{ urls, ...TURN_USER }])
+    expect(gathered(pair.ours)).toMatchObject([{ type: 'relay', protocol: 'udp', relayProtocol: 'tcp', url: urls }])
+    await move(pair, 50 * MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
+  })
+
+  test('TLS: 50 MB, and no allocation a second after close (P8)', async () => {
+    const authority = await CertificateAuthority.create()
+    try {
+      const { certificatePath, keyPath } = await authority.issue(`IP:${relayHost.address}`)
+      const server = await serve({ tls: { port: TLS_PORT, certificate: certificatePath, key: keyPath } })
+      const urls = `turns:${relayHost.address}:${TLS_PORT}`
+      const pair = await connect([{ urls, ...TURN_USER }], 'relay', undefined, {
+        tincan: { certificateAuthorities: [authority.certificate] },
+      })
+      expect(gathered(pair.ours)).toMatchObject([{ type: 'relay', relayProtocol: 'tls', url: urls }])
+      await move(pair, 50 * MEGABYTE)
+      await closeBoth(pair)
+      await expectNothingHeld(server)
+    } finally {
+      await authority.delete()
+    }
+  })
+
+  test.each([
+    ['another name', 'DNS:turn.example', true],
+    ['an authority that we do not know', 'IP', false],
+  ])('TLS with %s: 701, and not a byte of TURN', async (_, name, isKnown) => {
+    const authority = await CertificateAuthority.create()
+    try {
+      const { certificatePath, keyPath } = await authority.issue(name === 'IP' ? `IP:${relayHost.address}` : name)
+      const server = await serve({ tls: { port: TLS_PORT, certificate: certificatePath, key: keyPath } })
+      const url = `turns:${relayHost.address}:${TLS_PORT}`
+      const extensions = isKnown ? { tincan: { certificateAuthorities: [authority.certificate] } } : {}
+      const { ours } = await pairVia([{ urls: url, ...TURN_USER }], 'relay', undefined, extensions)
+      await ours.offer(true)
+      expect(candidateErrors(ours)).toMatchObject([{ url, errorCode: 701 }])
+      expect(server.errors(401)).toBe(0)
+    } finally {
+      await authority.delete()
+    }
+  })
+
+  test('the server closes the stream: the connection fails over nothing, and a restart asks for another stream', async () => {
+    const server = await serve({ tcp: true })
+    const pair = await connect([{ urls: `${server.url}?transport=tcp`, ...TURN_USER }])
+    await server.stop()
+    await pair.ours.log.state('iceconnectionstatechange', 'disconnected')
+    const again = await serve({ tcp: true })
+    await negotiate(pair, { trickle: true, iceRestart: true })
+    await until(() => again.allocations === 2, 5000)
+    await move(pair, MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(again)
+  })
+
+  test('the server is killed and started again: a restart of ICE relays through the new one', async () => {
+    const server = await serve()
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    await move(pair, MEGABYTE)
+    await server.stop()
+    const again = await serve()
+    const before = pair.ours.log.events.length
+    await negotiate(pair, { trickle: true, iceRestart: true })
+    await pair.ours.log.until(
+      'another pair',
+      () => pair.ours.log.events.slice(before).find(({ type }) => type === 'selected'),
+      15_000,
+    )
+    await move(pair, MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(again)
+  })
+
+  test('a restart of ICE on a server that has not changed: the same allocations, and nothing held afterwards (P8)', async () => {
+    const server = await serve()
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    const before = pair.ours.log.events.length
+    await negotiate(pair, { trickle: true, iceRestart: true })
+    await pair.ours.log.until(
+      'another pair',
+      () => pair.ours.log.events.slice(before).find(({ type }) => type === 'selected'),
+      15_000,
+    )
+    await move(pair, MEGABYTE)
+    expect(server.created).toBe(2)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
+  })
+})
+
+async function until(condition: () => boolean, withinMillis: number): Promise<void> {
+  const start = performance.now()
+  while (!condition()) {
+    if (performance.now() - start > withinMillis) throw new Error(`not within ${withinMillis} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
