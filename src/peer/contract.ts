@@ -74,7 +74,9 @@ export interface TransportView {
 }
 
 /** What statistics want to know beyond it (https://www.w3.org/TR/webrtc-stats/). Pairs are live objects. */
-export interface TransportStatistics extends TransportView, IceStatistics {
+export interface TransportStatistics {
+  readonly view: TransportView
+  readonly ice: IceStatistics
   /** What the handshake agreed on; `undefined` before `connected`. */
   readonly session: DtlsSession | undefined
 }

@@ -166,7 +166,7 @@ export class Transport {
   }
 
   get statistics(): TransportStatistics {
-    return { ...this.view, ...this.#agent.statistics, session: this.#session }
+    return { view: this.view, ice: this.#agent.statistics, session: this.#session }
   }
 
   addCountsTo(total: Record<string, number>): void {

@@ -3,7 +3,7 @@ import type { Endpoint } from './support/endpoint.js'
 import { connectedPair, createPair, negotiate, openChannel, type Pair } from './support/connected-pair.js'
 
 function selectedPair({ peer, transport }: Endpoint) {
-  return peer.statistics(transport.id)!.selected!
+  return peer.statistics(transport.id)!.ice.selected!
 }
 
 /** What goes over the link, connectivity checks left out. */

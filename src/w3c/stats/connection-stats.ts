@@ -1,6 +1,6 @@
 import type { TransportId } from '../../peer/contract.js'
 import type { DataChannelSlots } from '../data-channel-slots.js'
-import type { StatsDictionary } from './dictionaries.js'
+import type { RTCDataChannelStats, StatsDictionary } from './dictionaries.js'
 import { addSenderStats } from './media-stats.js'
 import { createStatsReport, type RTCStatsReport } from './rtc-stats-report.js'
 import { selectStats } from './select-stats.js'
@@ -76,7 +76,7 @@ export class ConnectionStats {
     for (const [id, dtls] of transports.entries()) {
       const statistics = peer.statistics(id)
       if (statistics === undefined) continue
-      for (const mid of statistics.mids) byMid.set(mid, id)
+      for (const mid of statistics.view.mids) byMid.set(mid, id)
       transportStats.add(into, dtls, statistics, certificates)
     }
     for (const channel of channels.values()) into.add(channelStats(into, ids, channel))
@@ -92,9 +92,9 @@ export class ConnectionStats {
   }
 }
 
-function channelStats(into: StatsCollection, ids: StatsIds, channel: DataChannelSlots): StatsDictionary {
+function channelStats(into: StatsCollection, ids: StatsIds, channel: DataChannelSlots): RTCDataChannelStats {
   const { label, protocol } = channel.parameters
-  return {
+  const stats: RTCDataChannelStats = {
     timestamp: into.timestamp,
     type: 'data-channel',
     id: ids.of('D', `${channel.handle}`),
@@ -105,6 +105,7 @@ function channelStats(into: StatsCollection, ids: StatsIds, channel: DataChannel
     bytesSent: channel.bytesSent,
     messagesReceived: channel.messagesReceived,
     bytesReceived: channel.bytesReceived,
-    ...(channel.id !== null && { dataChannelIdentifier: channel.id }),
   }
+  if (channel.id !== null) stats.dataChannelIdentifier = channel.id
+  return stats
 }

@@ -1,9 +1,14 @@
-import type { IceCandidate, SelectedPair } from '../../ice/types.js'
-import type { PairView } from '../../ice/ice-statistics.js'
+import type { IceStatistics, PairView } from '../../ice/ice-statistics.js'
+import type { IceCandidate } from '../../ice/types.js'
 import { fingerprintOf } from '../../node/index.js'
-import type { TransportId, TransportStatistics } from '../../peer/contract.js'
+import type { TransportId, TransportStatistics, TransportView } from '../../peer/contract.js'
 import type { DtlsTransportSlots } from '../rtc-dtls-transport.js'
-import type { RTCCertificateStats, RTCIceCandidatePairStats, RTCIceCandidateStats } from './dictionaries.js'
+import type {
+  RTCCertificateStats,
+  RTCIceCandidatePairStats,
+  RTCIceCandidateStats,
+  RTCTransportStats,
+} from './dictionaries.js'
 import type { StatsCollection } from './stats-collection.js'
 import type { StatsIds } from './stats-ids.js'
 
@@ -33,133 +38,137 @@ export class TransportStats {
   add(
     into: StatsCollection,
     dtls: DtlsTransportSlots,
-    statistics: TransportStatistics,
+    { view, ice, session }: TransportStatistics,
     certificates: readonly Uint8Array[],
   ): void {
-    const id = this.idOf(statistics.id)
-    const { session, localParameters } = statistics
-    // Before the handshake it is known only where there is no choice.
-    const local = session?.localCertificate ?? (certificates.length === 1 ? certificates[0] : undefined)
-    const localCertificateId = local && this.#addCertificates(into, [local])
-    const remoteCertificateId = this.#addCertificates(into, dtls.remoteCertificates)
-    const transport = new TransportCandidates(into, this.#ids, this.#candidates, id, statistics)
-    const selectedCandidatePairId = this.#addPairs(into, transport, id, statistics)
-    into.add({
+    const { traffic, localParameters } = view
+    const stats: RTCTransportStats = {
       timestamp: into.timestamp,
       type: 'transport',
-      id,
-      ...statistics.traffic,
-      iceRole: statistics.iceRole ?? 'unknown',
+      id: this.idOf(view.id),
+      packetsSent: traffic.packetsSent,
+      packetsReceived: traffic.packetsReceived,
+      bytesSent: traffic.bytesSent,
+      bytesReceived: traffic.bytesReceived,
+      iceRole: view.iceRole ?? 'unknown',
       iceState: dtls.ice.state,
       dtlsState: dtls.state,
-      dtlsRole: statistics.dtlsRole ?? 'unknown',
-      selectedCandidatePairChanges: statistics.selectedPairChanges,
-      ...(localParameters && { iceLocalUsernameFragment: localParameters.usernameFragment }),
-      ...(session && { tlsVersion: TLS_VERSIONS[session.version], dtlsCipher: session.cipherSuite }),
-      ...(selectedCandidatePairId !== undefined && { selectedCandidatePairId }),
-      ...(localCertificateId !== undefined && { localCertificateId }),
-      ...(remoteCertificateId !== undefined && { remoteCertificateId }),
-    })
+      dtlsRole: view.dtlsRole ?? 'unknown',
+      selectedCandidatePairChanges: ice.selectedPairChanges,
+    }
+    // Before the handshake it is known only where there is no choice.
+    const local = session?.localCertificate ?? (certificates.length === 1 ? certificates[0] : undefined)
+    if (localParameters !== undefined) stats.iceLocalUsernameFragment = localParameters.usernameFragment
+    if (session !== undefined) {
+      stats.tlsVersion = TLS_VERSIONS[session.version]
+      stats.dtlsCipher = session.cipherSuite
+    }
+    if (local !== undefined) stats.localCertificateId = this.#addCertificate(into, local, undefined)
+    const remoteCertificateId = this.#addChain(into, dtls.remoteCertificates)
+    if (remoteCertificateId !== undefined) stats.remoteCertificateId = remoteCertificateId
+    const selectedCandidatePairId = this.#addPairs(into, stats.id, view, ice)
+    if (selectedCandidatePairId !== undefined) stats.selectedCandidatePairId = selectedCandidatePairId
+    into.add(stats)
   }
 
-  /** The id of the selected one. */
-  #addPairs(
-    into: StatsCollection,
-    transport: TransportCandidates,
-    transportId: string,
-    { pairs, selected, localCandidates, remoteCandidates }: TransportStatistics,
-  ): string | undefined {
-    for (const candidate of localCandidates) transport.addLocal(candidate)
-    for (const candidate of remoteCandidates) transport.addRemote(candidate)
+  /** With their candidates, and those that have none. The id of the selected one. */
+  #addPairs(into: StatsCollection, transportId: string, view: TransportView, ice: IceStatistics): string | undefined {
+    const candidates = new CandidateStats(into, this.#ids, this.#candidates, transportId, view)
+    for (const candidate of view.localCandidates) candidates.addLocal(candidate)
+    for (const candidate of view.remoteCandidates) candidates.addRemote(candidate)
     let selectedId: string | undefined
-    for (const pair of pairs) {
+    for (const pair of ice.pairs) {
       let id = this.#pairIds.get(pair)
       if (id === undefined) this.#pairIds.set(pair, (id = this.#ids.of('CP', `${++this.#lastPair}`)))
-      if (pair === selected) selectedId = id
-      const { local, remote }: SelectedPair = pair.describe()
-      const candidateIds = {
-        localCandidateId: transport.addLocal(local),
-        remoteCandidateId: transport.addRemote(remote),
-      }
-      into.add(pairStats(into, id, transportId, candidateIds, pair))
+      if (pair === ice.selected) selectedId = id
+      const { local, remote } = pair.describe()
+      into.add(pairStats(into, id, transportId, candidates.addLocal(local), candidates.addRemote(remote), pair))
     }
     return selectedId
   }
 
-  /** A chain, the peer's own certificate first: the id of that. */
-  #addCertificates(into: StatsCollection, chain: readonly Uint8Array[]): string | undefined {
+  /** The peer's own certificate comes first: the id of that. */
+  #addChain(into: StatsCollection, chain: readonly Uint8Array[]): string | undefined {
     let id: string | undefined
-    for (const der of chain.toReversed()) {
-      let known = this.#certificates.get(der)
-      if (known === undefined) this.#certificates.set(der, (known = certificateStats(this.#ids, der, id)))
-      into.addCopy(known)
-      id = known.id
-    }
+    for (let i = chain.length - 1; i >= 0; i--) id = this.#addCertificate(into, chain[i]!, id)
     return id
+  }
+
+  #addCertificate(into: StatsCollection, der: Uint8Array, issuerId: string | undefined): string {
+    let known = this.#certificates.get(der)
+    if (known === undefined) this.#certificates.set(der, (known = certificateStats(this.#ids, der, issuerId)))
+    into.addCopy(known)
+    return known.id
   }
 }
 
 /** The candidates of one transport, each once. */
-class TransportCandidates {
+class CandidateStats {
   readonly #into: StatsCollection
   readonly #ids: StatsIds
   readonly #known: WeakMap<IceCandidate, RTCIceCandidateStats>
   readonly #transportId: string
-  readonly #statistics: TransportStatistics
+  readonly #view: TransportView
 
   constructor(
     into: StatsCollection,
     ids: StatsIds,
     known: WeakMap<IceCandidate, RTCIceCandidateStats>,
     transportId: string,
-    statistics: TransportStatistics,
+    view: TransportView,
   ) {
     this.#into = into
     this.#ids = ids
     this.#known = known
     this.#transportId = transportId
-    this.#statistics = statistics
+    this.#view = view
   }
 
   addLocal(candidate: IceCandidate): string {
-    return this.#add(candidate, () => {
-      const { usernameFragment = '', type, protocol, address, port, tcpType = '' } = candidate
-      const name = `${this.#transportId} ${usernameFragment} ${type} ${protocol}${tcpType} ${address} ${port}`
-      return {
-        ...this.#members('local-candidate', this.#ids.of('L', name), candidate),
-        address,
-        ...(candidate.url !== undefined && { url: candidate.url }),
-        ...(candidate.relayProtocol !== undefined && { relayProtocol: candidate.relayProtocol }),
-      }
-    })
+    return this.#add(this.#known.get(candidate) ?? this.#remember(candidate, this.#local(candidate)))
   }
 
   addRemote(candidate: IceCandidate): string {
-    const stats = this.#add(candidate, () => {
-      const { protocol, address, port, tcpType = '' } = candidate
-      const session = candidate.usernameFragment ?? this.#statistics.remoteParameters?.usernameFragment ?? ''
-      // Without its type: a peer-reflexive one is the same candidate when it is signalled later (RFC 8838 §11.4).
-      const id = this.#ids.of('R', `${this.#transportId} ${session} ${protocol}${tcpType} ${address} ${port}`)
-      return {
-        ...this.#members('remote-candidate', id, candidate),
-        address: candidate.type === 'prflx' ? null : (candidate.hostname ?? address),
-      }
-    })
-    if (candidate.type === 'prflx') this.#revealAddress(stats, candidate.address)
-    return stats
+    const id = this.#add(this.#known.get(candidate) ?? this.#remember(candidate, this.#remote(candidate)))
+    if (candidate.type === 'prflx') this.#revealAddress(id, candidate.address)
+    return id
   }
 
-  /** The id; added to the collection where it is not there yet. */
-  #add(candidate: IceCandidate, create: () => RTCIceCandidateStats): string {
-    let stats = this.#known.get(candidate)
-    if (stats === undefined) this.#known.set(candidate, (stats = create()))
+  #add(stats: RTCIceCandidateStats): string {
     if (!this.#into.has(stats.id)) this.#into.addCopy(stats)
     return stats.id
   }
 
+  #remember(candidate: IceCandidate, stats: RTCIceCandidateStats): RTCIceCandidateStats {
+    this.#known.set(candidate, stats)
+    return stats
+  }
+
+  #local(candidate: IceCandidate): RTCIceCandidateStats {
+    const { usernameFragment = '', type, protocol, address, port, tcpType = '', url, relayProtocol } = candidate
+    const name = `${this.#transportId} ${usernameFragment} ${type} ${protocol}${tcpType} ${address} ${port}`
+    return {
+      ...this.#members('local-candidate', this.#ids.of('L', name), candidate),
+      address,
+      ...(url !== undefined && { url }),
+      ...(relayProtocol !== undefined && { relayProtocol }),
+    }
+  }
+
+  #remote(candidate: IceCandidate): RTCIceCandidateStats {
+    const { type, protocol, address, port, tcpType = '', hostname } = candidate
+    const session = candidate.usernameFragment ?? this.#view.remoteParameters?.usernameFragment ?? ''
+    // Without its type: a peer-reflexive one is the same candidate when it is signalled later (RFC 8838 §11.4).
+    const id = this.#ids.of('R', `${this.#transportId} ${session} ${protocol}${tcpType} ${address} ${port}`)
+    return {
+      ...this.#members('remote-candidate', id, candidate),
+      address: type === 'prflx' ? null : (hostname ?? address),
+    }
+  }
+
   /** An address that connectivity checks revealed is for scripts once the peer has signalled it, with whatever port. */
   #revealAddress(id: string, address: string): void {
-    const isSignalled = this.#statistics.remoteCandidates.some(
+    const isSignalled = this.#view.remoteCandidates.some(
       (other) => other.type !== 'prflx' && other.hostname === undefined && other.address === address,
     )
     const stats = this.#into.get(id)
@@ -168,7 +177,7 @@ class TransportCandidates {
 
   #members<Type extends RTCIceCandidateStats['type']>(type: Type, id: string, candidate: IceCandidate) {
     const { usernameFragment, relatedAddress, relatedPort, tcpType } = candidate
-    const signalled = this.#statistics.remoteParameters?.usernameFragment
+    const signalled = this.#view.remoteParameters?.usernameFragment
     const isSignalled = type === 'remote-candidate' && candidate.type !== 'prflx'
     const fragment = usernameFragment ?? (isSignalled ? signalled : undefined)
     return {
@@ -189,13 +198,12 @@ class TransportCandidates {
   }
 }
 
-type CandidateIds = Pick<RTCIceCandidatePairStats, 'localCandidateId' | 'remoteCandidateId'>
-
 function pairStats(
   into: StatsCollection,
   id: string,
   transportId: string,
-  { localCandidateId, remoteCandidateId }: CandidateIds,
+  localCandidateId: string,
+  remoteCandidateId: string,
   { state, nominated, counts }: PairView,
 ): RTCIceCandidatePairStats {
   const { currentRoundTripMillis, lastSentAt, lastReceivedAt } = counts
