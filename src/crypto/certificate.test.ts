@@ -1,7 +1,14 @@
 import { X509Certificate, generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fingerprintOf, generateCertificate, generateEcdsaCertificate, importCertificate } from './certificate.js'
+import {
+  fingerprintOf,
+  generateCertificate,
+  generateEcdsaCertificate,
+  importCertificate,
+  type CertificatePem,
+  type ExportableCertificate,
+} from './certificate.js'
 import { nodeCrypto } from './node.js'
 import type { SignatureScheme } from './types.js'
 
@@ -27,14 +34,18 @@ vNFKtXznkZywlRhHAeXS7Mf8g0tJoKhBbRYSRCtyE0yoM5d4gNjEGJA6
 const IMPORTED_EXPIRES = Date.UTC(2126, 9, 29, 0, 4, 0)
 /** The same with `-newkey ed25519`. */
 const ED25519_CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBOjCB7aADAgECAhQwLVSc1FsgNl2tpz9CFePFs5/f9jAFBgMrZXAwEjEQMA4G
-A1UEAwwHZWQyNTUxOTAgFw0yNjExMjIwMDA0MDBaGA8yMTI2MTAyOTAwMDQwMFow
-EjEQMA4GA1UEAwwHZWQyNTUxOTAqMAUGAytlcAMhAFFOv+4cPatTzyl2ppcjRDpY
-bBk0wmsEiTNxClwBtFfdo1MwUTAdBgNVHQ4EFgQUCjZUeNZ81iw6Jgf6icwihISN
-0XwwHwYDVR0jBBgwFoAUCjZUeNZ81iw6Jgf6icwihISN0XwwDwYDVR0TAQH/BAUw
-AwEB/zAFBgMrZXADQQCRJ5A/PTYkVSWmBrvaL21ufKrlI+IB5aL7f6EJFpea4O8c
-r+hjINpnJgLk9p3fkb9b/ORuU10gFBeYsvoBSvsN
+MIIBOjCB7aADAgECAhQsWE7DJfeT1WRTVGNIvwk1MaX4eDAFBgMrZXAwEjEQMA4G
+A1UEAwwHZWQyNTUxOTAgFw0yNjExMjIwMzIyMDVaGA8yMTI2MTAyOTAzMjIwNVow
+EjEQMA4GA1UEAwwHZWQyNTUxOTAqMAUGAytlcAMhAHK/99gkzuamYFasPhPXxizR
+sALdovHcQBGOjLkbHk7Go1MwUTAdBgNVHQ4EFgQUMrR7fW8ZEI+ff74DFgRd5FD2
+bnIwHwYDVR0jBBgwFoAUMrR7fW8ZEI+ff74DFgRd5FD2bnIwDwYDVR0TAQH/BAUw
+AwEB/zAFBgMrZXADQQAF264zEdAu+EzevDOLbYcKIAvwSmumbkXvLzXBYX+yGjFe
+IDmm40fO77qN8IAeosyTYaTA8uqjTAtqezDNWQsD
 -----END CERTIFICATE-----
+`
+const ED25519_KEY = `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJgJ95BxOtIMmH6WLb0N6InXJHue6CzFSAbecxCU4K6X
+-----END PRIVATE KEY-----
 `
 
 const expires = Date.UTC(2035, 4, 6, 7, 8, 9)
@@ -117,24 +128,55 @@ test('RSA parameters that no key can have reject', async () => {
   await expect(generateCertificate({ algorithm: even, expires })).rejects.toThrow()
 })
 
+function imported(pem: CertificatePem): ExportableCertificate {
+  const certificate = importCertificate(pem)
+  if (typeof certificate === 'string') throw new Error(certificate)
+  return certificate
+}
+
 describe('importCertificate', () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const ours = certificates.p256.exportPem()
 
-  test('nothing comes of text that is no PEM, or of a key that belongs to another certificate', () => {
-    const certificatePem = new X509Certificate(certificates.p256.der).toString()
-    expect(importCertificate({ certificatePem, privateKeyPem })).toBeUndefined()
-    expect(importCertificate({ certificatePem: 'nonsense', privateKeyPem })).toBeUndefined()
-    expect(importCertificate({ certificatePem, privateKeyPem: '' })).toBeUndefined()
+  test.each([
+    ['certificate-malformed', { ...ours, certificatePem: 'nonsense' }],
+    ['certificate-malformed', { ...ours, certificatePem: ours.certificatePem.slice(0, 200) }],
+    ['key-malformed', { ...ours, privateKeyPem: '' }],
+    ['key-malformed', { ...ours, privateKeyPem: ours.certificatePem }],
+    ['key-mismatch', { ...ours, privateKeyPem }],
+    ['key-mismatch', { ...ours, privateKeyPem: certificates.rsa.exportPem().privateKeyPem }],
+    ['algorithm-unsupported', { certificatePem: ED25519_CERTIFICATE, privateKeyPem: ED25519_KEY }],
+  ])('%s', (error, pem) => {
+    expect(importCertificate(pem)).toBe(error)
+  })
+
+  test('no text makes it throw', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (certificatePem, key) => {
+        expect(importCertificate({ certificatePem, privateKeyPem: key })).toBe('certificate-malformed')
+        expect(importCertificate({ ...ours, privateKeyPem: key })).toBe('key-malformed')
+      }),
+    )
+  })
+
+  test.each(Object.entries(certificates))('%s: what was exported is the same identity again', (_, certificate) => {
+    const again = imported(certificate.exportPem())
+    expect(again.der).toEqual(certificate.der)
+    expect(again).toMatchObject({ keyType: certificate.keyType, expires: certificate.expires })
+    expect(again.exportPem()).toEqual(certificate.exportPem())
+    const data = Uint8Array.of(7)
+    const [scheme] = certificate.signatureSchemes
+    expect(nodeCrypto.parseCertificate(certificate.der)!.verify(scheme!, data, again.sign(scheme!, data))).toBe(true)
   })
 
   test('a pair made by OpenSSL signs', () => {
-    const imported = importCertificate({ certificatePem: IMPORTED_CERTIFICATE, privateKeyPem: IMPORTED_KEY })!
-    expect(imported.keyType).toBe('ecdsa')
-    expect(imported.expires).toBe(IMPORTED_EXPIRES)
+    const certificate = imported({ certificatePem: IMPORTED_CERTIFICATE, privateKeyPem: IMPORTED_KEY })
+    expect(certificate.keyType).toBe('ecdsa')
+    expect(certificate.expires).toBe(IMPORTED_EXPIRES)
     const data = Uint8Array.of(9)
-    const peer = nodeCrypto.parseCertificate(imported.der)!
-    expect(peer.verify('ecdsa_secp256r1_sha256', data, imported.sign('ecdsa_secp256r1_sha256', data))).toBe(true)
+    const peer = nodeCrypto.parseCertificate(certificate.der)!
+    expect(peer.verify('ecdsa_secp256r1_sha256', data, certificate.sign('ecdsa_secp256r1_sha256', data))).toBe(true)
   })
 })
 

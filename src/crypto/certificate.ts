@@ -1,27 +1,16 @@
 /** Self-signed X.509 certificates, as WebRTC endpoints have them (RFC 8827 §6.5, RFC 5280 §4.1). */
+import { bitString, explicit, integer, nullValue, objectIdentifier, sequence, setOf, time, utf8String } from './der.js'
 import {
-  BitString,
-  Constructed,
-  fromBER,
-  GeneralizedTime,
-  Integer,
-  Null,
-  ObjectIdentifier,
-  Sequence,
-  Set as Asn1Set,
-  UTCTime,
-  Utf8String,
-  type BaseBlock,
-} from 'asn1js'
-import {
+  certificateToPem,
   generateEcdsaKey,
   generateRsaKey,
   importFromPem,
   nodeCrypto,
+  type ImportError,
   type NamedCurve,
   type SigningKey,
 } from './node.js'
-import type { HashAlgorithm, LocalCertificate, SignatureScheme } from './types.js'
+import type { HashAlgorithm, LocalCertificate } from './types.js'
 
 export interface EcdsaAlgorithm {
   readonly name: 'ECDSA'
@@ -42,7 +31,7 @@ export interface CertificateOptions {
 }
 
 /** Generates a key pair and a certificate over it. Rejects for RSA parameters that the library refuses. */
-export async function generateCertificate(options: CertificateOptions): Promise<LocalCertificate> {
+export async function generateCertificate(options: CertificateOptions): Promise<ExportableCertificate> {
   const { algorithm, expires } = options
   const key =
     algorithm.name === 'ECDSA'
@@ -55,18 +44,26 @@ export async function generateCertificate(options: CertificateOptions): Promise<
 export function generateEcdsaCertificate(options: {
   readonly namedCurve?: NamedCurve
   readonly expires: number
-}): LocalCertificate {
+}): ExportableCertificate {
   const key = generateEcdsaKey(options.namedCurve ?? 'P-256')
   return localCertificate(selfSigned(key, options.expires), key, options.expires)
 }
 
-/** `undefined` when one of them does not parse, the key is of no kind that we use, or they do not belong together. */
-export function importCertificate(pem: {
+/** A certificate with its private key as text: PEM (RFC 7468), the key as PKCS #8. */
+export interface CertificatePem {
   readonly certificatePem: string
   readonly privateKeyPem: string
-}): LocalCertificate | undefined {
+}
+
+/** One that can be taken along: everything but what a connection makes for itself. */
+export interface ExportableCertificate extends LocalCertificate {
+  exportPem(): CertificatePem
+}
+
+/** Reads what {@link ExportableCertificate.exportPem} or another program wrote. Expiry is for the caller to judge. */
+export function importCertificate(pem: CertificatePem): ExportableCertificate | ImportError {
   const imported = importFromPem(pem.certificatePem, pem.privateKeyPem)
-  return imported && localCertificate(imported.der, imported.key, imported.expires)
+  return typeof imported === 'string' ? imported : localCertificate(imported.der, imported.key, imported.expires)
 }
 
 /** The hash functions of RFC 8122 §5 that we compute, by their registered names. */
@@ -78,64 +75,53 @@ export function fingerprintOf(der: Uint8Array, algorithm: FingerprintAlgorithm):
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':')
 }
 
-function localCertificate(der: Uint8Array, key: SigningKey, expires: number): LocalCertificate {
+function localCertificate(der: Uint8Array, key: SigningKey, expires: number): ExportableCertificate {
   return {
     der,
     keyType: key.keyType,
     signatureSchemes: key.signatureSchemes,
     expires,
     sign: (scheme, data) => key.sign(scheme, data),
+    exportPem: () => ({ certificatePem: certificateToPem(der), privateKeyPem: key.exportPem() }),
   }
 }
 
 // -- X.509 ------------------------------------------------------------------------------------------------------------
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
-/** RFC 5280 §4.1.2.5: dates through 2049 are UTCTime, later ones GeneralizedTime. */
-const FIRST_GENERALIZED_YEAR = 2050
-/** RFC 5280 §4.1.2.5: GeneralizedTime has four digits for the year. */
-const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59)
-const COMMON_NAME = '2.5.4.3'
 /** RFC 5280 §4.1.2.2 allows 20 bytes; 16 are random enough to be unique. */
 const SERIAL_BYTES = 16
 const NAME_BYTES = 8
 
-interface CertificateSignature {
-  readonly scheme: SignatureScheme
-  readonly algorithm: readonly BaseBlock[]
-}
-
+const VERSION_3 = explicit(0, integer(Uint8Array.of(2)))
+const COMMON_NAME = objectIdentifier('2.5.4.3')
 /** RFC 5758 §3.2: ECDSA has no parameters. RFC 4055 §5: RSA has NULL. */
-function certificateSignature(key: SigningKey): CertificateSignature {
-  if (key.keyType === 'rsa') {
-    return { scheme: 'rsa_pkcs1_sha256', algorithm: [oid('1.2.840.113549.1.1.11'), new Null()] }
-  }
-  return key.signatureSchemes[0] === 'ecdsa_secp384r1_sha384'
-    ? { scheme: 'ecdsa_secp384r1_sha384', algorithm: [oid('1.2.840.10045.4.3.3')] }
-    : { scheme: 'ecdsa_secp256r1_sha256', algorithm: [oid('1.2.840.10045.4.3.2')] }
+const SIGNATURES = {
+  rsa_pkcs1_sha256: sequence(objectIdentifier('1.2.840.113549.1.1.11'), nullValue()),
+  ecdsa_secp256r1_sha256: sequence(objectIdentifier('1.2.840.10045.4.3.2')),
+  ecdsa_secp384r1_sha384: sequence(objectIdentifier('1.2.840.10045.4.3.3')),
+} as const
+
+function signatureScheme({ keyType, signatureSchemes }: SigningKey): keyof typeof SIGNATURES {
+  if (keyType === 'rsa') return 'rsa_pkcs1_sha256'
+  return signatureSchemes[0] === 'ecdsa_secp384r1_sha384' ? signatureSchemes[0] : 'ecdsa_secp256r1_sha256'
 }
 
 function selfSigned(key: SigningKey, expires: number): Uint8Array {
-  const signature = certificateSignature(key)
+  const scheme = signatureScheme(key)
   // Subject and issuer are random: a constant would say which software this is, and a name would say more.
   const name = randomName()
   const toBeSigned = sequence(
-    explicit(0, new Integer({ value: 2 })), // v3
-    new Integer({ valueHex: toArrayBuffer(randomSerial()) }),
-    sequence(...signature.algorithm),
+    VERSION_3,
+    integer(randomSerial()),
+    SIGNATURES[scheme],
     name,
     // A day back, for peers whose clock is behind ours.
     sequence(time(Date.now() - DAY_MILLIS), time(expires)),
     name,
-    fromBER(key.publicKeyInfo).result,
+    key.publicKeyInfo,
   )
-  const signed = key.sign(signature.scheme, new Uint8Array(toBeSigned.toBER()))
-  const certificate = sequence(
-    toBeSigned,
-    sequence(...signature.algorithm),
-    new BitString({ valueHex: toArrayBuffer(signed) }),
-  )
-  return new Uint8Array(certificate.toBER())
+  return sequence(toBeSigned, SIGNATURES[scheme], bitString(key.sign(scheme, toBeSigned)))
 }
 
 function randomSerial(): Uint8Array {
@@ -145,32 +131,7 @@ function randomSerial(): Uint8Array {
   return serial
 }
 
-function randomName(): Sequence {
+function randomName(): Uint8Array {
   const text = Array.from(nodeCrypto.randomBytes(NAME_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return sequence(new Asn1Set({ value: [sequence(oid(COMMON_NAME), new Utf8String({ value: text }))] }))
-}
-
-function time(millis: number): UTCTime {
-  const valueDate = new Date(Math.min(millis, LAST_TIME))
-  return valueDate.getUTCFullYear() < FIRST_GENERALIZED_YEAR
-    ? new UTCTime({ valueDate })
-    : new GeneralizedTime({ valueDate: new Date(Math.floor(valueDate.getTime() / 1000) * 1000) })
-}
-
-function sequence(...value: readonly BaseBlock[]): Sequence {
-  return new Sequence({ value: [...value] })
-}
-
-function oid(value: string): ObjectIdentifier {
-  return new ObjectIdentifier({ value })
-}
-
-function explicit(tagNumber: number, value: BaseBlock): Constructed {
-  return new Constructed({ idBlock: { tagClass: 3, tagNumber }, value: [value] })
-}
-
-function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length)
-  new Uint8Array(copy).set(bytes)
-  return copy
+  return sequence(setOf(sequence(COMMON_NAME, utf8String(text))))
 }

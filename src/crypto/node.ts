@@ -196,6 +196,8 @@ export interface SigningKey {
   readonly signatureSchemes: readonly SignatureScheme[]
   readonly publicKeyInfo: Uint8Array
   sign(scheme: SignatureScheme, data: Uint8Array): Uint8Array
+  /** The private key as PKCS #8. */
+  exportPem(): string
 }
 
 /** The kind of a key; `undefined` when it is of none that we sign or verify with. */
@@ -215,12 +217,30 @@ function signingKeyFrom(privateKey: KeyObject, publicKey: KeyObject): SigningKey
   if (schemes === undefined) return undefined
   return {
     ...schemes,
-    publicKeyInfo: plain(publicKey.export({ type: 'spki', format: 'der' })),
+    publicKeyInfo: publicKeyInfoOf(publicKey),
     sign(scheme, data) {
       const { hash, options } = SCHEMES[scheme]
       return plain(sign(hash, data, { key: privateKey, ...options }))
     },
+    exportPem: () => privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   }
+}
+
+/**
+ * SubjectPublicKeyInfo up to the coordinates of the point (RFC 5480 §2), by the names of curves in JWK. OpenSSL would write
+ * all of it, but takes 120 µs, which is more than to generate and to sign.
+ */
+const EC_INFO_PREFIXES: Readonly<Record<string, string>> = {
+  'P-256': '3059301306072a8648ce3d020106082a8648ce3d03010703420004',
+  'P-384': '3076301006072a8648ce3d020106052b8104002203620004',
+}
+
+function publicKeyInfoOf(key: KeyObject): Uint8Array {
+  const { crv = '', x = '', y = '' } = key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {}
+  const prefix = EC_INFO_PREFIXES[crv]
+  if (prefix === undefined) return plain(key.export({ type: 'spki', format: 'der' }))
+  const parts = [Buffer.from(prefix, 'hex'), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]
+  return plain(Buffer.concat(parts))
 }
 
 export type NamedCurve = 'P-256' | 'P-384'
@@ -243,6 +263,9 @@ export function generateRsaKey(modulusLength: number, publicExponent: number): P
   })
 }
 
+/** Why the texts are no certificate with its key. */
+export type ImportError = 'certificate-malformed' | 'key-malformed' | 'key-mismatch' | 'algorithm-unsupported'
+
 export interface ImportedCertificate {
   readonly der: Uint8Array
   /** Milliseconds since the Unix epoch. */
@@ -250,16 +273,32 @@ export interface ImportedCertificate {
   readonly key: SigningKey
 }
 
-/** Reads a certificate and its private key from PEM; `undefined` when one does not parse or they do not belong together. */
-export function importFromPem(certificatePem: string, privateKeyPem: string): ImportedCertificate | undefined {
+/** Reads a certificate and its private key from PEM; why not, when that cannot be. */
+export function importFromPem(certificatePem: string, privateKeyPem: string): ImportedCertificate | ImportError {
+  // node:crypto has no other way than an exception to say that text is not a certificate or a key.
+  let certificate: X509Certificate
+  let publicKey: KeyObject
   try {
-    const certificate = new X509Certificate(certificatePem)
-    const privateKey = createPrivateKey(privateKeyPem)
-    const key = certificate.checkPrivateKey(privateKey) ? signingKeyFrom(privateKey, certificate.publicKey) : undefined
-    return key && { der: plain(certificate.raw), expires: Date.parse(certificate.validTo), key }
+    certificate = new X509Certificate(certificatePem)
+    publicKey = certificate.publicKey
   } catch {
-    return undefined // node:crypto has no other way to say that text is not a certificate or a key
+    return 'certificate-malformed'
   }
+  let privateKey: KeyObject
+  try {
+    privateKey = createPrivateKey(privateKeyPem)
+  } catch {
+    return 'key-malformed'
+  }
+  if (!certificate.checkPrivateKey(privateKey)) return 'key-mismatch'
+  const key = signingKeyFrom(privateKey, publicKey)
+  return key === undefined
+    ? 'algorithm-unsupported'
+    : { der: plain(certificate.raw), expires: Date.parse(certificate.validTo), key }
+}
+
+export function certificateToPem(der: Uint8Array): string {
+  return new X509Certificate(der).toString()
 }
 
 function parseNodeCertificate(der: Uint8Array): PeerCertificate | undefined {

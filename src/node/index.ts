@@ -16,8 +16,11 @@ export { isCertificate } from './stream-security.js'
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.
 export type {
   CertificateOptions,
+  CertificatePem,
   EcdsaAlgorithm,
+  ExportableCertificate,
   FingerprintAlgorithm,
+  ImportError,
   LocalCertificate,
   RsaAlgorithm,
 } from '../crypto/index.js'

@@ -7,7 +7,14 @@
 export type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
 export type { EventInit } from './event-init.js'
 export * from './media/index.js'
-export { RTCCertificate, type RTCCertificateAlgorithm, type RTCDtlsFingerprint } from './rtc-certificate.js'
+export {
+  exportCertificate,
+  importRtcCertificate as importCertificate,
+  RTCCertificate,
+  type RTCCertificateAlgorithm,
+  type RTCCertificatePem,
+  type RTCDtlsFingerprint,
+} from './rtc-certificate.js'
 export type {
   RTCBundlePolicy,
   RTCConfiguration,

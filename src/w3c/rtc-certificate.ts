@@ -1,5 +1,13 @@
 import type { LocalCertificate } from '../crypto/types.js'
-import { fingerprintOf, generateCertificate, generateEcdsaCertificate } from '../node/index.js'
+import {
+  fingerprintOf,
+  generateCertificate,
+  generateEcdsaCertificate,
+  importCertificate,
+  type CertificatePem,
+  type ExportableCertificate,
+  type ImportError,
+} from '../node/index.js'
 import {
   defineInterface,
   dictionary,
@@ -7,6 +15,7 @@ import {
   enforcedUnsignedLongLong,
   isObject,
   optional,
+  required,
   type Conversion,
 } from './webidl/index.js'
 
@@ -24,7 +33,7 @@ export interface RTCCertificateAlgorithm {
   name: string
   /** For ECDSA: `P-256` or `P-384`. */
   namedCurve?: string
-  /** For RSA, in bits: 2048 to 8192. */
+  /** For RSA, in bits: 1024 to 8192; below 2048 it protects nothing any more. */
   modulusLength?: number
   publicExponent?: Uint8Array
   hash?: string | { name: string }
@@ -38,17 +47,17 @@ const MAX_LIFETIME_MILLIS = 365 * DAY_MILLIS
 
 /** A certificate with its key, and whose it is. */
 class CertificateSlots {
-  readonly certificate: LocalCertificate
+  readonly certificate: ExportableCertificate
 
-  constructor(certificate: LocalCertificate) {
+  constructor(certificate: ExportableCertificate) {
     this.certificate = certificate
   }
 }
 
-let createCertificate: (certificate: LocalCertificate) => RTCCertificate
+let createCertificate: (certificate: ExportableCertificate) => RTCCertificate
 export let isRtcCertificate: (value: unknown) => value is RTCCertificate
 /** The certificate and key that an RTCCertificate stands for. */
-export let localCertificateOf: (certificate: RTCCertificate) => LocalCertificate
+export let localCertificateOf: (certificate: RTCCertificate) => ExportableCertificate
 
 /**
  * A certificate of ours with its private key, made by `RTCPeerConnection.generateCertificate()`.
@@ -84,6 +93,61 @@ export class RTCCertificate {
 /** What a connection uses that was constructed without certificates: P-256 (RFC 8827 §6.5). */
 export function defaultCertificate(): LocalCertificate {
   return generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS })
+}
+
+/** A certificate and its private key as PEM (RFC 7468); the key is PKCS #8 and not encrypted. */
+export interface RTCCertificatePem {
+  certificatePem: string
+  privateKeyPem: string
+}
+
+/**
+ * An extension of ours: certificate and private key as text, so that an identity survives a restart or moves to a worker.
+ * Whoever has the text is this endpoint: keep it as secret as any private key.
+ * @throws TypeError for what is no RTCCertificate
+ */
+export function exportCertificate(certificate: RTCCertificate): RTCCertificatePem {
+  if (!isRtcCertificate(certificate)) {
+    throw new TypeError("Failed to execute 'exportCertificate': parameter 1 is not of type 'RTCCertificate'.")
+  }
+  return { ...localCertificateOf(certificate).exportPem() }
+}
+
+const certificatePem = dictionary<CertificatePem>('RTCCertificatePem', {
+  certificatePem: required(domString),
+  privateKeyPem: required(domString),
+})
+
+const IMPORT_ERRORS: Readonly<Record<ImportError, readonly [name: string, message: string]>> = {
+  'certificate-malformed': ['DataError', 'certificatePem is not an X.509 certificate in PEM.'],
+  'key-malformed': ['DataError', 'privateKeyPem is not an unencrypted private key in PEM.'],
+  'key-mismatch': ['InvalidAccessError', 'The private key is not the one of the certificate.'],
+  'algorithm-unsupported': [
+    'NotSupportedError',
+    'The key is neither ECDSA on a NIST curve nor RSA of 1024 to 8192 bits.',
+  ],
+}
+
+/**
+ * An extension of ours: the certificate that {@link exportCertificate} wrote, or any other with an ECDSA (P-256, P-384,
+ * P-521) or RSA key. Of a chain the first certificate is taken.
+ * @throws TypeError when a member is missing or no string
+ * @throws DOMException `DataError` for text that is no certificate, or no private key (an encrypted one too)
+ * @throws DOMException `InvalidAccessError` when the key is not that of the certificate, and when the certificate has expired
+ * @throws DOMException `NotSupportedError` for other kinds of keys
+ */
+export function importRtcCertificate(pem: RTCCertificatePem): RTCCertificate {
+  const context = "Failed to execute 'importCertificate'"
+  const imported = importCertificate(certificatePem(pem, context))
+  if (typeof imported === 'string') {
+    const [name, message] = IMPORT_ERRORS[imported]
+    throw new DOMException(`${context}: ${message}`, name)
+  }
+  if (imported.expires < Date.now()) {
+    const since = new Date(imported.expires).toISOString()
+    throw new DOMException(`${context}: The certificate has expired (${since}).`, 'InvalidAccessError')
+  }
+  return createCertificate(imported)
 }
 
 const certificateExpiration = dictionary<{ expires?: number }>('RTCCertificateExpiration', {
