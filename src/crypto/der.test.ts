@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { fromBER, type BaseBlock, type ObjectIdentifier, type Sequence } from 'asn1js'
+import { fromBER, type BaseBlock } from 'asn1js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bitString, objectIdentifier, sequence, time, utf8String } from './der.js'
@@ -20,7 +20,9 @@ test('lengths below 128 are one byte, longer ones as many as they need (X.690 §
   expect(hex(bitString(new Uint8Array(300))).slice(0, 10)).toBe('0382012d00')
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 200 }), { maxLength: 300 }), (texts) => {
-      const { valueBlock } = read(sequence(...texts.map(utf8String))) as Sequence
+      const { valueBlock } = read(sequence(...texts.map(utf8String))) as unknown as {
+        valueBlock: { value: BaseBlock[] }
+      }
       expect(valueBlock.value.map((block) => Reflect.get(block.valueBlock, 'value') as string)).toEqual(texts)
     }),
     { numRuns: 30 },
@@ -33,7 +35,7 @@ test('object identifiers (X.690 §8.19.5)', () => {
   fc.assert(
     fc.property(fc.nat({ max: 1 }), fc.nat({ max: 39 }), arcs, (first, second, rest) => {
       const dotted = [first, second, ...rest].join('.')
-      expect((read(objectIdentifier(dotted)) as ObjectIdentifier).valueBlock.toString()).toBe(dotted)
+      expect(read(objectIdentifier(dotted)).toJSON()).toMatchObject({ valueBlock: { value: dotted } })
     }),
   )
 })

@@ -131,7 +131,7 @@ export class Connection implements ConnectionContext {
 
   // -- StatsSource ----------------------------------------------------------------------------------------------------
 
-  get senders(): Iterable<StatsSender> {
+  get senders(): readonly StatsSender[] {
     return this.transceivers.active.map(statsSenderOf)
   }
 

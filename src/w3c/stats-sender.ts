@@ -1,11 +1,10 @@
 import { isSameCodec } from '../jsep/codecs/index.js'
 import type { StatsSender } from './stats/index.js'
-import { sends, type TransceiverSlots } from './transceiver-slots.js'
+import type { TransceiverSlots } from './transceiver-slots.js'
 
-/** What the statistics tell of a sender. */
-export function statsSenderOf({ key, kind, mid, sender, currentDirection }: TransceiverSlots): StatsSender {
+/** What the statistics tell of a sender: its streams stay when its transceiver is made inactive (webrtc-stats, RTP hierarchy). */
+export function statsSenderOf({ key, kind, mid, sender, hasSent }: TransceiverSlots): StatsSender {
   const { track, sendEncodings, sendStreams, sendCodecs } = sender
-  const isNegotiated = currentDirection !== null && sends(currentDirection)
   const streams = sendStreams.map((stream, index) => {
     const { active = true, scalabilityMode } = sendEncodings[index]!
     return { ...stream, active, ...(scalabilityMode !== undefined && { scalabilityMode }) }
@@ -13,5 +12,5 @@ export function statsSenderOf({ key, kind, mid, sender, currentDirection }: Tran
   const [first] = sendCodecs
   const wanted = sendEncodings[0]?.codec
   const codec = wanted && sendCodecs.find((one) => isSameCodec(one, wanted, true))
-  return { key, kind, mid, track, streams: isNegotiated ? streams : [], codec: codec ?? first }
+  return { key, kind, mid, track, streams: hasSent ? streams : [], codec: codec ?? first }
 }

@@ -70,7 +70,7 @@ export class ConnectionStats {
   }
 
   #gatherOpen(into: StatsCollection, ids: StatsIds): void {
-    const { peer, transports, channels, certificates, senders = [] } = this.#source
+    const { peer, transports, channels, certificates, senders } = this.#source
     const transportStats = (this.#transports ??= new TransportStats(ids))
     const byMid = new Map<string, TransportId>()
     for (const [id, dtls] of transports.entries()) {
@@ -87,7 +87,7 @@ export class ConnectionStats {
   }
 
   #outboundIds(key: number): string[] {
-    const sender = [...(this.#source.senders ?? [])].find((one) => one.key === key)
+    const sender = this.#source.senders.find((one) => one.key === key)
     return sender?.streams.map(({ ssrc }) => this.#ids!.of('O', `${key} ${ssrc}`)) ?? []
   }
 }

@@ -12,8 +12,8 @@ export interface StatsSource {
   readonly channels: { readonly opened: number; readonly closed: number; values(): Iterable<DataChannelSlots> }
   /** DER of those that the connection may use. */
   readonly certificates: readonly Uint8Array[]
-  /** Those of transceivers that are not stopped; absent where there are no transceivers. */
-  readonly senders?: Iterable<StatsSender>
+  /** Those of transceivers that are not stopped. */
+  readonly senders: readonly StatsSender[]
 }
 
 /** One RTP stream that was negotiated to be sent. */
