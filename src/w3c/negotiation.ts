@@ -83,7 +83,7 @@ export class Negotiation {
     // 1. If [[SignalingState]] is neither "have-remote-offer" nor "have-local-pranswer", reject likewise.
     if (!this.#takesLocalAnswer) return rejected(this.#wrongState('create an answer'))
     const { peer, transceivers } = this.#connection
-    return this.#create('answer', () => peer.createAnswer({ transceivers: transceivers.inputs }))
+    return this.#create('answer', () => peer.createAnswer({ transceivers: transceivers.answerInputs }))
   }
 
   /** The in-parallel and final steps to create an offer or an answer. */
@@ -199,10 +199,10 @@ export class Negotiation {
     // 4.7.7. and 4.7.8. Create an RTCSctpTransport, or set [[SctpTransport]] to null.
     // 4.7.10.1. Update the data max message size of [[SctpTransport]].
     // 4.7.14.1. Transports that are no longer used are closed; their events fire in a queued task.
-    const retired = connection.transports.update(answered)
-    if (retired.dtls.length > 0 || retired.sctp !== undefined) {
+    const changed = connection.transports.update(answered)
+    if (changed.dtls.length > 0 || changed.sctp !== undefined || changed.hasNew) {
       connection.driver.queueTask(() => {
-        if (!connection.isClosed) retireTransports(connection, retired)
+        if (!connection.isClosed) retireTransports(connection, changed)
       })
     }
     // 4.7.10.2. If description negotiates the DTLS role, give an id to each channel that has none. (Where none is left,

@@ -1,11 +1,11 @@
 import type { ConnectionContext } from './connection-context.js'
-import type { Retired } from './transports.js'
+import type { TransportChanges } from './transports.js'
 
 /**
- * Closes transports that are not used any more, with their events, and derives the states of the connection anew. Runs
- * in a task of its own, as "set a session description" asks for.
+ * Closes transports that are not used any more, with their events, and derives the states of the connection anew, also
+ * where only new ones came. Runs in a task of its own, as "set a session description" asks for.
  */
-export function retireTransports(connection: ConnectionContext, { dtls, sctp }: Retired): void {
+export function retireTransports(connection: ConnectionContext, { dtls, sctp }: TransportChanges): void {
   if (sctp !== undefined) enterClosed(connection, sctp)
   for (const transport of dtls) {
     enterClosed(connection, transport)

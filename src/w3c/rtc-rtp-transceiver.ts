@@ -79,6 +79,11 @@ export class RTCRtpTransceiver {
     return this.#slots.isStopped ? 'stopped' : this.#slots.currentDirection
   }
 
+  /** Legacy, as browsers still have it: whether `currentDirection` is `stopped`. */
+  get stopped(): boolean {
+    return this.#slots.isStopped
+  }
+
   /**
    * Stops sending and receiving, for good: the receiver's track ends, and the next offer gives the section up.
    * @throws DOMException `InvalidStateError` when the connection is closed

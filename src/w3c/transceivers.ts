@@ -49,8 +49,14 @@ export class Transceivers {
     return this.#set.filter((transceiver) => !transceiver.isStopped)
   }
 
+  /** For offers, and to check if negotiation is needed. */
   get inputs(): TransceiverInput[] {
     return this.#set.map((transceiver) => transceiver.input)
+  }
+
+  /** One that is stopping, but not stopped, is answered as if it were not (W3C, stop()). */
+  get answerInputs(): TransceiverInput[] {
+    return this.inputs.map((input) => ({ ...input, isStopping: input.isStopped }))
   }
 
   withKey(key: number | undefined): TransceiverSlots | undefined {

@@ -12,10 +12,13 @@ import { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { IceTransportSlots } from './rtc-ice-transport.js'
 import { SctpTransportSlots } from './rtc-sctp-transport.js'
 
-/** What a description no longer calls for: bundled away, rejected or rolled back. */
-export interface Retired {
+/** How a description changed the set of transports. */
+export interface TransportChanges {
+  /** What it no longer calls for: bundled away, rejected or rolled back. */
   readonly dtls: readonly DtlsTransportSlots[]
   readonly sctp: SctpTransportSlots | undefined
+  /** There are others besides those that there were. */
+  readonly hasNew: boolean
 }
 
 /** The transport objects of one connection, as descriptions call for them. */
@@ -45,7 +48,7 @@ export class Transports {
   }
 
   /** Makes the objects be what the peer has after a description was applied; `answered` by either kind of answer. */
-  update(answered: boolean): Retired {
+  update(answered: boolean): TransportChanges {
     const views = this.#peer.transports
     const dtls: DtlsTransportSlots[] = []
     for (const [id, transport] of this.#all) {
@@ -54,13 +57,14 @@ export class Transports {
       dtls.push(transport)
     }
     const before = this.sctp
+    const hasNew = views.some(({ id }) => !this.#all.has(id))
     for (const { id } of views) {
       if (this.#all.has(id)) continue
       const view = () => this.#peer.transports.find((one) => one.id === id)
       this.#all.set(id, new DtlsTransportSlots(new IceTransportSlots(view)))
     }
     this.#updateSctp(answered)
-    return { dtls, sctp: before === this.sctp ? undefined : before }
+    return { dtls, sctp: before === this.sctp ? undefined : before, hasNew }
   }
 
   /** [[SctpTransport]] exists from the offer with a data section on, and as long as none rejected it. */

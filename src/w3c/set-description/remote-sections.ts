@@ -42,11 +42,12 @@ export function applyRemoteSection(
 
 /** Steps 5 to 7: the transceiver that represents a media description (RFC 9429 §5.10), found or made. */
 function represent(
-  { transceivers }: ConnectionContext,
+  connection: ConnectionContext,
   type: RTCSdpType,
   section: MediaSectionView,
   kind: MediaKind,
 ): TransceiverSlots | undefined {
+  const { transceivers } = connection
   // 1. to 4. What the peer asks us to send, if it asks for simulcast.
   const proposed = type === 'offer' ? proposedSendEncodings(kind, section.receiveRids) : []
   // 5. Attempt to find an existing transceiver: the one with its mid, …
@@ -55,9 +56,9 @@ function represent(
     if (known !== undefined) propose(known, proposed)
     return known
   }
-  // Deviation: for a section that comes rejected there is nothing to represent; the specification has a transceiver made
-  // that is stopped at once and gone with the answer, for every offer anew.
-  if (section.isRejected) return undefined
+  // Deviation: a section that was rejected before has nothing to represent. The specification has a transceiver made for
+  // it with every offer, that is stopped at once and gone with the answer.
+  if (section.isRejected && wasRejected(connection, section)) return undefined
   // … or, if the peer is to receive, the first of that kind that addTrack() made and that is associated with none.
   const added = receives(section.direction)
     ? transceivers.all.find((one) => one.hasAddedTrack && one.kind === kind && one.jsepMid === null && !one.isStopped)
@@ -73,6 +74,10 @@ function represent(
   created.wasCreatedByPendingOffer = true
   created.jsepMid = section.mid
   return created
+}
+
+function wasRejected({ peer }: ConnectionContext, { index }: MediaSectionView): boolean {
+  return peer.mediaSections('local')[index]?.isRejected === true
 }
 
 /** Step 6: a sender of one encoding without a rid takes the proposed envelope. */
