@@ -1,5 +1,5 @@
 /** What a description says of its sections, for those who read no SDP. */
-import type { MediaDescription } from '../sdp/index.js'
+import type { MediaDescription, Msid } from '../sdp/index.js'
 import { simulcastOf } from './codecs/index.js'
 import { directionIn, intersection, reversed } from './direction.js'
 import type { MediaSectionView } from './media-types.js'
@@ -28,7 +28,8 @@ function view(
   const { session, transceivers } = description
   const mid = midOf(section)
   const transceiver = transceivers?.get(mid)
-  const { msids = [], ssrcs = [] } = section.attributes
+  const { ssrcs = [] } = section.attributes
+  const msids = msidsOf(section)
   const trackId = msids[0]?.track
   const cname = ssrcs.find(({ attribute }) => attribute === 'cname')?.value
   const offered = answered && sectionByMid(answered.session, mid)
@@ -41,6 +42,7 @@ function view(
     isRejected: !isLiveIn(description, section) || !(isRtpSection(section) || isDataSection(section)),
     // RFC 3264 §6.1: an answer can only take away. One that forgot to say so is read as if it had.
     direction: answered && offered ? intersection(said, reversed(directionIn(answered.session, offered))) : said,
+    hasMsid: msids.length > 0,
     streamIds: [...new Set(msids.map(({ stream }) => stream).filter((stream) => stream !== '-'))],
     sendRids: simulcast.send,
     receiveRids: simulcast.receive,
@@ -48,4 +50,13 @@ function view(
     ...(trackId !== undefined && { trackId }),
     ...(cname !== undefined && { cname }),
   }
+}
+
+/** Those of the section; else those of its sources, which is where they stood before RFC 8830. */
+function msidsOf({ attributes: { msids = [], ssrcs = [] } }: MediaDescription): readonly Msid[] {
+  if (msids.length > 0) return msids
+  return ssrcs.flatMap(({ attribute, value = '' }): Msid[] => {
+    const [stream = '', track] = attribute === 'msid' ? value.split(' ') : []
+    return stream === '' ? [] : [{ stream, ...(track !== undefined && { track }) }]
+  })
 }

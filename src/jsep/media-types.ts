@@ -87,6 +87,8 @@ export interface MediaSectionView {
   /** The transceiver that createOffer or createAnswer made it for; in our own descriptions alone. */
   readonly transceiver?: number
   readonly direction: Direction
+  /** Whether it says of streams at all, be it that there are none (`-`). */
+  readonly hasMsid: boolean
   /** Streams of its `a=msid` lines, `-` left out. */
   readonly streamIds: readonly string[]
   /** The track of its first `a=msid`. */

@@ -25,10 +25,12 @@ test('a restart proposes others, the same on every asking, until the exchange en
   parameters.settle([first.usernameFragment])
   parameters.replace([first.usernameFragment])
   expect(parameters.restartIsWanted).toBe(true)
-  const second = parameters.describe('0', first, false)
+  const second = parameters.describe('0', first, parameters.isReplaced(first))
   expect(second.usernameFragment).not.toBe(first.usernameFragment)
   expect(second.password).not.toBe(first.password)
-  expect(parameters.describe('0', first, false)).toEqual(second)
+  expect(parameters.describe('0', first, parameters.isReplaced(first))).toEqual(second)
+  // An answer to an offer that does not restart goes on with what there is.
+  expect(parameters.describe('0', first, false).usernameFragment).toBe(first.usernameFragment)
   parameters.settle([first.usernameFragment]) // an exchange that kept the old ones: still wanted
   expect(parameters.restartIsWanted).toBe(true)
   parameters.settle([second.usernameFragment])

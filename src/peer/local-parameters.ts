@@ -33,13 +33,18 @@ export class LocalParameters {
     this.#proposed.clear()
   }
 
+  /** Whether an offer has to replace these. An answer goes on with them, unless the peer restarts (RFC 8839 §4.4.1). */
+  isReplaced(applied: IceParameters | undefined): boolean {
+    return applied !== undefined && this.#toReplace.has(applied.usernameFragment)
+  }
+
   get restartIsWanted(): boolean {
     return this.#toReplace.size > 0
   }
 
   /** What the transport of `mid` says of itself: `applied` where that may stay as it is. */
   describe(mid: string, applied: IceParameters | undefined, restarts: boolean): LocalTransportParameters {
-    const keeps = applied !== undefined && !restarts && !this.#toReplace.has(applied.usernameFragment)
+    const keeps = applied !== undefined && !restarts
     const parameters = keeps ? applied : this.#propose(mid, applied)
     return { ...parameters, fingerprints: this.#fingerprints }
   }

@@ -125,7 +125,7 @@ export class Peer implements PeerContract {
     return this.#create(
       (inputs) => createOffer(this.#negotiation, inputs),
       transceivers,
-      () => iceRestart,
+      (mid) => iceRestart || this.#parameters.isReplaced(this.#transportOf(mid)?.localParameters),
     )
   }
 

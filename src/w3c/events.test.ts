@@ -17,6 +17,8 @@ test('an RTCError is a DOMException of the runtime', () => {
   expect(error).toBeInstanceOf(DOMException)
   expect(error).toMatchObject({ name: 'OperationError', message: 'line 3', code: 0, sdpLineNumber: 3 })
   expect([error.sctpCauseCode, error.receivedAlert, error.sentAlert]).toEqual([null, null, null])
+  // A member of WebRTC Identity, which is not here; code looks for it to see whether it is.
+  expect('httpRequestStatusCode' in error).toBe(false)
 })
 
 describe('event constructors', () => {

@@ -88,9 +88,8 @@ function propose({ sender }: TransceiverSlots, proposed: readonly RTCRtpEncoding
 }
 
 /** A peer that says nothing of streams at all means one that all its tracks are in (RFC 9429 §5.10). */
-function msidsOf({ transceivers }: ConnectionContext, { streamIds, trackId }: MediaSectionView): readonly string[] {
-  if (streamIds.length > 0 || trackId !== undefined) return streamIds
-  return [transceivers.remoteStreams.defaultId]
+function msidsOf({ transceivers }: ConnectionContext, { streamIds, hasMsid }: MediaSectionView): readonly string[] {
+  return hasMsid ? streamIds : [transceivers.remoteStreams.defaultId]
 }
 
 function isMediaKind(kind: string): kind is MediaKind {
