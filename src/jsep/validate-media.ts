@@ -1,5 +1,5 @@
 /** What sections of audio and video must say to make sense (RFC 9429 §5.8.3), in words where they do not. */
-import type { MediaDescription, SessionDescription } from '../sdp/index.js'
+import type { Extmap, MediaDescription, SessionDescription } from '../sdp/index.js'
 import {
   conflictingNumbers,
   extmapsOf,
@@ -9,7 +9,7 @@ import {
   renumberedExtension,
 } from './codecs/index.js'
 import { bundleGroupOf, bundleGroups, isLiveIn, isRtpSection, midOf, sectionByMid } from './section.js'
-import type { Description } from './types.js'
+import type { Description, JsepState } from './types.js'
 
 type Verdict = string | undefined
 
@@ -62,17 +62,22 @@ export function numberProblem({ session, type }: Pick<Description, 'session' | '
   return undefined
 }
 
-/** RFC 8285 §6: an id keeps its meaning for as long as its section lives. */
+/** RFC 8285 §6: an id keeps the meaning that both sides agreed on, for as long as its section lives. */
 export function renumberedProblem(
   session: SessionDescription,
   section: MediaDescription,
-  before: Description | undefined,
+  { currentLocal, currentRemote }: Pick<JsepState, 'currentLocal' | 'currentRemote'>,
 ): Verdict {
-  const former = before && sectionByMid(before.session, midOf(section))
-  if (before === undefined || former === undefined || !isRtpSection(former) || !isLiveIn(before, former))
-    return undefined
+  const [ours, theirs] = [currentLocal, currentRemote].map((before) => formerExtmaps(before, midOf(section)))
+  const agreed = (theirs ?? []).filter(({ uri }) => ours?.some((extmap) => extmap.uri === uri) === true)
   const now = isRtpSection(section) ? extmapsOf(session, section) : []
-  return renumberedExtension(extmapsOf(before.session, former), now)
+  return renumberedExtension(agreed, now)
+}
+
+function formerExtmaps(before: Description | undefined, mid: string): readonly Extmap[] {
+  const former = before && sectionByMid(before.session, mid)
+  if (before === undefined || former === undefined || !isRtpSection(former) || !isLiveIn(before, former)) return []
+  return extmapsOf(before.session, former)
 }
 
 /** RFC 3264 §6.1: an answer takes at least one of the codecs that were offered. */

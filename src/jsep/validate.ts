@@ -30,9 +30,7 @@ export function offerProblem(session: SessionDescription, state: JsepState): Ver
     firstProblem(session.media, (section) => {
       if (!isOfferedAtAll(session, section) || !isKnownKind(section)) return undefined
       return (
-        sectionProblem(session, section, 'offer') ??
-        mediaProblem(section) ??
-        renumberedProblem(session, section, state.currentRemote)
+        sectionProblem(session, section, 'offer') ?? mediaProblem(section) ?? renumberedProblem(session, section, state)
       )
     }) ??
     numberProblem({ session, type: 'offer' })
@@ -51,7 +49,7 @@ export function answerProblem(answer: SessionDescription, state: JsepState, exch
     firstProblem(answer.media, (section, index) => {
       const problem = answeredSectionProblem(answer, section, offer, offer.media[index]!)
       if (problem !== undefined || !isAcceptedInAnswer(section)) return problem
-      return renumberedProblem(answer, section, state.currentRemote)
+      return renumberedProblem(answer, section, state)
     }) ??
     sharedTransportProblem(answer, state, exchange) ??
     numberProblem({ session: answer, type: 'answer' })
