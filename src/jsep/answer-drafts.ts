@@ -49,22 +49,33 @@ function acceptedContents(
     const content =
       mid === data
         ? withMux(dataContent(section, inputs.maxMessageSizeBytes), offer, section)
-        : mediaContent(offer, section, byMid.get(mid), inputs.cname)
+        : mediaContent(state, offer, section, byMid.get(mid), inputs.cname)
     if (content !== undefined && isBundledEnough(offer, section, leaders, inputs)) contents.set(mid, content)
   }
   return contents
 }
 
 function mediaContent(
+  state: JsepState,
   offer: SessionDescription,
   section: MediaDescription,
   transceiver: TransceiverInput | undefined,
   cname: string,
 ): SectionContent | undefined {
   if (!isRtpSection(section) || transceiver?.kind !== section.kind) return undefined
-  return transceiver.isStopping || transceiver.isStopped
-    ? undefined
-    : answeredContent(transceiver, offer, section, cname)
+  if (!transceiver.isStopping && !transceiver.isStopped) return answeredContent(transceiver, offer, section, cname)
+  if (transceiver.isStopped || !speaksForOthers(state, offer, midOf(section))) return undefined
+  return answeredContent({ ...transceiver, direction: 'inactive' }, offer, section, cname)
+}
+
+/**
+ * RFC 9143 §7.3.2: whoever rejects the first section of a bundle rejects all of it, and Chromium gives its transport up. A
+ * section that is stopping then waits, inactive, for an offer of ours, which may reject it alone.
+ */
+function speaksForOthers({ agreed }: JsepState, offer: SessionDescription, mid: string): boolean {
+  const group = bundleGroupOf(offer, mid)
+  if (group?.mids[0] !== mid || !agreed.transportOf.has(mid)) return false
+  return group.mids.some((other) => other !== mid && agreed.transportOf.has(other))
 }
 
 /**

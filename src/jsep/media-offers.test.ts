@@ -104,29 +104,60 @@ describe('later offers (RFC 9429 §5.2.2)', () => {
 
   test('a stopped section has port 0, and its place is used again once that was answered, by any kind', () => {
     const [a, b] = [new MediaPeer('a'), new MediaPeer('b')]
-    const first = a.add('audio')
     a.add('video')
+    const second = a.add('audio')
     negotiate(a, b)
-    first.isStopping = true
+    second.isStopping = true
     expect(a.needsNegotiation).toBe(true)
     a.add('video')
     const stopping = a.offer()
-    expect(mLines(stopping)).toEqual(['audio 0', 'video 9', 'video 9'])
-    expect(attribute(stopping, 'group')).toEqual(['BUNDLE 1 2'])
-    expect(mediaSections(a.state, 'local')[0]).toMatchObject({ isRejected: true, transceiver: first.key })
+    expect(mLines(stopping)).toEqual(['video 9', 'audio 0', 'video 9'])
+    expect(attribute(stopping, 'group')).toEqual(['BUNDLE 0 2'])
+    expect(mediaSections(a.state, 'local')[1]).toMatchObject({ isRejected: true, transceiver: second.key })
     b.remote('offer', stopping)
     a.remote('answer', b.answer())
-    expect(a.transceivers.map(({ mid }) => mid)).toEqual(['1', '2'])
+    expect(a.transceivers.map(({ mid }) => mid)).toEqual(['0', '2'])
     a.add('video')
     a.add('audio')
     const recycling = a.offer()
     expect(mLines(recycling)).toEqual(['video 9', 'video 9', 'video 9', 'audio 9'])
-    expect(attribute(recycling, 'mid')).toEqual(['3', '1', '2', '4'])
-    expect(attribute(recycling, 'group')).toEqual(['BUNDLE 1 2 3 4'])
+    expect(attribute(recycling, 'mid')).toEqual(['0', '3', '2', '4'])
+    expect(attribute(recycling, 'group')).toEqual(['BUNDLE 0 2 3 4'])
     b.remote('offer', recycling)
     a.remote('answer', b.answer())
     expect(a.plan.transports.map(({ mid }) => mid)).toEqual(b.plan.transports.map(({ mid }) => mid))
     expect(a.needsNegotiation || b.needsNegotiation).toBe(false)
+  })
+
+  test('a place before the section that speaks for the bundle is left empty; without a bundle any is taken', () => {
+    const [a, b] = [new MediaPeer('a'), new MediaPeer('b')]
+    const [first, second] = [a.add('audio'), a.add('video')]
+    negotiate(a, b)
+    first.isStopping = true
+    negotiate(a, b)
+    a.add('audio')
+    expect(mLines(negotiate(a, b).offer)).toEqual(['audio 0', 'video 9', 'audio 9'])
+    for (const transceiver of a.transceivers) transceiver.isStopping = true
+    expect(second.mid).toBe('1')
+    negotiate(a, b)
+    expect(a.plan.transports).toEqual([])
+    a.add('video')
+    expect(mLines(negotiate(a, b).offer)).toEqual(['video 9', 'video 0', 'audio 0'])
+    expect(a.plan.transports).toHaveLength(1)
+  })
+
+  test('an answer does not reject who speaks for a bundle that stands: it waits, inactive (RFC 9143 §7.3.2)', () => {
+    const [a, b] = [new MediaPeer('a'), new MediaPeer('b')]
+    a.add('audio')
+    a.add('video')
+    negotiate(a, b)
+    b.transceivers[0]!.isStopping = true
+    const { answer } = negotiate(a, b)
+    expect(mLines(answer)).toEqual(['audio 9', 'video 9'])
+    expect(mediaSections(b.state, 'local').map(({ direction }) => direction)).toEqual(['inactive', 'recvonly'])
+    expect(b.needsNegotiation).toBe(true)
+    expect(mLines(negotiate(b, a).offer)).toEqual(['audio 0', 'video 9'])
+    expect(a.plan.transports.map(({ mid }) => mid)).toEqual(['0'])
   })
 
   test('after a rollback the same transceivers are offered anew', () => {

@@ -78,7 +78,7 @@ function withFresh(
   const shared = sharedTransport(existing, groups)
   // RFC 9429 §5.2.2: bundle-only is for the first offer; a peer that left sections unbundled gets no more of them.
   const isFirst = !existing.some((draft) => draft.content !== undefined && state.agreed.transportOf.has(draft.mid))
-  const vacant = vacantPlaces(state, existing)
+  const vacant = vacantPlaces(state, existing, shared)
   const taken = takenMids(state)
   let from = 0
   const added: string[] = []
@@ -134,16 +134,22 @@ function leaderOf(drafts: readonly Draft[], kind: string, { bundlePolicy }: Desc
 
 /**
  * RFC 9429 §5.2.2: places of sections with port 0 in either description that is in force. A section that this offer stops
- * is not vacant yet.
+ * is not vacant yet. Places before the section that speaks for the bundle are left empty: Chromium answers a group in the
+ * order of its sections, so that the new one would speak, and then fails to apply its own answer.
  */
-function vacantPlaces({ currentLocal, currentRemote }: JsepState, existing: readonly Draft[]): number[] {
+function vacantPlaces(
+  { currentLocal, currentRemote }: JsepState,
+  existing: readonly Draft[],
+  speaker: Draft | undefined,
+): number[] {
+  const from = speaker === undefined ? 0 : existing.indexOf(speaker)
   const isVacant = (description: Description | undefined, index: number) => {
     const section = description?.session.media[index]
     return description !== undefined && section !== undefined && !isLiveIn(description, section)
   }
   return existing.flatMap((draft, index) => {
     const isFree = isVacant(currentLocal, index) || isVacant(currentRemote, index)
-    return draft.content === undefined && isFree ? [index] : []
+    return draft.content === undefined && isFree && index >= from ? [index] : []
   })
 }
 

@@ -13,12 +13,10 @@ import {
   negotiatedMedia,
   planOf,
   remoteRestartsIce,
-  withLocalCandidates,
   withRemoteCandidate,
 } from '../jsep/index.js'
 import type { MediaSectionView, NegotiatedMedia, TransceiverInput } from '../jsep/media-types.js'
 import type {
-  Description,
   DescribeInputs,
   DescriptionType,
   JsepError,
@@ -42,6 +40,7 @@ import type {
 import { Counters, addCounts } from './counters.js'
 import { DataTransport } from './data-transport.js'
 import { Departures } from './departures.js'
+import { localText, textOf } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import { Transport } from './transport.js'
@@ -93,11 +92,11 @@ export class Peer implements PeerContract {
   }
 
   get pendingLocalDescription(): TextDescription | null {
-    return this.#localText(this.#negotiation.pendingLocal)
+    return localText(this.#negotiation.pendingLocal, this.#negotiation, this.#transports)
   }
 
   get currentLocalDescription(): TextDescription | null {
-    return this.#localText(this.#negotiation.currentLocal)
+    return localText(this.#negotiation.currentLocal, this.#negotiation, this.#transports)
   }
 
   get pendingRemoteDescription(): TextDescription | null {
@@ -214,18 +213,6 @@ export class Peer implements PeerContract {
     return undefined
   }
 
-  #localText(description: Description | undefined): TextDescription | null {
-    if (description === undefined) return null
-    const { sections } = planOf(this.#negotiation)
-    const gathered = new Map<string, { readonly candidates: readonly string[]; readonly complete: boolean }>()
-    for (const transport of this.#transports) {
-      // RFC 9143 §7.1.3: the section that the transport was made for speaks for all that share it.
-      const speaker = sections.find((section) => section.transportMid === transport.mid && !section.rejected)
-      if (speaker !== undefined) gathered.set(speaker.mid, transport.gathered)
-    }
-    return { type: description.type, sdp: withLocalCandidates(description, gathered) }
-  }
-
   // -- the plan becomes transports -----------------------------------------------------------------------------------
 
   #apply(now: Millis, plan: Plan): void {
@@ -233,12 +220,16 @@ export class Peer implements PeerContract {
     this.#transports = plan.transports.map(({ mid }) => this.#transportOf(mid) ?? this.#createTransport(mid))
     const { signalingState, firstOfferBy } = this.#negotiation
     const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
+    // What is in force stays until the answer: the offer may be rolled back.
+    const inForce = new Set(signalingState === 'stable' ? [] : this.#negotiation.agreed.transportOf.values())
+    const left = before.filter((transport) => !this.#transports.includes(transport))
+    this.#transports = [...this.#transports, ...left.filter(({ mid }) => inForce.has(mid))]
     if (isAnswered && plan.sctp !== undefined) {
       this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transportOf(plan.sctp.transportMid)))
     }
-    for (const transport of before) if (!this.#transports.includes(transport)) this.#drop(now, transport)
-    for (const [index, transport] of this.#transports.entries()) {
-      const transportPlan = plan.transports[index]!
+    for (const transport of left) if (!inForce.has(transport.mid)) this.#drop(now, transport)
+    for (const [index, transportPlan] of plan.transports.entries()) {
+      const transport = this.#transports[index]!
       transport.mids = plan.sections
         .filter((section) => section.transportMid === transport.mid && !section.rejected)
         .map(({ mid }) => mid)
@@ -248,7 +239,7 @@ export class Peer implements PeerContract {
       if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
       transport.apply(now, transportPlan, isAnswered)
     }
-    this.#applyData(now, plan)
+    if (isAnswered) this.#applyData(now, plan)
     this.#pump(now)
   }
 
@@ -492,8 +483,4 @@ export class Peer implements PeerContract {
     }
     return this.#data.pollTransmit(now)
   }
-}
-
-function textOf(description: Description | undefined): TextDescription | null {
-  return description === undefined ? null : { type: description.type, sdp: description.sdp }
 }

@@ -129,6 +129,10 @@ test('a section that a later offer bundles moves to that transport, and data wit
   // What our own offers would not say (RFC 9429 §5.2.2).
   const rebundled = unbundle(offered(alice)).replace('t=0 0\r\n', 't=0 0\r\na=group:BUNDLE 0 1 2\r\n')
   refused(bob.peer.setRemoteDescription(bob.now, 'offer', rebundled))
+  link.runFor(100)
+  expect(bob.events.filter(({ type }) => type === 'release')).toEqual([])
+  ours.send('while the offer is open')
+  link.runUntil(() => theirs.messages.length === 1)
   expect(theirs.readyState).toBe('open')
   answerBoth(bob)
   expect(midsOf(bob)).toEqual(BUNDLED)
