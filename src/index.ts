@@ -2,5 +2,5 @@
  * tincan-rtc: WebRTC for JavaScript runtimes. The classes are those of https://www.w3.org/TR/webrtc/; what they add is
  * marked as an extension of ours.
  */
-export type { ResourceReport } from './node/index.js'
+export { UdpMux, type ResourceReport, type UdpMuxOptions, type UnknownPeer } from './node/index.js'
 export * from './w3c/index.js'

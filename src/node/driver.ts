@@ -13,6 +13,7 @@ import { NameLookups } from './name-lookups.js'
 import { networkWatchOf } from './network-watch.js'
 import { Refusals } from './refusals.js'
 import { Streams } from './streams.js'
+import type { UdpMux } from './udp-mux.js'
 import { turnBudgetOf } from './turn-budget.js'
 import type { TurnBudget } from './turn-budget.js'
 
@@ -40,6 +41,8 @@ export interface DriverOptions {
   /** Candidates on loopback addresses even where there are others. */
   readonly includeLoopback?: boolean
   readonly portRange?: PortRange
+  /** The port that it shares with other drivers; then the two before it, and the next, do not matter. */
+  readonly udpMux?: UdpMux
   /** Which addresses are used. */
   readonly addresses?: AddressSelection
   /**
@@ -119,6 +122,7 @@ export class Driver {
     this.#lookups = new NameLookups(this.#io)
     this.#sockets = new LocalSockets({
       io: this.#io,
+      mux: options.udpMux,
       portRange: options.portRange,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
@@ -369,10 +373,14 @@ export class Driver {
     const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
     networkWatchOf(this.#io).add(this.#addressesChanged)
+    const { udpMux } = this.#options
+    const transport = this.#peer.transports.find(({ id }) => id === transportId)
     await gather({
       transportId,
       iceServers: this.#iceServers,
-      localAddresses: this.#localAddresses(),
+      localAddresses: udpMux === undefined ? this.#localAddresses() : await udpMux.addresses(),
+      usernameFragment: transport?.localParameters?.usernameFragment ?? '',
+      sharesSockets: udpMux !== undefined,
       sockets: this.#sockets,
       lookups: this.#lookups,
       refusals: this.#refusals,

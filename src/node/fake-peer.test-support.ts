@@ -1,9 +1,10 @@
 import type { Millis } from '../core/index.js'
 import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
-import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
+import type { PeerContract, PeerEvent, TransportId, TransportView } from '../peer/contract.js'
 
 type DrivenPart = Pick<
   PeerContract,
+  | 'transports'
   | 'nextTimeout'
   | 'handleTimeout'
   | 'pollTransmit'
@@ -31,6 +32,7 @@ export class FakePeer implements DrivenPart {
   readonly resolved: [token: number, address: string | undefined][] = []
   readonly received: { readonly from: TransportAddress; readonly data: Uint8Array }[] = []
   readonly times: Millis[] = []
+  readonly transports: TransportView[] = []
   gathered = 0
   timeoutAt: Millis = Infinity
   onReceive: ((from: TransportAddress, data: Uint8Array, socketId: number) => void) | undefined

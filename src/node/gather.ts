@@ -18,6 +18,7 @@ export interface IceServer {
 /** W3C RTCPeerConnectionIceErrorEvent: no host candidate could reach the server; its name not resolving is one reason. */
 const SERVER_NOT_REACHED = 701
 const UNRESOLVED = 'The name of the server has no address that a local socket could reach.'
+const NOT_SHARED = 'A TURN server is not asked over the UDP port of a mux, which it would take for one client.'
 const NO_DTLS = 'STUN and TURN over DTLS (RFC 7350) are not supported.'
 /** Of each family. A name with more addresses than this is reached at one of the first, or not at all. */
 const MAX_ADDRESSES_PER_FAMILY = 2
@@ -26,6 +27,10 @@ export interface GatherOptions {
   readonly transportId: TransportId
   readonly iceServers: readonly IceServer[]
   readonly localAddresses: readonly LocalAddress[]
+  /** Of the generation that is gathered for. */
+  readonly usernameFragment: string
+  /** Sockets are shared: a TURN server, which knows us by our address and port alone, could not tell us apart over UDP. */
+  readonly sharesSockets: boolean
   readonly sockets: LocalSockets
   readonly lookups: NameLookups
   readonly refusals: Refusals
@@ -51,7 +56,7 @@ export async function gather(options: GatherOptions): Promise<void> {
   const servers = namedServers(options.iceServers).map((server) => {
     return { server, addresses: addressesOf(server.url, lookups) }
   })
-  const sockets = await options.sockets.bind(transportId, options.localAddresses)
+  const sockets = await options.sockets.bind(transportId, options.localAddresses, options.usernameFragment)
   tellPeer((peer, now) => {
     for (const { socketId, socket, localPreference } of sockets) {
       peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference })
@@ -71,6 +76,9 @@ function name(
   const { transportId, tellPeer } = options
   const { scheme, protocol, url } = server.url
   if (protocol === 'dtls') return tellNotReached(options, url, NO_DTLS, sockets)
+  if (protocol === 'udp' && scheme === 'turn' && options.sharesSockets) {
+    return tellNotReached(options, url, NOT_SHARED, sockets)
+  }
   const families = new Set(sockets.map(({ family }) => family))
   const reachable = firstOfEachFamily(addresses).filter(({ address }) => families.has(familyOf(address)))
   if (reachable.length === 0) tellNotReached(options, url, UNRESOLVED, sockets)

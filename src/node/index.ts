@@ -11,6 +11,8 @@ export { defaultIo, setDefaultIo, withIo } from './default-io.js'
 export type { IceServer } from './gather.js'
 export type * from './io.js'
 export { nodeIo } from './node-io.js'
+export { UdpMux } from './udp-mux.js'
+export type { UdpMuxOptions, UnknownPeer } from './udp-mux.js'
 export { isCertificate } from './stream-security.js'
 
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.

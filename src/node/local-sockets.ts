@@ -1,6 +1,8 @@
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
-import type { Io, LocalAddress, PortRange, UdpSocket } from './io.js'
+import type { Io, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from './io.js'
+import { MuxMember } from './mux-port.js'
+import type { UdpMux } from './udp-mux.js'
 
 /** Bounds what an ICE transport binds, however many addresses the host has. */
 const MAX_SOCKETS_PER_TRANSPORT = 32
@@ -16,6 +18,8 @@ export type ReceiveOnSocket = (socketId: SocketId, from: TransportAddress, data:
 
 interface LocalSocketsOptions {
   readonly io: Io
+  /** Sockets are shared with others through it, instead of bound. */
+  readonly mux: UdpMux | undefined
   readonly portRange: PortRange | undefined
   readonly receive: ReceiveOnSocket
 }
@@ -53,8 +57,15 @@ export class LocalSockets {
     return errors
   }
 
-  /** One socket per address; those that a transport has already are used again. Addresses that cannot be bound miss. */
-  async bind(transportId: TransportId, addresses: readonly LocalAddress[]): Promise<readonly BoundSocket[]> {
+  /**
+   * One socket per address; those that a transport has already are used again. Addresses that cannot be bound miss. On a shared
+   * one the username fragment tells what is for this transport.
+   */
+  async bind(
+    transportId: TransportId,
+    addresses: readonly LocalAddress[],
+    usernameFragment: string,
+  ): Promise<readonly BoundSocket[]> {
     const sockets = this.#byTransport.get(transportId) ?? new Map<string, Promise<BoundSocket | undefined>>()
     this.#byTransport.set(transportId, sockets)
     for (const local of addresses) {
@@ -62,7 +73,11 @@ export class LocalSockets {
       sockets.set(local.address, this.#bindOne(transportId, local))
     }
     const bound = await Promise.all(sockets.values())
-    return bound.filter((socket) => socket !== undefined && this.#byId.has(socket.socketId)) as BoundSocket[]
+    return bound.filter((one) => {
+      if (one === undefined || !this.#byId.has(one.socketId)) return false
+      if (one.socket instanceof MuxMember) one.socket.claim(usernameFragment)
+      return true
+    }) as BoundSocket[]
   }
 
   send(socketId: SocketId, to: TransportAddress, data: Uint8Array): void {
@@ -103,13 +118,14 @@ export class LocalSockets {
   }
 
   async #bindOne(transportId: TransportId, local: LocalAddress): Promise<BoundSocket | undefined> {
-    const { io, portRange, receive } = this.#options
+    const { io, mux, portRange, receive } = this.#options
     const socketId = ++this.#lastSocketId
     this.#pendingBinds++
     try {
-      const socket = await io.bindUdp(local.address, portRange, (data, from) => {
+      const forPeer: ReceiveDatagram = (data, from) => {
         if (this.#byId.has(socketId)) receive(socketId, from, data)
-      })
+      }
+      const socket = await (mux?.join(local.address, forPeer) ?? io.bindUdp(local.address, portRange, forPeer))
       if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
       return { socketId, socket, family: local.family, localPreference: local.localPreference }

@@ -33,6 +33,8 @@ export interface PeerOptions {
   readonly bundlePolicy: BundlePolicy
   readonly iceTransportPolicy: 'all' | 'relay'
   readonly iceTimings?: Partial<IceTimings>
+  /** Those of the first transport's first generation; random otherwise. */
+  readonly iceParameters?: IceParameters
   /** What we receive in one message and advertise: 262,144 by default, as browsers. */
   readonly maxMessageSizeBytes?: number
 }

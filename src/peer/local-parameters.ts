@@ -17,7 +17,11 @@ export class LocalParameters {
   /** W3C [[LocalIceCredentialsToReplace]], as username fragments. */
   readonly #toReplace = new Set<string>()
 
-  constructor(crypto: Crypto, certificates: readonly LocalCertificate[]) {
+  /** Given by the application, and used once. */
+  #first: IceParameters | undefined
+
+  constructor(crypto: Crypto, certificates: readonly LocalCertificate[], first?: IceParameters) {
+    this.#first = first
     this.#crypto = crypto
     this.#fingerprints = certificates.map((certificate) => fingerprintOf(crypto, certificate.der))
   }
@@ -54,7 +58,8 @@ export class LocalParameters {
     const before = this.#proposed.get(mid)
     if (before !== undefined && before.usernameFragment !== applied?.usernameFragment) return before
     if (this.#proposed.size === MAX_PROPOSALS) this.#proposed.clear()
-    const fresh = generateIceParameters(this.#crypto)
+    const fresh = this.#first ?? generateIceParameters(this.#crypto)
+    this.#first = undefined
     this.#proposed.set(mid, fresh)
     return fresh
   }

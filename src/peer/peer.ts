@@ -79,7 +79,7 @@ export class Peer implements PeerContract {
     this.#options = options
     this.#maxMessageSizeBytes = options.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
     this.#iceTransportPolicy = options.iceTransportPolicy
-    this.#parameters = new LocalParameters(options.crypto, options.certificates)
+    this.#parameters = new LocalParameters(options.crypto, options.certificates, options.iceParameters)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
     this.cname = randomCname(options.crypto)
     this.#negotiation = initialState(randomSessionId(options.crypto))

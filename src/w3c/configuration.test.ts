@@ -81,6 +81,8 @@ describe('the configuration', () => {
     { iceServers: null },
     { certificates: [{}] },
     { tincan: { portRange: { min: 1 } } },
+    { tincan: { udpMux: {} } },
+    { tincan: { iceParameters: { usernameFragment: 'abcd' } } },
   ])('%j is a TypeError', (configuration) => {
     expect(() => rtcConfiguration(configuration, CONTEXT)).toThrow(TypeError)
   })
@@ -102,6 +104,7 @@ describe('extensions', () => {
     { portRange: { min: 1024, max: 1024 } },
     { addresses: { only: ['eth0', '192.0.2.0/24'], except: ['::1'] } },
     { certificateAuthorities: [pem] },
+    { iceParameters: { usernameFragment: 'libp2p+webrtc+v1/abc', password: 'libp2p+webrtc+v1/abc+abc' } },
   ])('%j is taken', (tincan) => {
     checkExtensions(rtcConfiguration({ tincan }, CONTEXT), CONTEXT)
   })
@@ -112,6 +115,10 @@ describe('extensions', () => {
     { addresses: { only: [''] } },
     { addresses: { except: ['192.0.2.0/33'] } },
     { certificateAuthorities: ['nonsense'] },
+    { iceParameters: { usernameFragment: 'abc', password: 'a'.repeat(22) } },
+    { iceParameters: { usernameFragment: 'abcd', password: 'a'.repeat(21) } },
+    { iceParameters: { usernameFragment: 'ab:cd', password: 'a'.repeat(22) } },
+    { iceParameters: { usernameFragment: 'abcd', password: 'a_'.repeat(22) } },
     { certificateAuthorities: [pem, pem.replace('MI', '!!')] },
   ])('%j is a TypeError', (tincan) => {
     expect(() => checkExtensions(rtcConfiguration({ tincan }, CONTEXT), CONTEXT)).toThrow(TypeError)

@@ -46,7 +46,7 @@ export class Connection implements ConnectionContext {
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { certificateAuthorities, restartOnNetworkChange, ...sockets } = configuration.tincan ?? {}
+    const { certificateAuthorities, restartOnNetworkChange, iceParameters, ...sockets } = configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
     this.certificates = certificates.map(({ der }) => der)
@@ -56,6 +56,7 @@ export class Connection implements ConnectionContext {
       certificates,
       bundlePolicy: configuration.bundlePolicy,
       iceTransportPolicy: configuration.iceTransportPolicy,
+      ...(iceParameters !== undefined && { iceParameters }),
     })
     this.transports = new Transports(this.peer)
     this.channels = new Channels(this, () => this.negotiation.modified())

@@ -1,4 +1,4 @@
-import type { PortRange } from '../node/index.js'
+import { UdpMux, type PortRange } from '../node/index.js'
 import { isRtcCertificate, type RTCCertificate } from './rtc-certificate.js'
 import {
   boolean,
@@ -48,6 +48,13 @@ export interface TincanOptions {
    * Default false.
    */
   restartOnNetworkChange?: boolean
+  /** A UDP port that connections share; then `includeLoopback`, `portRange` and `addresses` are the business of the mux. */
+  udpMux?: UdpMux
+  /**
+   * ICE credentials of the first description, for protocols that agree on them in their own way. Default: random ones, which a
+   * restart makes in any case. RFC 8839 §5.4: 4 to 256 and 22 to 256 letters, digits, `+` and `/`.
+   */
+  iceParameters?: { usernameFragment: string; password: string }
 }
 
 /** Entries are names of interfaces (`eth0`), IP addresses, or prefixes (`192.0.2.0/24`, `2001:db8::/32`). */
@@ -98,12 +105,19 @@ const addressSelection = dictionary<AddressSelection>('AddressSelection', {
   except: optional(sequence(domString)),
 })
 
+const iceParameters = dictionary<{ usernameFragment: string; password: string }>('IceParameters', {
+  usernameFragment: required(domString),
+  password: required(domString),
+})
+
 const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   includeLoopback: optional(boolean),
   portRange: optional(portRange),
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
   restartOnNetworkChange: optional(boolean),
+  udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
+  iceParameters: optional(iceParameters),
 })
 
 export const rtcConfiguration = dictionary<Configuration>('RTCConfiguration', {

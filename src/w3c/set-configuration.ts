@@ -54,7 +54,7 @@ export function checkExtensions({ tincan }: Configuration, context: string): voi
   const refuse = (what: string): never => {
     throw new TypeError(`${context}: ${what}`)
   }
-  const { portRange, addresses, certificateAuthorities } = tincan ?? {}
+  const { portRange, addresses, certificateAuthorities, iceParameters } = tincan ?? {}
   if (portRange !== undefined && (portRange.min < 1 || portRange.min > portRange.max)) {
     refuse(`there is no UDP port from ${portRange.min} to ${portRange.max}.`)
   }
@@ -64,6 +64,14 @@ export function checkExtensions({ tincan }: Configuration, context: string): voi
   if (certificateAuthorities?.some((pem) => !isCertificate(pem)) === true) {
     refuse('a certificate authority is not a certificate in PEM.')
   }
+  if (iceParameters !== undefined && !areIceParameters(iceParameters)) {
+    refuse('the ICE parameters are not what RFC 8839 allows.')
+  }
+}
+
+/** RFC 8839 §5.4: ice-char is a letter, a digit, `+` or `/`. */
+function areIceParameters({ usernameFragment, password }: { usernameFragment: string; password: string }): boolean {
+  return /^[a-z\d+/]{4,256}$/i.test(usernameFragment) && /^[a-z\d+/]{22,256}$/i.test(password)
 }
 
 function checkModification(

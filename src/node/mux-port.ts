@@ -1,0 +1,206 @@
+import type { TransportAddress } from '../ice/types.js'
+import type { ReceiveDatagram, UdpSocket } from './io.js'
+import {
+  BINDING_REQUEST,
+  BINDING_SUCCESS,
+  isResponse,
+  stunType,
+  transactionKey,
+  usernameHalves,
+  type UsernameHalves,
+} from './stun-peek.js'
+
+/** Requests whose answers may still come, over all members: a thousand peers with four each. The oldest is forgotten. */
+const MAX_TRANSACTIONS = 4096
+/** A peer that moves about; the oldest is forgotten. */
+const MAX_ADDRESSES_PER_MEMBER = 32
+/** The generations of ICE that may overlap (RFC 8445 §9). */
+const MAX_FRAGMENTS_PER_MEMBER = 4
+
+export interface MuxPortCounters {
+  /** Checks with a username fragment that nobody has. */
+  unknownFragment: number
+  /** Datagrams from an address that nobody's checks have claimed, and answers to what nobody asked. */
+  unclaimed: number
+}
+
+/**
+ * One bound socket that many agents share. Checks go by the username fragment that they name, answers by the transaction that
+ * they belong to, everything else by the address that it comes from. SECURITY: an address belongs to a member when that answered
+ * a check from there, which only its peer could authenticate, or had a check of its own answered; nothing that merely arrives
+ * gives or takes one.
+ */
+export class MuxPort {
+  readonly local: TransportAddress
+  readonly #socket: UdpSocket
+  readonly #unknown: (halves: UsernameHalves, from: TransportAddress, local: TransportAddress) => void
+  readonly #byFragment = new Map<string, MuxMember>()
+  readonly #byAddress = new Map<string, MuxMember>()
+  readonly #byTransaction = new Map<string, MuxMember>()
+  readonly counters: MuxPortCounters = { unknownFragment: 0, unclaimed: 0 }
+
+  constructor(
+    bind: (receive: ReceiveDatagram) => UdpSocket,
+    unknown: (halves: UsernameHalves, from: TransportAddress, local: TransportAddress) => void,
+  ) {
+    this.#unknown = unknown
+    this.#socket = bind((data, from) => this.#receive(data, from))
+    this.local = this.#socket.local
+  }
+
+  get members(): number {
+    return new Set(this.#byFragment.values()).size
+  }
+
+  join(receive: ReceiveDatagram): MuxMember {
+    return new MuxMember(this, receive)
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  async close(): Promise<void> {
+    await this.#socket.close()
+  }
+
+  // -- for members --------------------------------------------------------------------------------------------------
+
+  /** @internal */
+  claimFragment(member: MuxMember, fragment: string): void {
+    this.#byFragment.set(fragment, member)
+    member.fragments.add(fragment)
+    if (member.fragments.size > MAX_FRAGMENTS_PER_MEMBER) this.#dropFragment(member, first(member.fragments))
+  }
+
+  /** @internal */
+  send(member: MuxMember, data: Uint8Array, to: TransportAddress): boolean {
+    const type = stunType(data)
+    if (type === BINDING_SUCCESS) this.#claimAddress(member, keyOf(to))
+    else if (type === BINDING_REQUEST) this.#remember(member, transactionKey(data))
+    const before = this.#socket.sendErrors
+    this.#socket.send(data, to)
+    return this.#socket.sendErrors === before
+  }
+
+  /** @internal */
+  leave(member: MuxMember): void {
+    for (const fragment of member.fragments) this.#dropFragment(member, fragment)
+    for (const address of member.addresses) this.#byAddress.delete(address)
+    for (const [transaction, owner] of this.#byTransaction) {
+      if (owner === member) this.#byTransaction.delete(transaction)
+    }
+    member.addresses.clear()
+  }
+
+  #dropFragment(member: MuxMember, fragment: string): void {
+    member.fragments.delete(fragment)
+    if (this.#byFragment.get(fragment) === member) this.#byFragment.delete(fragment)
+  }
+
+  #claimAddress(member: MuxMember, address: string): void {
+    const before = this.#byAddress.get(address)
+    if (before === member) return
+    before?.addresses.delete(address)
+    this.#byAddress.set(address, member)
+    member.addresses.add(address)
+    if (member.addresses.size <= MAX_ADDRESSES_PER_MEMBER) return
+    const oldest = first(member.addresses)
+    member.addresses.delete(oldest)
+    this.#byAddress.delete(oldest)
+  }
+
+  #remember(member: MuxMember, transaction: string): void {
+    this.#byTransaction.delete(transaction)
+    this.#byTransaction.set(transaction, member)
+    if (this.#byTransaction.size > MAX_TRANSACTIONS) this.#byTransaction.delete(first(this.#byTransaction.keys()))
+  }
+
+  // -- from the network -----------------------------------------------------------------------------------------------
+
+  #receive(data: Uint8Array, from: TransportAddress): void {
+    const type = stunType(data)
+    if (type === BINDING_REQUEST) return this.#receiveCheck(data, from)
+    const member =
+      type !== undefined && isResponse(type) ? this.#answered(data, type, from) : this.#byAddress.get(keyOf(from))
+    if (member === undefined) this.counters.unclaimed++
+    else member.receive(data, from)
+  }
+
+  #receiveCheck(data: Uint8Array, from: TransportAddress): void {
+    const halves = usernameHalves(data)
+    const member = halves && this.#byFragment.get(halves.local)
+    if (member !== undefined) return member.receive(data, from)
+    this.counters.unknownFragment++
+    if (halves !== undefined) this.#unknown(halves, from, this.local)
+  }
+
+  #answered(data: Uint8Array, type: number, from: TransportAddress): MuxMember | undefined {
+    const key = transactionKey(data)
+    const member = this.#byTransaction.get(key)
+    this.#byTransaction.delete(key)
+    const address = keyOf(from)
+    if (member !== undefined && type === BINDING_SUCCESS && !this.#byAddress.has(address)) {
+      this.#claimAddress(member, address)
+    }
+    return member
+  }
+}
+
+/** The face that one agent sees of a shared socket. */
+export class MuxMember implements UdpSocket {
+  /** @internal */
+  readonly fragments = new Set<string>()
+  /** @internal */
+  readonly addresses = new Set<string>()
+  readonly #port: MuxPort
+  readonly #receive: ReceiveDatagram
+  #sendErrors = 0
+  #isClosed = false
+
+  constructor(port: MuxPort, receive: ReceiveDatagram) {
+    this.#port = port
+    this.#receive = receive
+  }
+
+  get local(): TransportAddress {
+    return this.#port.local
+  }
+
+  /** Datagrams that the shared socket refused in the call; what it refuses later is not told apart by members. */
+  get sendErrors(): number {
+    return this.#sendErrors
+  }
+
+  /** Checks that name this username fragment are for this member. */
+  claim(usernameFragment: string): void {
+    if (!this.#isClosed) this.#port.claimFragment(this, usernameFragment)
+  }
+
+  send(data: Uint8Array, to: TransportAddress): void {
+    if (!this.#isClosed && !this.#port.send(this, data, to)) this.#sendErrors++
+  }
+
+  receive(data: Uint8Array, from: TransportAddress): void {
+    this.#receive(data, from)
+  }
+
+  /** The shared socket is the mux's, which the application closes. */
+  unref(): void {}
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#port.leave(this)
+  }
+}
+
+function keyOf({ address, port }: TransportAddress): string {
+  return `${address} ${port}`
+}
+
+/** The oldest of what is not empty. */
+function first<Value>(values: Iterable<Value>): Value {
+  for (const value of values) return value
+  throw new RangeError('there is no first of nothing')
+}

@@ -1,0 +1,156 @@
+import { defaultIo } from './default-io.js'
+import type { Io, LocalAddress, ReceiveDatagram, UdpSocket } from './io.js'
+import { MuxPort } from './mux-port.js'
+import type { MuxMember, MuxPortCounters } from './mux-port.js'
+import type { UsernameHalves } from './stun-peek.js'
+import type { TransportAddress } from '../ice/types.js'
+
+/** Of peers that are not known: told once in a while, so that a flood of checks is not a flood of calls. */
+const TELL_AGAIN_MILLIS = 1000
+const MAX_TOLD = 256
+
+/** A peer that checks a username fragment which no connection on the mux has. */
+export interface UnknownPeer {
+  /** The half of USERNAME that names our side. */
+  readonly localUsernameFragment: string
+  /** The half that names the side that asks. */
+  readonly remoteUsernameFragment: string
+  /** Where it asks from. */
+  readonly address: string
+  readonly port: number
+  /** Where it asked. */
+  readonly localAddress: string
+  readonly localPort: number
+}
+
+export interface UdpMuxOptions {
+  /** The UDP port, the same on every address. Default: any. */
+  port?: number
+  /** Addresses of this machine to listen on. Default: those that a connection would use. */
+  address?: string | string[]
+  /** Loopback too, where no address is given and there are others. Default false. */
+  includeLoopback?: boolean
+  /**
+   * Called for a check with a username fragment that no connection has: once a second for the same one from the same place,
+   * and 256 times a second in all. What came is not kept, for it is repeated: a connection that is made within half a second
+   * with that fragment (`configuration.tincan.iceParameters`) hears the next one.
+   */
+  onUnknownPeer?: (peer: UnknownPeer) => void
+}
+
+/**
+ * One UDP port for many connections: give it to each as `configuration.tincan.udpMux`. Its sockets keep the process alive until
+ * {@link close}. An extension of ours.
+ */
+export class UdpMux {
+  readonly #io: Io
+  readonly #options: UdpMuxOptions
+  readonly #ports: Promise<ReadonlyMap<string, MuxPort>>
+  readonly #told = new Set<string>()
+  #toldSince = -Infinity
+  #closing: Promise<void> | undefined
+
+  constructor(options: UdpMuxOptions = {}) {
+    this.#io = defaultIo()
+    this.#options = { ...options }
+    this.#ports = this.#bindAll()
+    this.#ports.catch(() => {}) // told by listening()
+  }
+
+  /** Where it listens. Rejects with the error of the operating system when it cannot listen anywhere. */
+  async listening(): Promise<readonly { readonly address: string; readonly port: number }[]> {
+    return [...(await this.#ports).values()].map(({ local }) => local)
+  }
+
+  /** Connections that use it, once for each address, and what belonged to none. */
+  async statistics(): Promise<MuxPortCounters & { readonly members: number }> {
+    const total = { members: 0, unknownFragment: 0, unclaimed: 0 }
+    for (const { members, counters } of (await this.#ports).values()) {
+      total.members += members
+      total.unknownFragment += counters.unknownFragment
+      total.unclaimed += counters.unclaimed
+    }
+    return total
+  }
+
+  /** Connections that still use it lose their way. Settles when the sockets are gone; never rejects. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#ports.then(
+      async (ports) => void (await Promise.all([...ports.values()].map((port) => port.close()))),
+      () => undefined, // nothing was bound
+    )
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // -- for drivers ----------------------------------------------------------------------------------------------------
+
+  /** @internal */
+  async addresses(): Promise<readonly LocalAddress[]> {
+    const ports = await this.#ports.catch(() => new Map<string, MuxPort>())
+    return [...ports.keys()].map((address, rank) => {
+      return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', localPreference: 65_535 - rank }
+    })
+  }
+
+  /** @internal */
+  async join(address: string, receive: ReceiveDatagram): Promise<MuxMember> {
+    const port = (await this.#ports).get(address)
+    if (port === undefined || this.#closing !== undefined) throw new Error(`the mux does not listen on ${address}`)
+    return port.join(receive)
+  }
+
+  async #bindAll(): Promise<ReadonlyMap<string, MuxPort>> {
+    const { address, includeLoopback = false } = this.#options
+    const found = (): string[] => this.#io.localAddresses({ includeLoopback }).map((local) => local.address)
+    const addresses = address === undefined ? found() : [address].flat()
+    let port = this.#options.port ?? 0
+    const ports = new Map<string, MuxPort>()
+    let failure: unknown = new Error('there is no address to listen on')
+    for (const one of addresses) {
+      try {
+        const bound = await this.#bind(one, port)
+        port = bound.local.port // any, but the same on all
+        ports.set(one, bound)
+      } catch (error) {
+        failure = error // an address that vanished, or a port that is taken there: the others may do
+      }
+    }
+    if (ports.size === 0) throw failure
+    return ports
+  }
+
+  async #bind(address: string, port: number): Promise<MuxPort> {
+    let receive: ReceiveDatagram = () => {}
+    const range = port === 0 ? undefined : { min: port, max: port }
+    const socket: UdpSocket = await this.#io.bindUdp(address, range, (data, from) => receive(data, from))
+    const bind = (given: ReceiveDatagram): UdpSocket => {
+      receive = given
+      return socket
+    }
+    return new MuxPort(bind, (halves, from, local) => this.#tellUnknown(halves, from, local))
+  }
+
+  #tellUnknown(halves: UsernameHalves, from: TransportAddress, local: TransportAddress): void {
+    const { onUnknownPeer } = this.#options
+    if (onUnknownPeer === undefined) return
+    const now = this.#io.now()
+    if (now - this.#toldSince >= TELL_AGAIN_MILLIS) {
+      this.#told.clear()
+      this.#toldSince = now
+    }
+    const key = `${halves.local} ${from.address} ${from.port}`
+    if (this.#told.has(key) || this.#told.size >= MAX_TOLD) return
+    this.#told.add(key)
+    onUnknownPeer({
+      localUsernameFragment: halves.local,
+      remoteUsernameFragment: halves.remote,
+      ...from,
+      localAddress: local.address,
+      localPort: local.port,
+    })
+  }
+}
