@@ -188,3 +188,24 @@ test('a server whose port is closed: 701 at once, and others still answer', () =
     errorCode: 701,
   })
 })
+
+test.each([
+  ['one that answers is enough', true],
+  ['only when none answers is it an error, and one', false],
+])('several addresses of one server: %s', (_, answers) => {
+  const network = new VirtualNetwork()
+  if (answers) network.addStunServer(STUN)
+  const nat = new Nat(network, '203.0.113.1', 'full-cone')
+  const a = new Peer(network, 'controlling', { addresses: [], nat })
+  a.agent.startGathering(network.now, generateIceParameters(seededCrypto(1)))
+  a.bind('10.0.0.1')
+  for (const server of [{ address: '198.51.100.7', port: 1 }, STUN, { address: '198.51.100.8', port: 1 }]) {
+    a.agent.addStunServer(network.now, { ...server, url: 'stun:many.example' })
+  }
+  a.agent.endOfLocalSockets(network.now)
+  a.agent.serverUnreachable(network.now, { address: '198.51.100.7', port: 1 })
+  network.runFor(30_000)
+  expect(kinds(a).toSorted()).toEqual(
+    ['complete', 'gathering', 'host', answers ? 'srflx' : 'candidateError'].toSorted(),
+  )
+})

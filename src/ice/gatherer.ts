@@ -27,6 +27,12 @@ interface Probe {
   readonly server: StunServer
 }
 
+/** What became of a URL from one base: its name may have several addresses, of which one is enough. */
+interface Outcome {
+  pending: number
+  isAnswered: boolean
+}
+
 /** RTCPeerConnectionIceErrorEvent: the server could not be reached. */
 const ERROR_UNREACHABLE = 701
 
@@ -36,6 +42,8 @@ export class Gatherer {
   readonly #servers: StunServer[] = []
   readonly #waiting: Probe[] = []
   readonly #kept: Probe[] = []
+  /** By base and URL. */
+  readonly #outcomes = new Map<string, Outcome>()
   #running = 0
   #nextAt: Millis = -Infinity
   #keepaliveAt: Millis = Infinity
@@ -55,6 +63,7 @@ export class Gatherer {
     this.#context.transactions.forget(({ kind }) => kind === 'gather')
     this.#running = 0
     this.#servers.length = this.#waiting.length = this.#kept.length = 0
+    this.#outcomes.clear()
     this.#keepaliveAt = Infinity
   }
 
@@ -71,6 +80,7 @@ export class Gatherer {
   }
 
   removeBase(socketId: SocketId): void {
+    for (const key of this.#outcomes.keys()) if (key.startsWith(`${socketId} `)) this.#outcomes.delete(key)
     for (const list of [this.#waiting, this.#kept]) {
       for (let i = list.length - 1; i >= 0; i--) if (list[i]!.base.socketId === socketId) list.splice(i, 1)
     }
@@ -152,14 +162,26 @@ export class Gatherer {
     if (base.type !== 'host' || ipFamily(server.address) === undefined || !canReach(base, server.address)) return
     // What goes nowhere would only keep gathering waiting.
     if (isLoopback(address) !== isLoopback(server.address) || isLinkLocalIpv6(address)) return
+    const key = outcomeKey({ base, server })
+    const outcome = this.#outcomes.get(key) ?? { pending: 0, isAnswered: false }
+    outcome.pending++
+    this.#outcomes.set(key, outcome)
     this.#waiting.push({ base, server })
   }
 
+  /** An error of the URL once no address of it is left to answer. */
   #fail({ base, server }: Probe, errorCode: number, errorText: string): void {
+    const outcome = this.#outcomes.get(outcomeKey({ base, server }))
+    if (outcome === undefined || --outcome.pending > 0 || outcome.isAnswered) return
     this.#context.emit({ type: 'candidateError', local: base.local, url: server.url, errorCode, errorText })
   }
 
   #keep(now: Millis, { base, server }: Probe): void {
+    const outcome = this.#outcomes.get(outcomeKey({ base, server }))
+    if (outcome !== undefined) {
+      outcome.pending--
+      outcome.isAnswered = true
+    }
     this.#kept.push({ base, server })
     this.#keepaliveAt = Math.min(this.#keepaliveAt, now + KEEPALIVE_MILLIS)
   }
@@ -173,4 +195,8 @@ export class Gatherer {
     const data = new StunMessageBuilder('indication', METHOD_BINDING, transactionId).fingerprint().finish()
     return { socketId: base.socketId, to: { address: server.address, port: server.port }, data }
   }
+}
+
+function outcomeKey({ base, server }: Probe): string {
+  return `${base.socketId} ${server.url}`
 }

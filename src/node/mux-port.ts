@@ -188,10 +188,10 @@ export class MuxMember implements UdpSocket {
   /** The shared socket is the mux's, which the application closes. */
   unref(): void {}
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
+  close(): Promise<void> {
+    if (!this.#isClosed) this.#port.leave(this)
     this.#isClosed = true
-    this.#port.leave(this)
+    return Promise.resolve()
   }
 }
 

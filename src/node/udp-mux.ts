@@ -76,7 +76,9 @@ export class UdpMux {
   /** Connections that still use it lose their way. Settles when the sockets are gone; never rejects. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#ports.then(
-      async (ports) => void (await Promise.all([...ports.values()].map((port) => port.close()))),
+      async (ports) => {
+        await Promise.all([...ports.values()].map((port) => port.close()))
+      },
       () => undefined, // nothing was bound
     )
     return this.#closing

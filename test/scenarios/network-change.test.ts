@@ -6,8 +6,8 @@ import type { VirtualIo } from '../support/virtual-io.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
 
 const [WIFI, MOBILE, BOB] = ['192.0.2.1', '198.51.100.1', '203.0.113.1']
-const MESSAGES = 400
-const MESSAGE_BYTES = 16 << 10
+const MESSAGES = 120
+const MESSAGE_BYTES = 8 << 10
 
 const open: RTCPeerConnection[] = []
 
@@ -36,7 +36,7 @@ function signal(from: RTCPeerConnection, to: RTCPeerConnection): void {
 async function transferring(configuration?: RTCConfiguration) {
   const network = new VirtualNetwork({
     seed: 11,
-    link: { latencyMillis: 20, bytesPerMilli: 1000, queueBytes: 1 << 17 },
+    link: { latencyMillis: 20, bytesPerMilli: 500, queueBytes: 1 << 17 },
   })
   const io = network.host({ addresses: [WIFI, MOBILE] })
   io.unplug(MOBILE)
