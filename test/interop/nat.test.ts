@@ -19,6 +19,8 @@ import type { Host, RemotePeer } from './remote-peer.js'
 const STUN_PORT = 3478
 /** On the STUN server's host: what is sent there gets no answer at all. */
 const SILENT_PORT = 4000
+/** And what is sent there is answered with ICMP unreachable. */
+const CLOSED_PORT = 4001
 /** Nobody has this address of the public segment. */
 const NOBODY = '203.0.113.250'
 
@@ -28,6 +30,7 @@ const GIVEN_UP_MILLIS = 15_000
 const NOTICED_MILLIS = 15_000
 
 const NO_ANSWER = 'The STUN server did not answer.'
+const PORT_CLOSED = 'The STUN server is not there: its port is closed.'
 
 interface Place {
   readonly host: LabHost
@@ -185,15 +188,17 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
   })
 
   test('servers that do not answer cost nobody the connection: each is told as 701, and gathering ends', async () => {
-    const silent = [`stun:${stunHost.address}:${SILENT_PORT}`, `stun:${stunHost.address}:4001`, `stun:${NOBODY}`]
-    const pair = await connect(places.left, places.open, silent, [])
+    const closed = `stun:${stunHost.address}:${CLOSED_PORT}`
+    const silent = [`stun:${stunHost.address}:${SILENT_PORT}`, `stun:${NOBODY}`]
+    const pair = await connect(places.left, places.open, [...silent, closed], [])
     expect(gathered(pair.ours).map(({ type }) => type)).toEqual(['host'])
     expect(pair.ours.log.events.some(isComplete)).toBe(false)
     await exchange(pair)
     await pair.ours.log.until('end of gathering', () => pair.ours.log.events.find(isComplete), GIVEN_UP_MILLIS)
     const { address, port } = gathered(pair.ours, 'host')[0]!
-    const error = (url: string) => ({ address, port, url, errorCode: 701, errorText: NO_ANSWER })
-    expect(candidateErrors(pair.ours)).toEqual(silent.map(error))
+    const error = (url: string, errorText = NO_ANSWER) => ({ address, port, url, errorCode: 701, errorText })
+    // What says through the NAT that its port is closed is not waited for.
+    expect(candidateErrors(pair.ours)).toEqual([error(closed, PORT_CLOSED), ...silent.map((url) => error(url))])
     await exchange(pair)
   })
 
