@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/crypto/index.js'
+import type { TransportAddress, TurnServer } from '../../src/ice/types.js'
+import { parseStunMessage } from '../../src/stun/index.js'
+import { PASSWORD, USER, VirtualTurnServer } from '../../src/turn/turn-server.test-support.js'
+import { createPair, KiB, negotiate, openChannel, type Pair, type PairOptions } from './support/connected-pair.js'
+import type { Endpoint } from './support/endpoint.js'
+import type { VirtualLink } from './support/virtual-link.js'
+
+const SERVER = { address: '198.51.100.1', port: 3478 }
+const OTHER = { address: '198.51.100.2', port: 3478 }
+
+function turnServer({ address, port }: TransportAddress = SERVER, more: Partial<TurnServer> = {}): TurnServer {
+  const url = `turn:${address}:${port}`
+  return { address, port, url, protocol: 'udp', serverName: address, username: USER, password: PASSWORD, ...more }
+}
+
+function serve(link: VirtualLink, at: TransportAddress = SERVER, relayAddress = '198.51.100.9'): VirtualTurnServer {
+  const server: VirtualTurnServer = new VirtualTurnServer({
+    crypto: nodeCrypto,
+    now: () => link.now,
+    send: (to, data) => link.send({ from: at, to, data: data.slice() }),
+    relay: (from, to, data) => link.send({ from, to, data: data.slice() }),
+    relayAddresses: { IPv4: relayAddress },
+    listen: (relayed, isOpen) => {
+      if (!isOpen) link.unlisten(relayed)
+      else link.listen(relayed, ({ from, data }) => server.receiveAtRelay(relayed, from, data))
+    },
+  })
+  link.listen(at, ({ from, data }) => server.receive(from, data))
+  return server
+}
+
+interface Relayed extends Pair {
+  readonly server: VirtualTurnServer
+}
+
+function relayedPair(options: PairOptions = {}, iceTransportPolicy: 'all' | 'relay' = 'relay'): Relayed {
+  const side = { iceTransportPolicy, turnServers: [turnServer()] }
+  const pair = createPair({ ...options, alice: { ...side, ...options.alice }, bob: { ...side, ...options.bob } })
+  return { ...pair, server: serve(pair.link) }
+}
+
+function connect(pair: Relayed): void {
+  const { alice, bob, link } = pair
+  alice.open({ label: 'first' })
+  negotiate(pair, alice, bob)
+  link.runUntil(() => bob.incoming.length === 1)
+}
+
+const selectedTypes = ({ transport: { selectedPair } }: Endpoint): (string | undefined)[] => [
+  selectedPair?.local.type,
+  selectedPair?.remote.type,
+]
+
+/** Long enough for a nomination to be final, and for its losers to go. */
+const SETTLED_MILLIS = 4000
+
+describe('relays', () => {
+  test('the relay policy: connected through relays, and not a byte goes another way', () => {
+    const pair = relayedPair()
+    const { alice, bob, link, server } = pair
+    const own = new Set(['10.0.0.1', '10.0.0.2'])
+    const outside: string[] = []
+    link.tap = ({ from, to }) => {
+      if (own.has(from.address) && to.address !== SERVER.address) outside.push(`${from.address} ${to.address}`)
+    }
+    connect(pair)
+    for (const side of [alice, bob]) {
+      expect(selectedTypes(side)).toEqual(['relay', 'relay'])
+      expect(side.transport.localCandidates).toMatchObject([
+        {
+          type: 'relay',
+          relatedAddress: '0.0.0.0',
+          relatedPort: 9,
+          relayProtocol: 'udp',
+          url: 'turn:198.51.100.1:3478',
+        },
+      ])
+    }
+    const [ours, theirs] = openChannel(pair, alice, bob)
+    ours.send(new Uint8Array(200 * KiB))
+    link.runUntil(() => theirs.messages.length === 1)
+    expect(outside).toEqual([])
+    // A packet a second is a generous bound for what is not on a channel.
+    expect(server.relayedViaChannel).toBeGreaterThan(10 * server.relayedViaIndication)
+  })
+
+  test.each([1, 2, 3, 4, 5, 6])('through loss, duplicates and disorder (seed %i)', (seed) => {
+    const pair = relayedPair({ seed, lossRatio: 0.1, duplicateRatio: 0.05, jitterMillis: 20 })
+    const { alice, bob, link, server } = pair
+    connect(pair)
+    const [ours, theirs] = openChannel(pair, alice, bob)
+    ours.send(new Uint8Array(100 * KiB))
+    link.runUntil(() => theirs.messages.length === 1)
+    alice.close()
+    bob.close()
+    link.runFor(3000)
+    expect(alice.peer.nextTimeout()).toBe(Infinity)
+    expect(server.allocations).toEqual([])
+  })
+
+  test('one side alone is relayed, the other is where it is', () => {
+    const pair = relayedPair({ bob: { iceTransportPolicy: 'all', turnServers: [] } })
+    connect(pair)
+    expect(selectedTypes(pair.alice)).toEqual(['relay', 'host'])
+    expect(selectedTypes(pair.bob)[1]).toBe('relay')
+  })
+
+  test('relays that lose are given back while the connection goes on', () => {
+    const pair = relayedPair({}, 'all')
+    const { alice, link, server } = pair
+    connect(pair)
+    expect(selectedTypes(alice)).toEqual(['host', 'host'])
+    expect(server.created).toBe(2)
+    link.runFor(SETTLED_MILLIS)
+    expect(server.allocations).toEqual([])
+    // The application was told of the candidate, and that stays so.
+    expect(alice.transport.localCandidates.map(({ type }) => type)).toEqual(['host', 'relay'])
+    expect(alice.transport.iceState).toMatch(/connected|completed/)
+  })
+
+  test('where the direct way is closed the relay is taken, and kept for an hour of short nonces', () => {
+    const pair = relayedPair({}, 'all')
+    const { alice, bob, link, server } = pair
+    server.nonceLifetimeMillis = 15_000
+    link.passes = ({ from, to }) =>
+      from.address === SERVER.address || to.address === SERVER.address || isRelay(from, to)
+    connect(pair)
+    for (let minute = 0; minute < 60; minute++) link.runFor(60_000)
+    for (const side of [alice, bob]) {
+      expect(selectedTypes(side)).toContain('relay')
+      expect(side.states('iceState')).not.toContain('disconnected')
+    }
+    expect(server.created).toBe(2)
+    const [ours, theirs] = openChannel(pair, alice, bob)
+    ours.send('still here')
+    link.runUntil(() => theirs.messages.length === 1)
+  })
+
+  test('a server behind which several stand: 300 leads to the other one, under the URL that was configured', () => {
+    const pair = relayedPair()
+    pair.server.alternate = OTHER
+    const other = serve(pair.link, OTHER, '198.51.100.10')
+    connect(pair)
+    expect(pair.alice.transport.localCandidates).toMatchObject([
+      { address: '198.51.100.10', url: 'turn:198.51.100.1:3478' },
+    ])
+    expect(other.created).toBe(2)
+    pair.alice.close()
+    pair.bob.close()
+    pair.link.runFor(1000)
+    expect(other.allocations).toEqual([])
+  })
+
+  test('servers that send each other round in circles are left, with an error', () => {
+    const pair = relayedPair()
+    pair.server.alternate = OTHER
+    serve(pair.link, OTHER).alternate = SERVER
+    pair.alice.open({ label: 'x' })
+    negotiate(pair, pair.alice, pair.bob)
+    pair.link.runFor(1000)
+    const errors = pair.alice.events.filter((event) => event.type === 'candidateError')
+    expect(errors).toMatchObject([{ errorCode: 300, url: 'turn:198.51.100.1:3478', local: undefined }])
+    expect(pair.alice.transport.gatheringState).toBe('complete')
+  })
+
+  test('the server sees us behind a NAT: a server-reflexive candidate comes with the allocation', () => {
+    const pair = relayedPair({}, 'all')
+    const { alice, link } = pair
+    const outside = { address: '203.0.113.5', port: 40_000 }
+    const inside = { address: '10.0.0.1', port: 5001 }
+    const direct = link.send.bind(link)
+    link.listen(outside, ({ from, data }) => link.deliver({ from, to: inside, data }))
+    link.send = (datagram) => {
+      const isOut = datagram.from.address === inside.address && datagram.to.address === SERVER.address
+      direct(isOut ? { ...datagram, from: outside } : datagram)
+    }
+    alice.open({ label: 'x' })
+    negotiate(pair, alice, pair.bob)
+    link.runFor(500)
+    expect(alice.transport.localCandidates.map(({ type, address }) => [type, address])).toEqual([
+      ['host', '10.0.0.1'],
+      ['srflx', '203.0.113.5'],
+      ['relay', '198.51.100.9'],
+    ])
+    expect(alice.transport.localCandidates[2]).toMatchObject({ relatedAddress: '203.0.113.5', relatedPort: 40_000 })
+  })
+
+  test('more servers than anybody needs: bounded, and gathering ends', () => {
+    const turnServers = Array.from({ length: 200 }, (_, i) => turnServer({ address: `192.0.2.${i + 1}`, port: 3478 }))
+    const pair = relayedPair({ alice: { turnServers } })
+    pair.alice.open({ label: 'x' })
+    negotiate(pair, pair.alice, pair.bob)
+    pair.link.runUntil(() => pair.alice.transport.gatheringState === 'complete', { withinMillis: 20_000 })
+    expect(pair.alice.peer.counters['transport.turnServersRefused']).toBe(200 - 32)
+    expect(pair.alice.events.filter(({ type }) => type === 'candidateError')).toHaveLength(32)
+  })
+})
+
+describe('ICE restarts over relays', () => {
+  test('on a server that has not changed: the allocation is confirmed and used again', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, bob, link, server } = pair
+    const before = alice.transport.selectedPair!.local.usernameFragment
+    negotiate(pair, alice, bob, { iceRestart: true })
+    link.runUntil(() => alice.transport.selectedPair?.local.usernameFragment !== before)
+    link.runFor(SETTLED_MILLIS)
+    expect(server.created).toBe(2)
+    expect(server.allocations).toHaveLength(2)
+  })
+
+  test('the server has forgotten everything: new allocations, the old ones gone, no message lost', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, bob, link, server } = pair
+    const [ours, theirs] = openChannel(pair, alice, bob)
+    server.restart()
+    ours.send('into the void')
+    link.runFor(10_000)
+    negotiate(pair, alice, bob, { iceRestart: true })
+    link.runUntil(() => theirs.messages.length === 1)
+    link.runFor(SETTLED_MILLIS)
+    expect(server.allocations).toHaveLength(2)
+    expect(server.created).toBe(4)
+  })
+
+  test('another server is configured: the former one is asked no more, and holds nothing once the new pair is in use', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, bob, link, server } = pair
+    const other = serve(link, OTHER, '198.51.100.10')
+    for (const side of [alice, bob]) side.turnServers = [turnServer(OTHER)]
+    negotiate(pair, alice, bob, { iceRestart: true })
+    link.runUntil(() => alice.transport.selectedPair?.local.address === '198.51.100.10')
+    link.runFor(SETTLED_MILLIS)
+    expect(server.allocations).toEqual([])
+    expect(other.allocations).toHaveLength(2)
+    expect(server.created).toBe(2)
+  })
+})
+
+describe('the end of relays (P8)', () => {
+  test('closed at every moment of connecting: two seconds later the server holds nothing, and nothing waits any more', () => {
+    for (let at = 0; at <= 400; at += 5) {
+      const pair = relayedPair()
+      const { alice, bob, link, server } = pair
+      server.nonceLifetimeMillis = 70
+      alice.open({ label: 'first' })
+      negotiate(pair, alice, bob)
+      link.runFor(at)
+      alice.close()
+      bob.close()
+      link.runFor(2000)
+      if (server.allocations.length > 0) throw new Error(`held when closed after ${at} ms`)
+      for (const side of [alice, bob]) {
+        expect(side.peer.nextTimeout()).toBe(Infinity)
+        expect(side.events.at(-1)).toMatchObject({ type: 'release' })
+      }
+    }
+  })
+
+  test('the last words to the peer go through the relay before it is given back', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, bob, link } = pair
+    alice.close()
+    link.runFor(200)
+    expect(bob.transport.dtlsState).toBe('closed')
+  })
+
+  test('a server that says nothing more holds nobody up: released after two seconds', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, link } = pair
+    link.unlisten(SERVER)
+    const closedAt = link.now
+    alice.close()
+    link.runUntil(() => alice.events.at(-1)?.type === 'release', { withinMillis: 5000 })
+    expect(link.now - closedAt).toBe(2000)
+    const sent = link.datagramsSent
+    expect(alice.peer.nextTimeout()).toBe(Infinity)
+    link.runFor(100)
+    expect(link.datagramsSent - sent).toBeLessThan(5) // those of the other side
+  })
+
+  test('forged ends: a Refresh of somebody else, a response that nobody signed', () => {
+    const pair = relayedPair()
+    connect(pair)
+    const { alice, link, server } = pair
+    const taken: Uint8Array[] = []
+    link.tap = ({ to, data }) => {
+      if (to.address === SERVER.address && parseStunMessage(data)?.class === 'request') taken.push(data.slice())
+    }
+    link.runFor(600_000)
+    link.tap = () => undefined
+    // Every request again, from another port: another 5-tuple has no allocation.
+    for (const data of taken) link.send({ from: { address: '192.0.2.66', port: 1 }, to: SERVER, data })
+    link.runFor(1000)
+    expect(server.allocations).toHaveLength(2)
+    expect(alice.transport.iceState).toMatch(/connected|completed/)
+  })
+})
+
+function isRelay(from: TransportAddress, to: TransportAddress): boolean {
+  return from.address === '198.51.100.9' || to.address === '198.51.100.9'
+}
