@@ -38,6 +38,8 @@ export class Relays {
   readonly #sockets: LocalSocket[] = []
   #servers: TurnServer[] = []
   #sessions: RelaySession[] = []
+  /** By the ids of their relayed addresses. */
+  readonly #byRelay = new Map<SocketId, RelaySession>()
   #nextStartAt: Millis = -Infinity
   #releaseAt: Millis = Infinity
   #socketsEnded = false
@@ -134,7 +136,7 @@ export class Relays {
 
   /** Data flows over this pair from now on; what it does not need is given back soon. */
   selected(now: Millis, socketId: SocketId, peer: TransportAddress): void {
-    this.#of(socketId)?.client.bindChannel(now, peer)
+    this.#byRelay.get(socketId)?.client.bindChannel(now, peer)
     if (this.#sessions.length > 0) this.#releaseAt = now + RELEASE_AFTER_MILLIS
   }
 
@@ -157,7 +159,7 @@ export class Relays {
   /** What ICE, or what runs over it, sends: as it is, or through the relay that it is for. */
   wrap(now: Millis, transmit: IceTransmit): IceTransmit | undefined {
     if (transmit.socketId > 0) return transmit
-    const wrapped = this.#of(transmit.socketId)?.wrap(now, transmit.to, transmit.data)
+    const wrapped = this.#byRelay.get(transmit.socketId)?.wrap(now, transmit.to, transmit.data)
     if (wrapped === undefined) this.#pump(now)
     return wrapped
   }
@@ -211,10 +213,6 @@ export class Relays {
   }
 
   // -- sessions -------------------------------------------------------------------------------------------------------
-
-  #of(socketId: SocketId): RelaySession | undefined {
-    return this.#sessions.find(({ relayed }) => [...relayed.values()].some((one) => one.socketId === socketId))
-  }
 
   #ask(server: TurnServer, socket: LocalSocket, redirectedFrom: readonly TransportAddress[]): void {
     if (!canReach(socket.local.address, server.address)) return
@@ -270,7 +268,10 @@ export class Relays {
 
   /** Nothing of the agent's goes through it any more. */
   #retire(now: Millis, session: RelaySession): void {
-    for (const { socketId } of session.relayed.values()) this.#agent.removeLocalSocket(now, socketId)
+    for (const { socketId } of session.relayed.values()) {
+      this.#byRelay.delete(socketId)
+      this.#agent.removeLocalSocket(now, socketId)
+    }
     session.relayed.clear()
   }
 
@@ -282,7 +283,7 @@ export class Relays {
       this.#releaseAt = now + RELEASE_AFTER_MILLIS // while it seems lost, the others may be needed
       return
     }
-    const winner = this.#of(selectedPair.socketId)
+    const winner = this.#byRelay.get(selectedPair.socketId)
     for (const session of this.#sessions) if (session !== winner && !session.isPending) this.#release(now, session)
     if (this.#sessions.some(({ isPending }) => isPending)) this.#releaseAt = now + RELEASE_AFTER_MILLIS
   }
@@ -305,8 +306,11 @@ export class Relays {
   #handle(now: Millis, session: RelaySession, event: TurnEvent): void {
     switch (event.type) {
       case 'allocated':
-        for (const local of event.relayed)
-          session.relayed.set(ipFamily(local.address)!, { socketId: this.#options.nextSocketId(), local })
+        for (const local of event.relayed) {
+          const socketId = this.#options.nextSocketId()
+          session.relayed.set(ipFamily(local.address)!, { socketId, local })
+          this.#byRelay.set(socketId, session)
+        }
         session.mapped = event.mapped ?? session.socket.local
         session.phase = 'relaying'
         // The configuration has changed while the server was asked.

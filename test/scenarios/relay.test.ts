@@ -117,7 +117,7 @@ describe('relays', () => {
     expect(server.allocations).toEqual([])
     // The application was told of the candidate, and that stays so.
     expect(alice.transport.localCandidates.map(({ type }) => type)).toEqual(['host', 'relay'])
-    expect(alice.transport.iceState).toMatch(/connected|completed/)
+    expect(alice.transport.iceState).toMatch(/^(connected|completed)$/)
   })
 
   test('where the direct way is closed the relay is taken, and kept for an hour of short nonces', () => {
@@ -196,6 +196,25 @@ describe('relays', () => {
     expect(pair.alice.peer.counters['transport.turnServersRefused']).toBe(200 - 32)
     expect(pair.alice.events.filter(({ type }) => type === 'candidateError')).toHaveLength(32)
   })
+})
+
+test('the address that a relay was reached from is gone: so is the relay, at once, and another address serves', () => {
+  const pair = relayedPair({ alice: { addresses: ['10.0.0.1', '10.0.1.1'] } })
+  connect(pair)
+  const { alice, bob, link } = pair
+  link.runUntil(() => alice.transport.selectedPair !== undefined && bob.transport.selectedPair !== undefined)
+  const { socketId: relayId } = alice.transport.selectedPair!
+  const bytesFrom = new Map<string, number>()
+  link.tap = ({ from, data }) => bytesFrom.set(from.address, (bytesFrom.get(from.address) ?? 0) + data.length)
+  const [ours, theirs] = openChannel(pair, alice, bob)
+  ours.send(new Uint8Array(100 * KiB))
+  link.runUntil(() => theirs.messages.length === 1)
+  const used = (bytesFrom.get('10.0.0.1') ?? 0) > (bytesFrom.get('10.0.1.1') ?? 0) ? '10.0.0.1' : '10.0.1.1'
+  const [first] = alice.events.filter((event) => event.type === 'gather')
+  alice.peer.removeLocalSocket(link.now, first!.transportId, alice.socketIdOf(used))
+  expect(alice.transport.iceState).toBe('disconnected')
+  link.runUntil(() => /^(connected|completed)$/.test(alice.transport.iceState), { withinMillis: 20_000 })
+  expect(alice.transport.selectedPair!.socketId).not.toBe(relayId)
 })
 
 describe('ICE restarts over relays', () => {
@@ -299,7 +318,7 @@ describe('the end of relays (P8)', () => {
     for (const data of taken) link.send({ from: { address: '192.0.2.66', port: 1 }, to: SERVER, data })
     link.runFor(1000)
     expect(server.allocations).toHaveLength(2)
-    expect(alice.transport.iceState).toMatch(/connected|completed/)
+    expect(alice.transport.iceState).toMatch(/^(connected|completed)$/)
   })
 })
 

@@ -80,6 +80,11 @@ export class Endpoint implements Station {
     return transport
   }
 
+  socketIdOf(address: string): number {
+    for (const [socketId, local] of this.#sockets) if (local.address === address) return socketId
+    throw new Error(`no socket at ${address}`)
+  }
+
   /** Every state that a transport told, in order. */
   states(type: 'iceState' | 'dtlsState' | 'sctpState'): string[] {
     return this.events.flatMap((event) => (event.type === type ? [event.state] : []))
