@@ -7,6 +7,8 @@ const setupFiles = ['./test/support/leak-guard-setup.ts']
 const alone = [
   'test/interop/**/*.test.ts',
   'test/demo/**/*.test.ts',
+  'test/ecosystem/**/*.test.ts',
+  'test/runtimes/**/*.test.ts',
   'test/lifetime/**/*.test.ts',
   'test/wpt/wpt.test.ts',
 ]

@@ -12,6 +12,7 @@ import {
 } from './rtc-session-description.js'
 import { announce, applySections, rememberStableState } from './set-description/index.js'
 import { rejected } from './webidl/index.js'
+import { isSameDescription } from './same-description.js'
 
 /** [[PendingLocalDescription]] and the three others. */
 export type DescriptionSlot =
@@ -129,7 +130,7 @@ export class Negotiation {
     if (type !== 'offer' && !this.#takesLocalAnswer) return rejected(this.#wrongState(`set a local ${type}`))
     // 2. and 3. If sdp is neither empty nor what was created last, reject with an InvalidModificationError.
     const last = type === 'offer' ? this.#lastOffer : this.#lastAnswer
-    if (sdp !== '' && sdp !== last) {
+    if (sdp !== '' && !isSameDescription(sdp, last)) {
       const message = 'The description is not the one that was created last; it cannot be changed'
       return rejected(new DOMException(message, 'InvalidModificationError'))
     }

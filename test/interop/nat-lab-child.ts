@@ -3,10 +3,11 @@ import { RTCPeerConnection } from '../../src/index.js'
 import type { RTCConfiguration, RTCIceCandidate, RTCIceTransport } from '../../src/index.js'
 import { Agent } from './agent.js'
 import type { AgentEvent } from './agent-protocol.js'
-import type { CandidateFields, Order, Told } from './nat-lab-host.js'
+import type { FromChild, ToChild } from './hosts/child-process.js'
+import type { CandidateFields } from './nat-lab-host.js'
 import type { PeerConnectionClass } from './w3c-subset.js'
 
-function tell(message: Told): void {
+function tell(message: FromChild): void {
   if (process.connected) process.send?.(message)
 }
 
@@ -54,7 +55,7 @@ class ObservedConnection extends RTCPeerConnection {
 const api = { RTCPeerConnection: ObservedConnection as unknown as PeerConnectionClass }
 const agent = new Agent(api, (event: AgentEvent) => tell({ event }))
 
-process.on('message', ({ call, command }: Order) => {
+process.on('message', ({ call, command }: Extract<ToChild, { call: number }>) => {
   if (command.name === 'create') creating = command.connection
   agent.run(command).then(
     (result) => tell({ call, result: result ?? null }),

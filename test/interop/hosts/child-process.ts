@@ -11,7 +11,7 @@ import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
 import { Host } from '../remote-peer.js'
 import type { Transport, TransportEvents } from '../remote-peer.js'
 
-export const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url))
 
 export type ChildImplementation = 'werift' | 'node-datachannel' | '@roamhq/wrtc' | 'tincan'
 
@@ -123,16 +123,22 @@ class ChildTransport implements Transport {
   }
 }
 
-async function startChild(
-  implementation: ChildImplementation,
+export interface ProgramPlace {
+  /** Words before the command, for example those that lead into a network namespace. */
+  readonly enter?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a program that answers commands and tells events as {@link FromChild} has it. */
+export async function startProgram(
+  program: string,
   events: TransportEvents,
-  enter: readonly string[],
+  { enter = [], env = {} }: ProgramPlace,
 ): Promise<ChildTransport> {
-  const program = childProgram(implementation)
   const [command, ...words] = [...enter, process.execPath, '--input-type=module']
   const child = spawn(command, words, {
     cwd: PROJECT,
-    env: { ...process.env, INTEROP_IMPLEMENTATION: implementation },
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   })
   // By standard input: it is too long for an argument.
@@ -142,7 +148,15 @@ async function startChild(
   return transport
 }
 
-/** `enter`: words before the command, for example those that lead into a network namespace. */
+async function startChild(
+  implementation: ChildImplementation,
+  events: TransportEvents,
+  enter: readonly string[],
+): Promise<ChildTransport> {
+  const env = { INTEROP_IMPLEMENTATION: implementation }
+  return await startProgram(childProgram(implementation), events, { enter, env })
+}
+
 export async function launchChild(implementation: ChildImplementation, enter: readonly string[] = []): Promise<Host> {
   return await Host.launch(implementation, async (events) => await startChild(implementation, events, enter))
 }
