@@ -30,7 +30,7 @@ const named = (label: string, histories: readonly ChannelHistory[]) =>
 function closeAndLook({ channel, events }: ChannelHistory): void {
   const { readyState, bufferedAmount } = channel
   const told = events.length
-  const close = channel.close.bind(channel) as () => unknown
+  const close: () => unknown = channel.close.bind(channel)
   for (let i = 0; i < 2; i++) {
     expect(close()).toBeUndefined()
     expect(channel.readyState).toBe(readyState === 'closed' ? 'closed' : 'closing')

@@ -18,7 +18,7 @@ function closeAndLook({ connection, channels, history, io }: Side): void {
   const { iceGatheringState } = connection
   const told = history.events.length
   const toldByChannels = channels.map(({ events }) => events.length)
-  const close = connection.close.bind(connection) as () => unknown
+  const close: () => unknown = connection.close.bind(connection)
   expect(close()).toBeUndefined()
   expect(connection).toMatchObject({
     signalingState: 'closed',
