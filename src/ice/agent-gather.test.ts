@@ -209,3 +209,17 @@ test.each([
     ['complete', 'gathering', 'host', answers ? 'srflx' : 'candidateError'].toSorted(),
   )
 })
+
+test('relay policy: who finds a host socket all the same gets no answer from it, however authentic', () => {
+  const network = new VirtualNetwork()
+  const a = new Peer(network, 'controlled', { addresses: ['192.0.2.1'], agent: { transportPolicy: 'relay' } })
+  const b = new Peer(network, 'controlling', { addresses: ['192.0.2.2'] })
+  negotiate(network, a, b)
+  network.runFor(100)
+  const guessed = { ...b.agent.localCandidates[0]!, address: '192.0.2.1', port: 5001 }
+  b.agent.addRemoteCandidate(network.now, { ...guessed, usernameFragment: a.agent.localParameters!.usernameFragment })
+  network.runFor(5000)
+  expect(network.sent.filter(({ to }) => to.address === '192.0.2.1').length).toBeGreaterThan(1)
+  expect(network.sent.filter(({ from }) => from.address === '192.0.2.1')).toEqual([])
+  expect(a.agent.counters['requestsOutsideRelay']).toBeGreaterThan(0)
+})

@@ -236,7 +236,7 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     }
   })
 
-  test('the server closes the stream: the connection fails over nothing, and a restart asks for another stream', async () => {
+  test('the server closes the stream: disconnected at once, and a restart of ICE asks for another stream', async () => {
     const server = await serve({ tcp: true })
     const pair = await connect([{ urls: `${server.url}?transport=tcp`, ...TURN_USER }])
     await server.stop()
