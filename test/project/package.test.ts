@@ -5,9 +5,12 @@ import { expect, test } from 'vitest'
 
 // What `npm pack` would publish, from the dist/ that the build before these tests made.
 
-/** Room for the media that is still to come is asked for then, with a reason. */
-const MAX_BUNDLE_GZIP_KIB = 120
-const MAX_PACKED_KIB = 400
+/**
+ * 120 and 400 KiB held the data path. Transceivers, tracks, codecs and statistics, and the TURN client, took 30 and 120
+ * more: about a quarter each, for what is half of the W3C surface. RTP and SRTP ask for theirs when they come.
+ */
+const MAX_BUNDLE_GZIP_KIB = 150
+const MAX_PACKED_KIB = 520
 
 interface Packed {
   readonly size: number
