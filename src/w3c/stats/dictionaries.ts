@@ -165,6 +165,12 @@ export interface RTCMediaSourceStats extends RTCStats {
   type: 'media-source'
   trackIdentifier: string
   kind: string
+  /** Audio: its energy, in the unit of squared sample values between -1 and 1 times seconds. */
+  totalAudioEnergy?: number
+  /** Audio: seconds of samples that the source has produced. */
+  totalSamplesDuration?: number
+  /** Video: pictures that the source has produced. */
+  frames?: number
 }
 
 /**
@@ -177,8 +183,8 @@ export interface RTCOutboundRtpStreamStats extends RTCStats {
   kind: string
   mid?: string
   rid?: string
-  /** Its place in `RTCRtpSendParameters.encodings`. */
-  encodingIndex: number
+  /** Video: its place in `RTCRtpSendParameters.encodings`. */
+  encodingIndex?: number
   transportId?: string
   codecId?: string
   mediaSourceId?: string
@@ -186,7 +192,26 @@ export interface RTCOutboundRtpStreamStats extends RTCStats {
   active: boolean
   scalabilityMode?: string
   packetsSent: number
+  /** With the congestion notification mark of RFC 9331. */
+  packetsSentWithEct1: number
+  /** Of payload, retransmissions included. */
   bytesSent: number
+  /** Of RTP headers and padding. */
+  headerBytesSent: number
+  retransmittedPacketsSent: number
+  retransmittedBytesSent: number
+  /** Feedback packets received for it (RFC 4585 §6.2.1). */
+  nackCount: number
+  /** Video, as the members after it. */
+  framesEncoded?: number
+  keyFramesEncoded?: number
+  framesSent?: number
+  /** Of at least 2.5 times the average size. */
+  hugeFramesSent?: number
+  /** RFC 5104 §4.3.1 */
+  firCount?: number
+  /** RFC 4585 §6.3.1 */
+  pliCount?: number
 }
 
 /** Everything that a report may hold. */

@@ -29,7 +29,14 @@ test('streams have statistics from the answer on, until their transceiver is sto
 
   const report = await video.sender.getStats()
   const [outbound] = ofType<RTCOutboundRtpStreamStats>(report, 'outbound-rtp')
-  expect(outbound).toMatchObject({ kind: 'video', mid: video.mid, active: true, packetsSent: 0, encodingIndex: 0 })
+  expect(outbound).toMatchObject({
+    kind: 'video',
+    mid: video.mid,
+    active: true,
+    packetsSent: 0,
+    encodingIndex: 0,
+    framesSent: 0,
+  })
   expect(pair.a.localDescription!.sdp).toContain(`a=ssrc:${outbound!.ssrc} `)
   expect(outbound).not.toHaveProperty('mediaSourceId')
   const codec = report.get(outbound!.codecId!) as RTCCodecStats
@@ -64,11 +71,14 @@ test('a track that a sender has is a media source, from the beginning; close() l
   await sender.replaceTrack(other.a.addTransceiver('audio').receiver.track)
   other[Symbol.dispose]()
   const [source] = ofType<RTCMediaSourceStats>(await pair.a.getStats(), 'media-source')
-  expect(source).toMatchObject({ kind: 'audio', trackIdentifier: sender.track!.id })
+  expect(source).toMatchObject({ kind: 'audio', trackIdentifier: sender.track!.id, totalSamplesDuration: 0 })
+  expect(source).not.toHaveProperty('frames')
   await pair.negotiate()
   const byTrack = await pair.a.getStats(sender.track)
   const [outbound] = ofType<RTCOutboundRtpStreamStats>(byTrack, 'outbound-rtp')
   expect(outbound!.mediaSourceId).toBe(source!.id)
+  expect(outbound!.nackCount).toBe(0)
+  for (const ofVideo of ['encodingIndex', 'framesSent', 'pliCount']) expect(outbound).not.toHaveProperty(ofVideo)
   expect(byTrack.has(source!.id)).toBe(true)
   expect((await pair.a.getStats(receiver.track)).size).toBe(0)
   pair.a.close()

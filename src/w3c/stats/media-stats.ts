@@ -1,5 +1,5 @@
-import type { PayloadCodec } from '../../jsep/media-types.js'
-import type { RTCOutboundRtpStreamStats } from './dictionaries.js'
+import type { MediaKind, PayloadCodec } from '../../jsep/media-types.js'
+import type { RTCMediaSourceStats, RTCOutboundRtpStreamStats } from './dictionaries.js'
 import type { StatsCollection } from './stats-collection.js'
 import type { StatsIds } from './stats-ids.js'
 import type { StatsSender, StatsSendStream } from './stats-source.js'
@@ -20,8 +20,7 @@ export function addSenderStats(
   const { key, kind, track, codec, streams } = sender
   const mediaSourceId = track === null ? undefined : ids.of('S', `${key} ${track.id}`)
   if (track !== null && mediaSourceId !== undefined) {
-    const { timestamp } = into
-    into.add({ timestamp, type: 'media-source', id: mediaSourceId, trackIdentifier: track.id, kind })
+    into.add(sourceStats(into, mediaSourceId, kind, track.id))
   }
   if (streams.length === 0) return
   const codecId = codec && transportId !== undefined ? addCodec(into, ids, codec, transportId) : undefined
@@ -34,6 +33,31 @@ export function addSenderStats(
     })
   }
 }
+
+/** Of a source nothing has come yet: neither samples nor frames reach a track before media flows. */
+function sourceStats(into: StatsCollection, id: string, kind: MediaKind, trackIdentifier: string): RTCMediaSourceStats {
+  const common = { timestamp: into.timestamp, type: 'media-source', id, trackIdentifier, kind } as const
+  return kind === 'audio' ? { ...common, totalAudioEnergy: 0, totalSamplesDuration: 0 } : { ...common, frames: 0 }
+}
+
+/** What a stream has sent and was asked for: nothing before media flows. */
+const COUNTS = {
+  packetsSent: 0,
+  packetsSentWithEct1: 0,
+  bytesSent: 0,
+  headerBytesSent: 0,
+  retransmittedPacketsSent: 0,
+  retransmittedBytesSent: 0,
+  nackCount: 0,
+} as const
+const VIDEO_COUNTS = {
+  framesEncoded: 0,
+  keyFramesEncoded: 0,
+  framesSent: 0,
+  hugeFramesSent: 0,
+  firCount: 0,
+  pliCount: 0,
+} as const
 
 function outboundStats(
   into: StatsCollection,
@@ -48,10 +72,9 @@ function outboundStats(
     id: ids.of('O', `${key} ${ssrc}`),
     ssrc,
     kind,
-    encodingIndex,
     active,
-    packetsSent: 0,
-    bytesSent: 0,
+    ...COUNTS,
+    ...(kind === 'video' && { encodingIndex, ...VIDEO_COUNTS }),
     ...(mid !== null && { mid }),
     ...(rid !== undefined && { rid }),
     ...(rtxSsrc !== undefined && { rtxSsrc }),
