@@ -13,7 +13,7 @@ const may = {
   sdp: ['core', 'crypto/types'],
   jsep: ['sdp', 'core', 'crypto/types'],
   peer: ['core', 'crypto/types', 'stun', 'ice', 'turn', 'dtls', 'sctp', 'datachannel', 'rtp', 'srtp', 'sdp', 'jsep'],
-  node: ['peer', 'core', 'crypto', 'ice'],
+  node: ['peer', 'core', 'crypto', 'ice', 'stun/nat-behavior'],
   w3c: ['node', 'peer', 'core', 'crypto/types', 'ice', 'dtls', 'datachannel', 'jsep', 'sdp'],
   cli: ['index'],
 }

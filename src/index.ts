@@ -2,5 +2,12 @@
  * tincan-rtc: WebRTC for JavaScript runtimes. The classes are those of https://www.w3.org/TR/webrtc/; what they add is
  * marked as an extension of ours.
  */
-export { UdpMux, type ResourceReport, type UdpMuxOptions, type UnknownPeer } from './node/index.js'
+export {
+  UdpMux,
+  type NatBehavior,
+  type NatObservation,
+  type ResourceReport,
+  type UdpMuxOptions,
+  type UnknownPeer,
+} from './node/index.js'
 export * from './w3c/index.js'

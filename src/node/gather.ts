@@ -127,7 +127,7 @@ function turnServer(
  * RFC 8489 §8, RFC 5928 §3: where the URL has no port, SRV records say where the service is; where there are none, it is at the
  * addresses of the host, on its usual port. Both are asked for at once.
  */
-async function addressesOf(url: ServerUrl, lookups: NameLookups): Promise<readonly TransportAddress[]> {
+export async function addressesOf(url: ServerUrl, lookups: NameLookups): Promise<readonly TransportAddress[]> {
   if (url.protocol === 'dtls') return []
   const service = serviceNameOf(url)
   const [locations, addresses] = await Promise.all([
