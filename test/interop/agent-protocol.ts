@@ -1,6 +1,6 @@
 /** What crosses between a test and the agent inside a peer: plain JSON, commands one way, observed events the other. */
 import type { MessageRecipe } from './payload.js'
-import type { Candidate, ChannelOptions, Description } from './w3c-subset.js'
+import type { Candidate, ChannelOptions, Description, PairedCandidate } from './w3c-subset.js'
 
 type Nothing = Readonly<Record<string, never>>
 
@@ -25,6 +25,8 @@ export interface CommandMap {
   connectionView: { arguments: Nothing; result: ConnectionView }
   /** Of the pair in use: our end's username fragment, which an ICE restart changes. */
   usernameFragment: { arguments: Nothing; result: string | null }
+  /** The ends of the pair in use, or null. */
+  selectedPair: { arguments: Nothing; result: PairView | null }
   channelView: { arguments: { label: string }; result: ChannelView }
 }
 
@@ -45,6 +47,11 @@ export interface ConnectionView {
   readonly sctpState: string | null
   readonly dtlsState: string | null
   readonly iceTransportState: string | null
+}
+
+export interface PairView {
+  readonly local: PairedCandidate
+  readonly remote: PairedCandidate
 }
 
 export interface ChannelView {

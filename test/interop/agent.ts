@@ -10,10 +10,19 @@ import type {
   CommandName,
   ConnectionView,
   Creation,
+  PairView,
 } from './agent-protocol.js'
 import { binaryMessage, digestOfBytes, textMessage } from './payload.js'
 import type { MessageRecipe } from './payload.js'
-import type { Api, Candidate, ChannelError, DataChannel, PeerConnection, SctpTransport } from './w3c-subset.js'
+import type {
+  Api,
+  Candidate,
+  ChannelError,
+  DataChannel,
+  PairedCandidate,
+  PeerConnection,
+  SctpTransport,
+} from './w3c-subset.js'
 
 type Arguments<Name extends CommandName> = CommandMap[Name]['arguments']
 type Recorder = (type: string, detail?: Record<string, unknown>, label?: string) => void
@@ -196,6 +205,11 @@ class Connection {
     return iceTransport?.getSelectedCandidatePair?.()?.local.usernameFragment ?? null
   }
 
+  selectedPair(): PairView | null {
+    const pair = this.#sctp?.transport?.iceTransport?.getSelectedCandidatePair?.() ?? null
+    return pair && { local: pairedCandidate(pair.local), remote: pairedCandidate(pair.remote) }
+  }
+
   channelView({ label }: Arguments<'channelView'>): ChannelView {
     const { id, readyState, ordered, protocol, negotiated, maxRetransmits, maxPacketLifeTime } = this.#channel(label)
     return { id, readyState, ordered, protocol, negotiated, maxRetransmits, maxPacketLifeTime }
@@ -220,6 +234,10 @@ function plainCandidate(candidate: Candidate | null | undefined): Candidate | nu
   if (candidate === null || candidate === undefined) return null
   const { sdpMid = null, sdpMLineIndex = null } = candidate
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex }
+}
+
+function pairedCandidate({ type, address, port, relayProtocol }: PairedCandidate): PairedCandidate {
+  return { type: type ?? null, address: address ?? null, port: port ?? null, relayProtocol: relayProtocol ?? null }
 }
 
 function plainError(event: ChannelError): Record<string, unknown> {

@@ -11,6 +11,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
+import { natRules } from './nat-rules.js'
+import type { NatKind } from './nat-rules.js'
 import { namespacesMissing } from './network-namespace.js'
 
 const run = promisify(execFile)
@@ -19,22 +21,11 @@ const run = promisify(execFile)
 const PUBLIC_PREFIX = '203.0.113'
 const PRIVATE_PREFIX = '192.168'
 
+/** Where everything goes that is for none of the lab: it forwards nothing and says nothing, as the Internet does to private addresses. */
+const EDGE = `${PUBLIC_PREFIX}.254`
+
 /** A new pair of interfaces can take a second until it is usable. */
 const USABLE_MILLIS = 10_000
-
-/**
- * What the kernel's masquerading does to UDP, in the words of RFC 4787 §4.1 and §5. Both filter by address and port.
- *
- * - `port-restricted`: a host's port has one public port, whoever it sends to.
- * - `symmetric`: another one for each remote address and port.
- */
-export type NatKind = 'port-restricted' | 'symmetric'
-
-/** Not the ports that hosts bind to, so that a mapped port never looks like the host's own. */
-const MASQUERADE: Record<NatKind, string> = {
-  'port-restricted': 'masquerade to :20000-29999',
-  symmetric: 'masquerade to :20000-29999 fully-random',
-}
 
 export interface LabHost {
   readonly address: string
@@ -53,23 +44,10 @@ export class Nat {
     this.#enter = enter
   }
 
+  /** Makes it a NAT of another kind, for sockets that are new then. */
   async configure(kind: NatKind): Promise<void> {
     await inside(this.#enter, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward')
-    // Nobody in the lab knows names; whoever asks is to hear that at once, whatever name server this machine is set up with.
-    // Without the rule on input, what comes unsolicited leaves an entry that makes the next mapping take another port.
-    await nft(
-      this.#enter,
-      `table ip lab {
-        chain source { type nat hook postrouting priority srcnat;
-          oifname outside meta l4proto udp ${MASQUERADE[kind]}; }
-        chain input { type filter hook input priority filter;
-          iifname outside ct state new drop; }
-        chain forward { type filter hook forward priority filter;
-          iifname outside ct state new drop; }
-        chain names { type filter hook prerouting priority filter;
-          udp dport 53 reject; }
-      }`,
-    )
+    await nft(this.#enter, natRules(kind))
   }
 
   /** Drops everything both ways until {@link restore}; what the NAT remembers stays. */
@@ -108,6 +86,7 @@ export class NatLab {
     await removeAbandoned()
     await this.#namespace(this.#street)
     await ip('-n', this.#street, 'link', 'add', 'street', 'type', 'bridge')
+    await ip('-n', this.#street, 'address', 'add', `${EDGE}/24`, 'dev', 'street')
     await ip('-n', this.#street, 'link', 'set', 'street', 'up')
   }
 
@@ -151,6 +130,7 @@ export class NatLab {
     await link({ namespace: name, device }, plug)
     await ip('-n', this.#street, 'link', 'set', plug.device, 'master', 'street')
     await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', device)
+    await ip('-n', name, 'route', 'add', 'default', 'via', EDGE)
     await usable(name, device)
     return { address, enter: enterWords(name) }
   }

@@ -187,6 +187,22 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     await closeOn(inside, outside)
   })
 
+  test('symmetric with port-restricted, and with symmetric: without a relay there is no way, and that is told', async () => {
+    await places.right.nat.configure('symmetric')
+    try {
+      const pairs = [await pairOf(places.left, places.symmetric), await pairOf(places.symmetric, places.right)]
+      for (const pair of pairs) await negotiate(pair, { trickle: true })
+      const sides = pairs.flatMap(({ ours, theirs }) => [ours, theirs])
+      for (const { log } of sides) {
+        const failed = (): true | undefined => (connectionStates(log.events).at(-1) === 'failed' ? true : undefined)
+        await log.until('failed', failed, GIVEN_UP_MILLIS + NOTICED_MILLIS)
+        expect(connectionStates(log.events)).toEqual(['connecting', 'failed'])
+      }
+    } finally {
+      await places.right.nat.configure('port-restricted')
+    }
+  })
+
   test('servers that do not answer cost nobody the connection: each is told as 701, and gathering ends', async () => {
     const closed = `stun:${stunHost.address}:${CLOSED_PORT}`
     const silent = [`stun:${stunHost.address}:${SILENT_PORT}`, `stun:${NOBODY}`]

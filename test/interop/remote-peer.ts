@@ -7,6 +7,7 @@ import type {
   CommandName,
   ConnectionView,
   Creation,
+  PairView,
 } from './agent-protocol.js'
 import { PeerLog } from './peer-log.js'
 import type { MessageRecipe } from './payload.js'
@@ -145,6 +146,10 @@ export class RemotePeer {
 
   async usernameFragment(): Promise<string | null> {
     return await this.#call('usernameFragment', {})
+  }
+
+  async selectedPair(): Promise<PairView | null> {
+    return await this.#call('selectedPair', {})
   }
 
   async channelView(label: string): Promise<ChannelView> {

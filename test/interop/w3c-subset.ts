@@ -61,9 +61,19 @@ export interface DataChannel {
   close(): void
 }
 
+/** What a candidate says of itself. */
+export interface PairedCandidate {
+  readonly type?: string | null
+  readonly address?: string | null
+  readonly port?: number | null
+  readonly usernameFragment?: string | null
+  /** How the server is reached that relays; local candidates only. */
+  readonly relayProtocol?: string | null
+}
+
 export interface IceTransport {
   readonly state: string
-  getSelectedCandidatePair?(): { readonly local: { readonly usernameFragment?: string | null } } | null
+  getSelectedCandidatePair?(): { readonly local: PairedCandidate; readonly remote: PairedCandidate } | null
 }
 
 export interface DtlsTransport {
