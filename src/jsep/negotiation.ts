@@ -39,7 +39,11 @@ function isUnsettled(state: JsepState, transceiver: TransceiverInput): boolean {
   const ours = sectionIn(currentLocal, mid)
   if (isStopped) return isLive(currentLocal, mid) && isLive(currentRemote, mid)
   if (currentLocal === undefined || ours === undefined) return true
-  if (sends(transceiver.direction) && !hasSameStreams(ours.attributes.msids ?? [], transceiver.streamIds)) return true
+  // Deviation: streams are compared where our section sends. An answer to a peer that does not want to receive names none,
+  // and the specification would have it followed by an offer of ours: two sides that both want to send where the other
+  // does not want to receive, in two sections, would make each other's offers unsettled for ever.
+  const speaksOfStreams = sends(transceiver.direction) && sends(directionIn(currentLocal.session, ours))
+  if (speaksOfStreams && !hasSameStreams(ours.attributes.msids ?? [], transceiver.streamIds)) return true
   return !isDirectionSettled(currentLocal, currentRemote, transceiver)
 }
 

@@ -62,6 +62,20 @@ function perform(connection: RTCPeerConnection, done: Exclude<Operation, { type:
   }
 }
 
+test('two sides that want to send where the other does not receive do not ask each other for ever', async () => {
+  using pair = new MediaPair()
+  const { a, b } = pair
+  const negotiation = new PerfectNegotiation(a, b)
+  b.addTrack(videoTrack())
+  b.addTransceiver('audio', { direction: 'inactive' })
+  await negotiation.turns(4)
+  a.addTrack(audioTrack())
+  a.getTransceivers()[0]!.direction = 'sendonly'
+  await negotiation.settle()
+  expectAgreement(a, b)
+  expect(a.getTransceivers().map(({ currentDirection }) => currentDirection)).toEqual(['sendonly', 'inactive'])
+})
+
 const MIRRORED: Partial<Record<string, RTCRtpTransceiverDirection>> = { sendonly: 'recvonly', recvonly: 'sendonly' }
 
 function agreed(transceivers: readonly RTCRtpTransceiver[], mirrored: boolean): readonly object[] {
