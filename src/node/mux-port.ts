@@ -24,19 +24,26 @@ export interface MuxPortCounters {
   unclaimed: number
 }
 
+interface Claim {
+  readonly member: MuxMember
+  /** A check of the member's own to this address was answered from there: its peer hears what is sent to it. */
+  readonly isProven: boolean
+}
+
 /**
  * One bound socket that many agents share. Checks go by the username fragment that they name, answers by the transaction that
- * they belong to, everything else by the address that it comes from. SECURITY: an address belongs to a member when that answered
- * a check from there, which only its peer could authenticate, or had a check of its own answered; nothing that merely arrives
- * gives or takes one.
+ * they belong to, everything else by the address that it comes from. SECURITY: an address belongs to the member that had a check
+ * of its own answered from there, or, while nobody had, to the one that answered a check from there. The latter only the
+ * member's peer could authenticate, but it may have forged where from: so it takes no address from who has proven it. Nothing
+ * that merely arrives gives or takes one.
  */
 export class MuxPort {
   readonly local: TransportAddress
   readonly #socket: UdpSocket
   readonly #unknown: (halves: UsernameHalves, from: TransportAddress, local: TransportAddress) => void
   readonly #byFragment = new Map<string, MuxMember>()
-  readonly #byAddress = new Map<string, MuxMember>()
-  readonly #byTransaction = new Map<string, MuxMember>()
+  readonly #byAddress = new Map<string, Claim>()
+  readonly #byTransaction = new Map<string, { readonly member: MuxMember; readonly to: string }>()
   readonly counters: MuxPortCounters = { unknownFragment: 0, unclaimed: 0 }
 
   constructor(
@@ -76,8 +83,8 @@ export class MuxPort {
   /** @internal */
   send(member: MuxMember, data: Uint8Array, to: TransportAddress): boolean {
     const type = stunType(data)
-    if (type === BINDING_SUCCESS) this.#claimAddress(member, keyOf(to))
-    else if (type === BINDING_REQUEST) this.#remember(member, transactionKey(data))
+    if (type === BINDING_SUCCESS) this.#claimAddress(keyOf(to), { member, isProven: false })
+    else if (type === BINDING_REQUEST) this.#remember(transactionKey(data), member, keyOf(to))
     const before = this.#socket.sendErrors
     this.#socket.send(data, to)
     return this.#socket.sendErrors === before
@@ -87,8 +94,8 @@ export class MuxPort {
   leave(member: MuxMember): void {
     for (const fragment of member.fragments) this.#dropFragment(member, fragment)
     for (const address of member.addresses) this.#byAddress.delete(address)
-    for (const [transaction, owner] of this.#byTransaction) {
-      if (owner === member) this.#byTransaction.delete(transaction)
+    for (const [transaction, asked] of this.#byTransaction) {
+      if (asked.member === member) this.#byTransaction.delete(transaction)
     }
     member.addresses.clear()
   }
@@ -98,11 +105,12 @@ export class MuxPort {
     if (this.#byFragment.get(fragment) === member) this.#byFragment.delete(fragment)
   }
 
-  #claimAddress(member: MuxMember, address: string): void {
+  #claimAddress(address: string, claim: Claim): void {
     const before = this.#byAddress.get(address)
-    if (before === member) return
-    before?.addresses.delete(address)
-    this.#byAddress.set(address, member)
+    if (before?.isProven === true && !claim.isProven) return
+    const { member } = claim
+    before?.member.addresses.delete(address)
+    this.#byAddress.set(address, claim)
     member.addresses.add(address)
     if (member.addresses.size <= MAX_ADDRESSES_PER_MEMBER) return
     const oldest = first(member.addresses)
@@ -110,9 +118,9 @@ export class MuxPort {
     this.#byAddress.delete(oldest)
   }
 
-  #remember(member: MuxMember, transaction: string): void {
+  #remember(transaction: string, member: MuxMember, to: string): void {
     this.#byTransaction.delete(transaction)
-    this.#byTransaction.set(transaction, member)
+    this.#byTransaction.set(transaction, { member, to })
     if (this.#byTransaction.size > MAX_TRANSACTIONS) this.#byTransaction.delete(first(this.#byTransaction.keys()))
   }
 
@@ -122,7 +130,9 @@ export class MuxPort {
     const type = stunType(data)
     if (type === BINDING_REQUEST) return this.#receiveCheck(data, from)
     const member =
-      type !== undefined && isResponse(type) ? this.#answered(data, type, from) : this.#byAddress.get(keyOf(from))
+      type !== undefined && isResponse(type)
+        ? this.#answered(data, type, from)
+        : this.#byAddress.get(keyOf(from))?.member
     if (member === undefined) this.counters.unclaimed++
     else member.receive(data, from)
   }
@@ -137,12 +147,11 @@ export class MuxPort {
 
   #answered(data: Uint8Array, type: number, from: TransportAddress): MuxMember | undefined {
     const key = transactionKey(data)
-    const member = this.#byTransaction.get(key)
+    const asked = this.#byTransaction.get(key)
+    if (asked === undefined) return undefined
     this.#byTransaction.delete(key)
-    const address = keyOf(from)
-    if (member !== undefined && type === BINDING_SUCCESS && !this.#byAddress.has(address)) {
-      this.#claimAddress(member, address)
-    }
+    const { member, to } = asked
+    if (type === BINDING_SUCCESS && to === keyOf(from)) this.#claimAddress(to, { member, isProven: true })
     return member
   }
 }

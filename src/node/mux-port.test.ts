@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import type { TransportAddress } from '../ice/types.js'
+import type { ReceiveDatagram } from './io.js'
+import { MuxPort } from './mux-port.js'
+import type { MuxMember } from './mux-port.js'
+import { BINDING_REQUEST, BINDING_SUCCESS } from './stun-peek.js'
+
+const VICTIM: TransportAddress = { address: '198.51.100.1', port: 1 }
+const ATTACKER: TransportAddress = { address: '198.51.100.66', port: 66 }
+const DTLS = Uint8Array.of(22, 254, 253)
+
+/** A port without a network, and members that log what they hear. */
+function rig() {
+  let arrive: ReceiveDatagram = () => {}
+  const local = { address: '192.0.2.1', port: 4000 }
+  const port = new MuxPort(
+    (receive) => {
+      arrive = receive
+      return { local, send: () => {}, close: () => Promise.resolve(), unref: () => {}, sendErrors: 0 }
+    },
+    () => {},
+  )
+  const heard: string[] = []
+  const join = (name: string): MuxMember => {
+    const member = port.join((data) => heard.push(`${name} ${data[0]}`))
+    member.claim(name)
+    return member
+  }
+  return { port, heard, join, arrive: (data: Uint8Array, from: TransportAddress) => arrive(data, from) }
+}
+
+function binding(type: number, transaction: number): Uint8Array {
+  const message = new Uint8Array(20)
+  message.set([type >> 8, type & 0xff, 0, 0, 0x21, 0x12, 0xa4, 0x42])
+  message[19] = transaction
+  return message
+}
+
+/** The member checks an address, and is answered from there. */
+function prove(member: MuxMember, at: TransportAddress, { arrive }: ReturnType<typeof rig>, transaction: number): void {
+  member.send(binding(BINDING_REQUEST, transaction), at)
+  arrive(binding(BINDING_SUCCESS, transaction), at)
+}
+
+describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
+  test('who answers a check with a forged source takes no address that another member has proven', () => {
+    const all = rig()
+    const [victim, attacked] = [all.join('victim'), all.join('attacked')]
+    prove(victim, VICTIM, all, 1)
+    // The attacker is the peer of the other member: its check is authentic, only its source is not.
+    attacked.send(binding(BINDING_SUCCESS, 9), VICTIM)
+    all.heard.length = 0
+    all.arrive(DTLS, VICTIM)
+    expect(all.heard).toEqual(['victim 22'])
+  })
+
+  test('an answer counts from where the question went: the transaction alone may be known to another peer', () => {
+    const all = rig()
+    const [victim, attacked] = [all.join('victim'), all.join('attacked')]
+    attacked.send(binding(BINDING_REQUEST, 1), ATTACKER)
+    all.arrive(binding(BINDING_SUCCESS, 1), VICTIM)
+    all.heard.length = 0
+    all.arrive(DTLS, VICTIM)
+    expect(all.heard).toEqual([])
+    victim.send(binding(BINDING_SUCCESS, 2), VICTIM)
+    all.arrive(DTLS, VICTIM)
+    expect(all.heard).toEqual(['victim 22'])
+    expect(all.port.counters.unclaimed).toBe(1)
+  })
+
+  test('an address that a NAT gives to somebody else goes over as soon as that one has proven it', () => {
+    const all = rig()
+    const [before, after] = [all.join('before'), all.join('after')]
+    prove(before, VICTIM, all, 1)
+    prove(after, VICTIM, all, 2)
+    all.heard.length = 0
+    all.arrive(DTLS, VICTIM)
+    expect(all.heard).toEqual(['after 22'])
+    void before.close()
+    all.arrive(DTLS, VICTIM)
+    void after.close()
+    all.arrive(DTLS, VICTIM)
+    expect(all.heard).toEqual(['after 22', 'after 22'])
+  })
+
+  test('addresses and transactions of a member are bounded: the oldest are forgotten', () => {
+    const all = rig()
+    const member = all.join('member')
+    const places = Array.from({ length: 33 }, (_, i) => ({ ...ATTACKER, port: i + 1 }))
+    for (const place of places) member.send(binding(BINDING_SUCCESS, 1), place)
+    expect(member.addresses.size).toBe(32)
+    for (const place of places) all.arrive(DTLS, place)
+    expect(all.heard).toHaveLength(32)
+    expect(all.port.counters.unclaimed).toBe(1)
+  })
+})
