@@ -108,8 +108,10 @@ describe('a TCP stream', () => {
   test.each([
     ['an address that is not ours', { address: HOST, port: 9, localAddress: '192.0.2.1' }, /local address is gone/],
     ['a port that cannot be', { address: HOST, port: 70_000 }, /no such port/],
-  ])('%s is told, and never thrown', async (_, options, reason) => {
-    expect(await connect(options).told('closed')).toMatch(reason)
+  ])('%s is told, neither thrown nor in the call', async (_, options, reason) => {
+    const { log, told } = connect(options)
+    expect(log).toEqual([])
+    expect(await told('closed')).toMatch(reason)
   })
 
   test('the end and the reset of the other side are told once, without and with a reason', async () => {
@@ -127,7 +129,7 @@ describe('a TCP stream', () => {
     }
   })
 
-  test('a server that does not read costs a bounded buffer; control has room beyond it, also bounded', async () => {
+  test('SECURITY 17: a server that does not read costs a bounded buffer; control has room beyond it, also bounded', async () => {
     const { port, accepted } = await listening(createServer({ pauseOnConnect: true }))
     const { socket, told } = connect({ address: HOST, port })
     await told('opened')

@@ -79,8 +79,8 @@ class NodeStream implements StreamSocket {
 
   async #connect({ address, port, localAddress, tls: secure }: StreamOptions): Promise<void> {
     try {
-      if (port < 1 || port > 65_535) throw new Error('There is no such port.')
       const { net, tls } = await loadModules()
+      if (port < 1 || port > 65_535) throw new Error('There is no such port.')
       const where = { host: address, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) }
       const security = secure && (await securityOf(secure, tls))
       if (this.#phase !== 'connecting') return

@@ -1,3 +1,4 @@
+import { canonicalIpAddress, isUnicast } from '../core/index.js'
 import { defaultIo } from './default-io.js'
 import type { Io, LocalAddress, ReceiveDatagram, UdpSocket } from './io.js'
 import { MuxPort } from './mux-port.js'
@@ -26,7 +27,10 @@ export interface UnknownPeer {
 export interface UdpMuxOptions {
   /** The UDP port, the same on every address. Default: any. */
   port?: number
-  /** Addresses of this machine to listen on. Default: those that a connection would use. */
+  /**
+   * Addresses of this machine to listen on, each of which becomes a candidate: not `0.0.0.0` or `::`, which nobody can send to.
+   * Default: those that a connection would use.
+   */
   address?: string | string[]
   /** Loopback too, where no address is given and there are others. Default false. */
   includeLoopback?: boolean
@@ -44,15 +48,22 @@ export interface UdpMuxOptions {
  */
 export class UdpMux {
   readonly #io: Io
-  readonly #options: UdpMuxOptions
+  readonly #options: Omit<UdpMuxOptions, 'address'>
+  /** Undefined: those that a connection would use. */
+  readonly #addresses: readonly string[] | undefined
   readonly #ports: Promise<ReadonlyMap<string, MuxPort>>
   readonly #told = new Set<string>()
   #toldSince = -Infinity
   #closing: Promise<void> | undefined
 
+  /** Throws a TypeError for a port that there is not, and for what is no address that can be listened on. */
   constructor(options: UdpMuxOptions = {}) {
+    const { address, ...others } = options
+    const { port = 0 } = others
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError(`there is no UDP port ${port}`)
+    this.#addresses = address === undefined ? undefined : [address].flat().map(listenable)
     this.#io = defaultIo()
-    this.#options = { ...options }
+    this.#options = others
     this.#ports = this.#bindAll()
     this.#ports.catch(() => {}) // told by listening()
   }
@@ -106,9 +117,9 @@ export class UdpMux {
   }
 
   async #bindAll(): Promise<ReadonlyMap<string, MuxPort>> {
-    const { address, includeLoopback = false } = this.#options
-    const found = (): string[] => this.#io.localAddresses({ includeLoopback }).map((local) => local.address)
-    const addresses = address === undefined ? found() : [address].flat()
+    const { includeLoopback = false } = this.#options
+    const found = (): string[] => this.#io.localAddresses({ includeLoopback }).map(({ address }) => address)
+    const addresses = this.#addresses ?? found()
     let port = this.#options.port ?? 0
     const ports = new Map<string, MuxPort>()
     let failure: unknown = new Error('there is no address to listen on')
@@ -155,4 +166,11 @@ export class UdpMux {
       localPort: local.port,
     })
   }
+}
+
+/** As the operating system writes it: by that it is found among the addresses that are still there. */
+function listenable(text: string): string {
+  const address = canonicalIpAddress(text)
+  if (address === undefined || !isUnicast(address)) throw new TypeError(`${text} is no address to listen on`)
+  return address
 }

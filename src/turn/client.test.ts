@@ -198,7 +198,7 @@ test.each([
   { address: '127.0.0.1', port: 22 },
   { address: '224.0.0.1', port: 3478 },
   { address: '198.51.100.2', port: 0 },
-])('redirected to %j: refused', (alternate) => {
+])('SECURITY 16: redirected to %j: refused', (alternate) => {
   const { network, server, host } = scene()
   server.alternate = alternate
   host.agent.start()

@@ -106,7 +106,7 @@ describe('frames of a stream', () => {
     )
   })
 
-  test('what is neither ends it', () => {
+  test('SECURITY 17: what is neither ends it', () => {
     expect(new StreamFrames().push(Uint8Array.of(0x80, 0, 0, 0))).toBeUndefined()
     expect(new StreamFrames().push(Uint8Array.of(0x50, 0, 0, 0))).toBeUndefined()
     expect(new StreamFrames().push(Uint8Array.of(0, 1, 0, 3))).toBeUndefined()
@@ -116,7 +116,7 @@ describe('frames of a stream', () => {
   })
 })
 
-describe('hostile bytes', () => {
+describe('SECURITY 16: hostile bytes', () => {
   test('none of them makes the client throw, grow or change its state', () => {
     const { network, host } = scene()
     host.agent.start()

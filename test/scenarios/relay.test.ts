@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/crypto/index.js'
 import type { TransportAddress, TurnServer } from '../../src/ice/types.js'
-import { parseStunMessage } from '../../src/stun/index.js'
+import { ERROR_CODE, parseStunMessage, StunMessageBuilder } from '../../src/stun/index.js'
 import { PASSWORD, USER, VirtualTurnServer } from '../../src/turn/turn-server.test-support.js'
 import { createPair, KiB, negotiate, openChannel, type Pair, type PairOptions } from './support/connected-pair.js'
 import type { Endpoint } from './support/endpoint.js'
@@ -57,7 +57,7 @@ const selectedTypes = ({ transport: { selectedPair } }: Endpoint): (string | und
 const SETTLED_MILLIS = 4000
 
 describe('relays', () => {
-  test('the relay policy: connected through relays, and not a byte goes another way', () => {
+  test('SECURITY 18: the relay policy: connected through relays, and not a byte goes another way', () => {
     const pair = relayedPair()
     const { alice, bob, link, server } = pair
     const own = new Set(['10.0.0.1', '10.0.0.2'])
@@ -153,7 +153,7 @@ describe('relays', () => {
     expect(other.allocations).toEqual([])
   })
 
-  test('servers that send each other round in circles are left, with an error', () => {
+  test('SECURITY 16: servers that send each other round in circles are left, with an error', () => {
     const pair = relayedPair()
     pair.server.alternate = OTHER
     serve(pair.link, OTHER).alternate = SERVER
@@ -187,7 +187,7 @@ describe('relays', () => {
     expect(alice.transport.localCandidates[2]).toMatchObject({ relatedAddress: '203.0.113.5', relatedPort: 40_000 })
   })
 
-  test('more servers than anybody needs: bounded, and gathering ends', () => {
+  test('SECURITY 9: more servers than anybody needs: bounded, and gathering ends', () => {
     const turnServers = Array.from({ length: 200 }, (_, i) => turnServer({ address: `192.0.2.${i + 1}`, port: 3478 }))
     const pair = relayedPair({ alice: { turnServers } })
     pair.alice.open({ label: 'x' })
@@ -304,19 +304,28 @@ describe('the end of relays (P8)', () => {
     expect(link.datagramsSent - sent).toBeLessThan(5) // those of the other side
   })
 
-  test('forged ends: a Refresh of somebody else, a response that nobody signed', () => {
+  test('SECURITY 16: forged ends: requests said again from elsewhere, and answers that nobody signed', () => {
     const pair = relayedPair()
     connect(pair)
-    const { alice, link, server } = pair
+    const { alice, bob, link, server } = pair
     const taken: Uint8Array[] = []
-    link.tap = ({ to, data }) => {
-      if (to.address === SERVER.address && parseStunMessage(data)?.class === 'request') taken.push(data.slice())
+    let forged = 0
+    link.tap = ({ from, to, data }) => {
+      const message = to.address === SERVER.address ? parseStunMessage(data) : undefined
+      if (message?.class !== 'request') return
+      taken.push(data.slice())
+      const answer = new StunMessageBuilder('error', message.method, message.transactionId)
+      link.send({ from: SERVER, to: from, data: answer.add(ERROR_CODE, { code: 437, reason: 'gone' }).finish() })
+      forged++
     }
     link.runFor(600_000)
     link.tap = () => undefined
     // Every request again, from another port: another 5-tuple has no allocation.
     for (const data of taken) link.send({ from: { address: '192.0.2.66', port: 1 }, to: SERVER, data })
     link.runFor(1000)
+    expect(forged).toBeGreaterThan(0)
+    const refused = [alice, bob].map(({ peer }) => peer.counters['turn.responsesUnauthenticated'] ?? 0)
+    expect(refused[0]! + refused[1]!).toBe(forged)
     expect(server.allocations).toHaveLength(2)
     expect(alice.transport.iceState).toMatch(/^(connected|completed)$/)
   })

@@ -142,7 +142,7 @@ describe('one UDP port for many connections', () => {
     expect(heard).toEqual([])
   })
 
-  test('a flood of strangers is told 256 times a second, and counted', async () => {
+  test('SECURITY 15: a flood of strangers is told 256 times a second, and counted', async () => {
     const network = new VirtualNetwork()
     let told = 0
     const io = network.host({ addresses: [SERVER] })
@@ -186,6 +186,29 @@ describe('one UDP port for many connections', () => {
     await network.run({ until: () => server.iceGatheringState === 'complete' })
     expect(server.localDescription!.sdp).not.toContain('a=candidate')
     await mux.close()
+  })
+
+  test.each([
+    { port: -1 },
+    { port: 65_536 },
+    { port: 1.5 },
+    { address: 'localhost' },
+    { address: '0.0.0.0' },
+    { address: ['192.0.2.1', '::'] },
+  ])('what cannot be listened on is a TypeError: %o', (options) => {
+    expect(() => new UdpMux(options)).toThrow(TypeError)
+  })
+
+  test('an address may be written in any way', async () => {
+    const network = new VirtualNetwork()
+    const io = network.host({ addresses: ['2001:db8::a'] })
+    const mux = muxOn(io, { port: 4000, address: '2001:DB8:0::A' })
+    expect(await mux.listening()).toEqual([{ address: '2001:db8::a', port: 4000 }])
+    const server = connectionOn(io, { tincan: { udpMux: mux } })
+    server.createDataChannel('x')
+    await server.setLocalDescription()
+    await network.runFor(5000)
+    expect(await mux.statistics()).toMatchObject({ members: 1 })
   })
 
   test('real sockets: twenty connections over one port of this machine', async () => {
