@@ -36,6 +36,8 @@ export interface RelayOptions {
 
 /** Of every coturn that relays. */
 export const TURN_USER = { username: 'interop', credential: 'relay me' }
+/** For the other side, where the server is to tell them apart. */
+export const OTHER_TURN_USER = { username: 'other', credential: 'and me' }
 const TURN_REALM = 'interop.example'
 
 /** Why there can be none on this machine, or undefined. */
@@ -96,7 +98,12 @@ export class Coturn {
    * by a timer that ticks every second.
    */
   get allocations(): number {
-    const held = this.#sessions(/session (\d+): new, realm=/g)
+    return this.allocationsOf('.*')
+  }
+
+  /** Those that were made with one user name. */
+  allocationsOf(username: string): number {
+    const held = this.#sessions(new RegExp(`session (\\d+): new, realm=.*username=<${username}>`, 'g'))
     for (const gone of this.#sessions(/session (\d+): (?:refreshed, realm=.*lifetime=0|delete: realm=)/g))
       held.delete(gone)
     return held.size
@@ -142,7 +149,7 @@ function relayLines(address: string, relay: RelayOptions): readonly string[] {
     ...furtherAddresses.flatMap((further) => [`listening-ip=${further}`, `relay-ip=${further}`]),
     'lt-cred-mech',
     `realm=${TURN_REALM}`,
-    `user=${TURN_USER.username}:${TURN_USER.credential}`,
+    ...[TURN_USER, OTHER_TURN_USER].map(({ username, credential }) => `user=${username}:${credential}`),
     'allow-loopback-peers',
     ...(relay.tcp === true ? [] : ['no-tcp']),
     ...(tls === undefined

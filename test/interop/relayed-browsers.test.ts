@@ -1,0 +1,92 @@
+/** Browsers and tincan, each with its own relay of a real coturn on loopback and nothing else: either side, either transport. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Creation, PairView } from './agent-protocol.js'
+import { opened } from './bed.js'
+import { Coturn, coturnMissing, OTHER_TURN_USER, TURN_USER } from './coturn.js'
+import { createPair, negotiate } from './negotiate.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent, launchSubject, peer } from './peers.js'
+import type { Host, RemotePeer } from './remote-peer.js'
+
+const LOOPBACK = '127.0.0.1'
+const LAUNCH_MILLIS = 60_000
+/** A row of docs/closing.md: how long a server may hold what a closed connection had. */
+const GONE_MILLIS = 1000
+
+const noCoturn = isAbsent({ name: 'coturn', missing: await coturnMissing() })
+
+describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
+  const other = peer(name)
+
+  describe.skipIf(isAbsent(other) || noCoturn)('through coturn', () => {
+    const connections: RemotePeer[] = []
+    let coturn: Coturn | undefined
+    let ours: Host | undefined
+    let theirs: Host | undefined
+
+    beforeAll(async () => {
+      coturn = await Coturn.start({ enter: ['env'], address: LOOPBACK, port: await freePort(), relay: { tcp: true } })
+      ours = await launchSubject()
+      theirs = await other.launch()
+    }, LAUNCH_MILLIS)
+
+    afterEach(async () => {
+      for (const connection of connections.splice(0)) await connection.closeConnection()
+    })
+
+    afterAll(async () => {
+      const steps = await Promise.allSettled([ours?.dispose(), theirs?.dispose(), coturn?.stop()])
+      for (const step of steps) if (step.status === 'rejected') throw step.reason
+    }, LAUNCH_MILLIS)
+
+    test.each([
+      ['udp', 'offerer'],
+      ['udp', 'answerer'],
+      ['tcp', 'offerer'],
+      ['tcp', 'answerer'],
+    ] as const)('over %s, we are the %s', async (transport, role) => {
+      const creation = (user: typeof TURN_USER): Creation => ({
+        configuration: {
+          iceServers: [{ urls: `${coturn!.url}?transport=${transport}`, ...user }],
+          iceTransportPolicy: 'relay',
+          tincan: { includeLoopback: true },
+        },
+      })
+      const creations = { ours: creation(TURN_USER), theirs: creation(OTHER_TURN_USER) }
+      const pair = await createPair(ours!, theirs!, role, creations)
+      connections.push(pair.ours, pair.theirs)
+      await pair.offerer.createChannel('chat')
+      await negotiate(pair, { trickle: true })
+      await opened(pair, 'chat')
+      const relayed = { type: 'relay', address: LOOPBACK }
+      expect(await pair.ours.selectedPair()).toMatchObject({
+        local: { ...relayed, relayProtocol: transport },
+        remote: relayed,
+      } satisfies PairView)
+      const message: MessageRecipe = { kind: 'binary', size: 200_000, seed: 9 }
+      for (const [from, to] of [
+        [pair.ours, pair.theirs],
+        [pair.theirs, pair.ours],
+      ] as const) {
+        await from.send('chat', [message, message, message])
+        expect(await to.log.messages('chat', 3)).toEqual([message, message, message].map(digestOfRecipe))
+      }
+      const ourAllocations = (): number => coturn!.allocationsOf(TURN_USER.username)
+      expect(ourAllocations()).toBeGreaterThan(0)
+      await pair.ours.closeConnection()
+      await expect.poll(ourAllocations, { timeout: GONE_MILLIS }).toBe(0)
+    })
+  })
+})
+
+/** It is free for TCP, too, in all likelihood. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, LOOPBACK)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}
