@@ -24,9 +24,6 @@ export class PairCounts {
   bytesReceived = 0
   lastSentAt: Millis | undefined
   lastReceivedAt: Millis | undefined
-  /** Refused by the operating system, of {@link packetsSent}. */
-  packetsDiscarded = 0
-  bytesDiscarded = 0
 
   requested(kind: 'check' | 'consent'): void {
     if (kind === 'check') this.requestsSent++
@@ -56,11 +53,6 @@ export class PairCounts {
     this.packetsReceived++
     this.bytesReceived += bytes
     this.lastReceivedAt = now
-  }
-
-  discarded(bytes: number): void {
-    this.packetsDiscarded++
-    this.bytesDiscarded += bytes
   }
 
   /**

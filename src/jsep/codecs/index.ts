@@ -26,8 +26,8 @@ export { isSameCodec, matchesCodec } from './match.js'
 export { negotiatedCodecs, type NegotiatedCodecs } from './negotiated-codecs.js'
 export { INITIAL_NUMBERING, learnedNumbering, type Numbering } from './numbering.js'
 export { offeredCodecs } from './offered-codecs.js'
-export { formatRidRestrictions, parseRidRestrictions, type RidRestrictions } from './rid-restrictions.js'
-export { isScalabilityMode, scalabilityModesOf } from './scalability-modes.js'
+export { parseRidRestrictions, type RidRestrictions } from './rid-restrictions.js'
+export { scalabilityModesOf } from './scalability-modes.js'
 export { codecsOf, forbiddenPayloadType } from './section-codecs.js'
 export {
   acceptedSimulcast,

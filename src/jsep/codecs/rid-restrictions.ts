@@ -58,13 +58,3 @@ function readLimit(into: { -readonly [K in LimitKey]?: number }, name: string, v
   into[key] = Number(value)
   return true
 }
-
-export function formatRidRestrictions(restrictions: RidRestrictions): string {
-  const { payloadTypes, depend } = restrictions
-  const limits = Object.entries(LIMITS).flatMap(([name, key]) => {
-    const limit = restrictions[key]
-    return limit === undefined ? [] : [`${name}=${limit}`]
-  })
-  const first = payloadTypes === undefined ? [] : [`pt=${payloadTypes.join(',')}`]
-  return [...first, ...limits, ...(depend === undefined ? [] : [`depend=${depend.join(',')}`])].join(';')
-}

@@ -34,8 +34,3 @@ export function scalabilityModesOf({ mimeType }: Pick<Codec, 'mimeType'>): reado
   const name = mimeType.toLowerCase()
   return Object.hasOwn(MODES, name) ? MODES[name]! : []
 }
-
-/** Whether the W3C registry has a mode of this name, case and all. */
-export function isScalabilityMode(mode: string): boolean {
-  return ALL.includes(mode)
-}
