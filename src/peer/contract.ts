@@ -39,6 +39,12 @@ export interface PeerOptions {
   readonly maxMessageSizeBytes?: number
 }
 
+/** What may change while there is a connection. */
+export interface PeerConfiguration extends Pick<PeerOptions, 'iceTransportPolicy'> {
+  /** The caller asks them; here they only matter for a restart. */
+  readonly iceServersChanged: boolean
+}
+
 export interface TextDescription {
   readonly type: Exclude<DescriptionType, 'rollback'>
   readonly sdp: string
@@ -186,7 +192,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
    * sections that there are not, or that are rejected.
    */
   transportOf(mid: string): TransportId | undefined
-  setConfiguration(options: Pick<PeerOptions, 'iceTransportPolicy'>): void
+  /** A change after gathering has begun makes the next offer restart ICE (RFC 9429 §4.1.18). */
+  setConfiguration(configuration: PeerConfiguration): void
 
   // -- what is true now ---------------------------------------------------------------------------------------------
   /** In order of their first section. */

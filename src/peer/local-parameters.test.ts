@@ -37,3 +37,16 @@ test('a restart proposes others, the same on every asking, until the exchange en
   expect(parameters.restartIsWanted).toBe(false)
   expect(parameters.describe('0', second, true).usernameFragment).not.toBe(second.usernameFragment)
 })
+
+test('a changed configuration replaces what was gathered, in the next offer, and asks for no offer', () => {
+  const parameters = create()
+  const first = parameters.describe('0', undefined, false)
+  parameters.settle([first.usernameFragment])
+  parameters.outdate([first.usernameFragment])
+  expect(parameters.restartIsWanted).toBe(false)
+  expect(parameters.isReplaced(first)).toBe(true)
+  parameters.settle([first.usernameFragment])
+  expect(parameters.isReplaced(first)).toBe(true)
+  parameters.settle([parameters.describe('0', first, true).usernameFragment])
+  expect(parameters.isReplaced(first)).toBe(false)
+})

@@ -16,6 +16,8 @@ export class LocalParameters {
   readonly #proposed = new Map<string, IceParameters>()
   /** W3C [[LocalIceCredentialsToReplace]], as username fragments. */
   readonly #toReplace = new Set<string>()
+  /** The needs-ice-restart bit of RFC 9429 §3.5.1, as username fragments of what was gathered before. */
+  readonly #outdated = new Set<string>()
 
   /** Given by the application, and used once. */
   #first: IceParameters | undefined
@@ -31,15 +33,23 @@ export class LocalParameters {
     for (const fragment of fragments) this.#toReplace.add(fragment)
   }
 
+  /** The ICE configuration has changed: the next offer replaces these, but none is needed for that (RFC 9429 §4.1.18). */
+  outdate(fragments: Iterable<string>): void {
+    for (const fragment of fragments) this.#outdated.add(fragment)
+  }
+
   /** W3C: an exchange has ended; what is to be replaced is forgotten once none of it is in force any more. */
   settle(fragmentsInForce: readonly string[]): void {
-    if (!fragmentsInForce.some((fragment) => this.#toReplace.has(fragment))) this.#toReplace.clear()
+    for (const set of [this.#toReplace, this.#outdated]) {
+      if (!fragmentsInForce.some((fragment) => set.has(fragment))) set.clear()
+    }
     this.#proposed.clear()
   }
 
   /** Whether an offer has to replace these. An answer goes on with them, unless the peer restarts (RFC 8839 §4.4.1). */
   isReplaced(applied: IceParameters | undefined): boolean {
-    return applied !== undefined && this.#toReplace.has(applied.usernameFragment)
+    if (applied === undefined) return false
+    return this.#toReplace.has(applied.usernameFragment) || this.#outdated.has(applied.usernameFragment)
   }
 
   get restartIsWanted(): boolean {

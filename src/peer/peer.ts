@@ -28,6 +28,7 @@ import type {
 } from '../jsep/types.js'
 import type {
   CandidateInit,
+  PeerConfiguration,
   PeerContract,
   PeerEvent,
   PeerOptions,
@@ -159,13 +160,19 @@ export class Peer implements PeerContract {
   }
 
   restartIce(): void {
-    const fragments = this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? [])
-    this.#parameters.replace(fragments)
+    this.#parameters.replace(this.#fragmentsInForce())
   }
 
-  setConfiguration(options: Pick<PeerOptions, 'iceTransportPolicy'>): void {
-    this.#iceTransportPolicy = options.iceTransportPolicy
-    for (const { agent } of this.#transports) agent.setTransportPolicy(options.iceTransportPolicy)
+  setConfiguration({ iceTransportPolicy, iceServersChanged }: PeerConfiguration): void {
+    if (iceServersChanged || iceTransportPolicy !== this.#iceTransportPolicy) {
+      this.#parameters.outdate(this.#fragmentsInForce())
+    }
+    this.#iceTransportPolicy = iceTransportPolicy
+    for (const { agent } of this.#transports) agent.setTransportPolicy(iceTransportPolicy)
+  }
+
+  #fragmentsInForce(): string[] {
+    return this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? [])
   }
 
   mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[] {
@@ -206,10 +213,7 @@ export class Peer implements PeerContract {
     if (!applied.ok) return applied.error
     this.#negotiation = applied.value.state
     this.#apply(now, applied.value.plan)
-    if (type === 'answer')
-      this.#parameters.settle(
-        this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? []),
-      )
+    if (type === 'answer') this.#parameters.settle(this.#fragmentsInForce())
     return undefined
   }
 

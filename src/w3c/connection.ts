@@ -8,7 +8,13 @@ import { Negotiation } from './negotiation.js'
 import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
-import { checkCertificates, checkConfiguration, checkExtensions, serversToAsk } from './set-configuration.js'
+import {
+  areSameServers,
+  checkCertificates,
+  checkConfiguration,
+  checkExtensions,
+  serversToAsk,
+} from './set-configuration.js'
 import { ConnectionStats, type StatsSender } from './stats/index.js'
 import { statsSenderOf } from './stats-sender.js'
 import { Transceivers } from './transceivers.js'
@@ -87,7 +93,8 @@ export class Connection implements ConnectionContext {
     const { localDescriptionWasSet } = this.negotiation
     const iceServers = checkConfiguration(configuration, this.configuration, localDescriptionWasSet, context)
     // 7. Set the ICE Agent's ICE transports setting to the value of configuration.iceTransportPolicy.
-    this.peer.setConfiguration({ iceTransportPolicy: configuration.iceTransportPolicy })
+    const iceServersChanged = !areSameServers(configuration, this.configuration)
+    this.peer.setConfiguration({ iceTransportPolicy: configuration.iceTransportPolicy, iceServersChanged })
     // 9. Set the ICE Agent's ICE servers list to iceServers.
     this.driver.setIceServers(serversToAsk(iceServers, configuration))
     // 10. Store configuration in the [[Configuration]] internal slot.

@@ -37,6 +37,11 @@ export function checkConfiguration(
   return iceServers.map((server) => checkedServer(server, context))
 }
 
+/** Whether gathering anew would ask the same servers in the same way. Both are plain data after their conversion. */
+export function areSameServers(one: Configuration, other: Configuration): boolean {
+  return JSON.stringify(one.iceServers) === JSON.stringify(other.iceServers)
+}
+
 /** With a policy of "relay" nothing is sent but to relays: not even a STUN server, which would yield no candidate, is asked. */
 export function serversToAsk(
   iceServers: readonly IceServer[],
