@@ -48,6 +48,30 @@ async function gathered(connection: Library.RTCPeerConnection): Promise<string> 
   return connection.localDescription!.sdp
 }
 
+/**
+ * What an idle second costs. How often the process went to sleep and how often its event loop turned do not depend on how busy
+ * the machine is otherwise, as its CPU time does.
+ */
+async function watchIdle(): Promise<void> {
+  const cpu = process.cpuUsage()
+  const turns = performance.nodeTiming.uvMetricsInfo.loopCount
+  const sleeps = process.resourceUsage().voluntaryContextSwitches
+  const begun = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  const { user, system } = process.cpuUsage(cpu)
+  const elapsed = (performance.now() - begun) / 1000
+  const micros = user + system
+  const systemShare = ((system / micros) * 100).toFixed(0)
+  console.log(
+    `CPU of all, idle for ${seconds} s: ${(micros / elapsed / 1e4).toFixed(2)} % of a core (system ${systemShare} % of it)`,
+  )
+  const turnsASecond = (performance.nodeTiming.uvMetricsInfo.loopCount - turns) / elapsed
+  const sleepsASecond = (process.resourceUsage().voluntaryContextSwitches - sleeps) / elapsed
+  console.log(
+    `per second: ${(micros / elapsed / peers).toFixed(1)} µs a peer; ${turnsASecond.toFixed(0)} turns of the event loop, ${sleepsASecond.toFixed(0)} sleeps`,
+  )
+}
+
 async function serve(): Promise<void> {
   const mux = new UdpMux({ address: '127.0.0.1' })
   await mux.listening()
@@ -80,14 +104,7 @@ async function serve(): Promise<void> {
   console.log(
     `heap per idle peer: ${(perPeer / 1024).toFixed(1)} KiB (of ${(process.memoryUsage().rss / MIB).toFixed(0)} MiB rss in all)`,
   )
-  const cpu = process.cpuUsage()
-  const watched = performance.now()
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-  const { user, system } = process.cpuUsage(cpu)
-  const share = (user + system) / 1000 / (performance.now() - watched)
-  console.log(
-    `CPU of all, idle for ${seconds} s: ${(share * 100).toFixed(2)} % of a core (system ${((system / (user + system)) * 100).toFixed(0)} % of it)`,
-  )
+  await watchIdle()
   const connected = connections.filter(({ connectionState }) => connectionState === 'connected').length
   console.log(`connected at the end: ${connected}`)
   for (const connection of connections) connection.close()

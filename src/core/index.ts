@@ -1,10 +1,11 @@
 /**
  * core: what every protocol of this stack is written with: the `Layer` contract, byte reader and writer, a deque,
- * sequence-number unwrapping, a timer table, error types. No RFC of its own, and deliberately no I/O, clock or crypto.
+ * sequence-number unwrapping, a timer table, coarse deadlines, error types. No RFC of its own, and deliberately no I/O, clock or crypto.
  */
 export * from './byte-reader.js'
 export * from './byte-writer.js'
 export * from './bytes.js'
+export * from './coarse-tick.js'
 export * from './deque.js'
 export * from './ip-address.js'
 export * from './layer.js'

@@ -1,8 +1,12 @@
-import type { Millis } from '../core/index.js'
+import { randomCoarseTick, type Millis } from '../core/index.js'
 import type { IceTimings } from './types.js'
 
-/** RFC 7675 §5.1: checks are 5 s apart, each time between 0.8 and 1.2 of that. */
-const CONSENT_INTERVAL_MILLIS = 5000
+/**
+ * RFC 7675 §5.1: checks are 5 s apart, each time between 0.8 and 1.2 of that. At random among twenty-one points of time or so,
+ * which all connections of a process share: spread enough for the network, and one wake-up for all that fall on the same one.
+ */
+const MIN_CONSENT_INTERVAL_MILLIS = 4000
+const MAX_CONSENT_INTERVAL_MILLIS = 6000
 
 /**
  * Whether the peer still wants our packets on the selected pair (RFC 7675), and whether it seems to be there at all.
@@ -25,7 +29,7 @@ export class Consent {
     this.#timings = timings
     this.#grantedAt = now
     this.#heardAt = now
-    this.#nextCheckAt = now + interval(jitter)
+    this.#nextCheckAt = nextCheckAfter(now, jitter)
   }
 
   get revoked(): boolean {
@@ -55,7 +59,7 @@ export class Consent {
 
   sentCheck(now: Millis, jitter: number): void {
     this.#unansweredSince ??= now
-    this.#nextCheckAt = now + interval(jitter)
+    this.#nextCheckAt = nextCheckAfter(now, jitter)
   }
 
   granted(now: Millis): void {
@@ -78,6 +82,6 @@ export class Consent {
   }
 }
 
-function interval(jitter: number): Millis {
-  return CONSENT_INTERVAL_MILLIS * (0.8 + 0.4 * jitter)
+function nextCheckAfter(now: Millis, jitter: number): Millis {
+  return randomCoarseTick(now + MIN_CONSENT_INTERVAL_MILLIS, now + MAX_CONSENT_INTERVAL_MILLIS, jitter)
 }

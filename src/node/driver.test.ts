@@ -238,6 +238,28 @@ describe('draining', () => {
     await Promise.all(drivers.map((driver) => driver.close()))
   })
 
+  test('a wake-up costs one task for each driver that it is for, and none besides', async () => {
+    let tasks = 0
+    const counted: Io = {
+      ...nodeIo,
+      queueTask: (callback) => {
+        tasks++
+        nodeIo.queueTask(callback)
+      },
+    }
+    const rigs = [1, 2, 3, 4].map(() => rig({ io: counted }))
+    for (let round = 1; round <= 3; round++) {
+      for (const { peer, driver } of rigs) {
+        peer.transmits.push(datagram(1, 1))
+        driver.wake()
+      }
+      await turns(3)
+      expect(tasks).toBe(4 * round)
+    }
+    expect(rigs.map(({ peer }) => peer.transmits.length)).toEqual([0, 0, 0, 0])
+    await Promise.all(rigs.map(({ driver }) => driver.close()))
+  })
+
   test('flush() sends in the call and tells later', async () => {
     const { peer, driver } = rig()
     peer.transmits.push(datagram(1, 1))

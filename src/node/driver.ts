@@ -108,6 +108,8 @@ export class Driver {
   #sliceEvents = 0
   #lastGathering = 0
   #queuedDrains = 0
+  /** The turn of the event loop, as the budget counts them. */
+  #queuedIn = 0
   #queuedTasks = 0
   readonly #addressesChanged = (present: ReadonlySet<string>): void => this.#onAddresses(present)
   #closing: Promise<void> | undefined
@@ -143,6 +145,7 @@ export class Driver {
     if (this.#phase === 'draining') this.#wokenWhileDraining = true
     if (this.#phase !== 'idle') return
     this.#phase = 'scheduled'
+    this.#queuedIn = this.#turnBudget.turn
     this.#queuedDrains++
     this.#io.queueTask(() => {
       this.#queuedDrains--
@@ -237,17 +240,16 @@ export class Driver {
     }
   }
 
-  /** The timer calls back in a task of its own already. */
+  /** Drained together with others whose time has come. */
   #onTimer(): void {
     this.#armedAt = Infinity
-    if (this.#phase === 'idle') this.#phase = 'scheduled'
-    this.#drain()
+    this.wake()
   }
 
   #drain(): void {
-    if (this.#phase !== 'scheduled') return // closed meanwhile, or a due timer drained before
+    if (this.#phase !== 'scheduled') return // closed meanwhile
     const now = this.#io.now()
-    const endOfTurn = this.#turnBudget.endOfTurn()
+    const endOfTurn = this.#turnBudget.endOfTurn(this.#queuedIn)
     if (now >= endOfTurn) {
       this.#reschedule()
       return

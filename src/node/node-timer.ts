@@ -1,59 +1,30 @@
 import type { Millis } from '../core/index.js'
 import type { UnrefableTimer } from './io.js'
+import { TimerQueue } from './timer-queue.js'
+import type { QueuedTimer, RealTimers } from './timer-queue.js'
 
-/** What setTimeout can wait at most; more would fire at once. */
-const MAX_DELAY_MILLIS = 2 ** 31 - 1
+const real: RealTimers = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMillis) => setTimeout(callback, delayMillis),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+}
 
-/**
- * One deadline over one real timer. Deadlines move with every acknowledgement, mostly to later: the real timer is then
- * left as it is, and looks at the deadline when it fires.
- */
+/** Of the whole process. */
+const queue = new TimerQueue(real)
+
+/** One deadline, which shares a real timer with all others of the process. */
 export class NodeTimer implements UnrefableTimer {
-  readonly #callback: () => void
-  readonly #onTimeout = (): void => this.#fire()
-  #deadline: Millis = Infinity
-  #timeout: NodeJS.Timeout | undefined
-  #firesAt: Millis = Infinity
-  #isRefed = true
+  readonly #timer: QueuedTimer
 
   constructor(callback: () => void) {
-    this.#callback = callback
+    this.#timer = queue.create(callback)
   }
 
   arm(at: Millis): void {
-    this.#deadline = at
-    if (at === Infinity) this.#stop()
-    else if (at < this.#firesAt) this.#start(at)
+    queue.arm(this.#timer, at)
   }
 
   unref(): void {
-    this.#isRefed = false
-    this.#timeout?.unref()
-  }
-
-  #start(at: Millis): void {
-    this.#stop()
-    const now = performance.now()
-    // Rounded up, or it would fire up to a millisecond early and once more.
-    const delay = Math.min(Math.max(Math.ceil(at - now), 1), MAX_DELAY_MILLIS)
-    this.#firesAt = now + delay
-    this.#timeout = setTimeout(this.#onTimeout, delay)
-    if (!this.#isRefed) this.#timeout.unref()
-  }
-
-  #stop(): void {
-    clearTimeout(this.#timeout)
-    this.#timeout = undefined
-    this.#firesAt = Infinity
-  }
-
-  #fire(): void {
-    this.#timeout = undefined
-    this.#firesAt = Infinity
-    if (this.#deadline > performance.now()) this.arm(this.#deadline)
-    else {
-      this.#deadline = Infinity
-      this.#callback()
-    }
+    queue.unref(this.#timer)
   }
 }

@@ -7,21 +7,29 @@ const TURN_MILLIS = 5
 /**
  * Time that the drivers of one `Io` share in each turn of its event loop. A slice of every one of five hundred busy
  * connections would hold the loop for seconds; so who comes when the budget is spent waits for the next turn, in order.
+ *
+ * What is queued during a turn runs in the next one, so the first that was queued in the turn of now begins another one. A task
+ * to say so would turn the event loop once more for every datagram.
  */
 export class TurnBudget {
   readonly #io: Io
-  #endsAt: Millis | undefined
+  #turn = 0
+  #endsAt: Millis = 0
 
   constructor(io: Io) {
     this.#io = io
   }
 
-  /** When this turn's budget is spent; the first to ask begins it. */
-  endOfTurn(): Millis {
-    if (this.#endsAt === undefined) {
+  /** To be kept by who queues a drain. */
+  get turn(): number {
+    return this.#turn
+  }
+
+  /** When the budget is spent of the turn that a drain runs in, by the turn that it was queued in. */
+  endOfTurn(queuedIn: number): Millis {
+    if (queuedIn === this.#turn) {
+      this.#turn++
       this.#endsAt = this.#io.now() + TURN_MILLIS
-      // Queued before any drain of the next turn is, so it runs before them.
-      this.#io.queueTask(() => (this.#endsAt = undefined))
     }
     return this.#endsAt
   }

@@ -1,10 +1,10 @@
-import { ByteReader, ByteWriter, equalBytes, type Millis } from '../core/index.js'
+import { ByteReader, ByteWriter, equalBytes, nextCoarseTick, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { encodeHeartbeat, parseHeartbeatInfo } from './packet/chunk/heartbeat.js'
 import type { Session } from './session.js'
 import type { RetransmissionTimeout } from './tx/rto.js'
 
-/** HB.interval of RFC 9260 §16. */
+/** HB.interval of RFC 9260 §16; a tenth of a second more does not matter, and is shared with other associations. */
 const HEARTBEAT_INTERVAL_MILLIS: Millis = 30_000
 const NONCE_LENGTH = 8
 
@@ -27,7 +27,7 @@ export class PathMonitor {
   begin(now: Millis): void {
     this.#errors = 0
     this.#pending = undefined
-    this.#deadline = now + HEARTBEAT_INTERVAL_MILLIS
+    this.#deadline = nextCoarseTick(now + HEARTBEAT_INTERVAL_MILLIS)
   }
 
   /** The peer acknowledged something. */
@@ -42,7 +42,7 @@ export class PathMonitor {
 
   takeHeartbeat(now: Millis, session: Session): { chunk: Uint8Array; wasUnanswered: boolean } | undefined {
     if (now < this.#deadline) return undefined
-    this.#deadline = now + HEARTBEAT_INTERVAL_MILLIS + session.rto.millis
+    this.#deadline = nextCoarseTick(now + HEARTBEAT_INTERVAL_MILLIS + session.rto.millis)
     if (!session.transmitter.isIdle) return undefined // the data in flight asks already
     const wasUnanswered = this.#pending !== undefined
     const nonce = this.#crypto.randomBytes(NONCE_LENGTH)
