@@ -396,14 +396,18 @@ export class Driver {
     })
   }
 
-  /** Addresses of this host came or went. The peer hears of the sockets that it cannot use any more. */
+  /**
+   * Addresses of this host came or went. The peer hears of the sockets that it cannot use any more. Where no address is left
+   * they stay: there is nothing to move to, and what comes back in time is often the same address.
+   */
   #onAddresses(present: ReadonlySet<string>): void {
+    if (this.#localAddresses().length === 0) return
     this.#sockets.removeAbsent(present, (transportId, socketId) =>
       this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId)),
     )
     // In a task of its own: by then all that is gone was told.
     this.#io.queueTask(() => {
-      if (this.#phase === 'closed' || this.#localAddresses().length === 0) return
+      if (this.#phase === 'closed') return
       const isLost = this.#peer.transports.some(({ iceState }) => iceState === 'disconnected' || iceState === 'failed')
       if (isLost) this.#options.onPathLost?.()
     })
