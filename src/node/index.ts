@@ -1,8 +1,8 @@
 /**
  * node: where the pure protocols meet this machine. The driver runs one peer on an `Io`: UDP sockets, streams over TCP and TLS
  * to TURN servers, name resolution (DNS with SRV records, and multicast DNS for the names that browsers hide addresses behind,
- * RFC 6762), interfaces ranked after RFC 8421, a UDP port that many share, the clock and one timer. No protocol state lives here and no W3C object: deliberately absent are retries,
- * promises per datagram and anything that would keep the process alive after `close()`.
+ * RFC 6762), interfaces ranked after RFC 8421, a UDP port that many share, the clock and one timer. Deliberately absent:
+ * protocol state, W3C objects, retries, promises per datagram, and anything that would keep the process alive after `close()`.
  */
 export type { DriverCounters, DriverOptions, ResourceReport } from './driver.js'
 export { Driver } from './driver.js'

@@ -1,6 +1,7 @@
 /**
  * media: tracks and streams of "Media Capture and Streams" (https://www.w3.org/TR/mediacapture-streams/) with their
- * constraints, the sources of ours that tracks come from, and DTMF (https://www.w3.org/TR/webrtc/#peer-to-peer-dtmf). Deliberately absent: capture devices, and for now frames.
+ * constraints, the sources of ours that tracks come from, and DTMF (https://www.w3.org/TR/webrtc/#peer-to-peer-dtmf). Deliberately
+ * absent: capture devices; sources have no way in for frames.
  */
 export { AudioTrackSource, type AudioTrackSourceInit } from './audio-track-source.js'
 export { MediaStream, type MediaStreamEventMap } from './media-stream.js'
