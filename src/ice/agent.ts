@@ -108,6 +108,11 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return this.#current.transportPolicy === 'relay'
   }
 
+  /** Whether to look up names in the peer's candidates; with "relay" in force or to come, who is asked would hear of us. */
+  get looksUpNames(): boolean {
+    return this.#transportPolicy === 'all' && !this.hidesHosts
+  }
+
   /** What was dropped or refused, by reason. */
   get counters(): Record<string, number> {
     return this.#context.counters

@@ -74,7 +74,9 @@ export class RemoteCandidates {
 
   /** RFC 8445 §5.4 and the mDNS draft: a name is looked up once, by the driver. */
   #resolve(candidate: IceCandidate): void {
-    const { nextToken, resolve, count } = this.#options
+    const { agent, nextToken, resolve, count } = this.#options
+    // W3C "relay": the peer must not learn of us by the name servers that it makes us ask, nor the local network.
+    if (!agent.looksUpNames) return count('candidateNamesNotAsked')
     if (this.#pendingNames.size === MAX_PENDING_NAMES) return count('candidateNamesDropped')
     const token = nextToken()
     this.#pendingNames.set(token, candidate)

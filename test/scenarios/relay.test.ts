@@ -86,6 +86,23 @@ describe('relays', () => {
     expect(server.relayedViaChannel).toBeGreaterThan(10 * server.relayedViaIndication)
   })
 
+  test.each([true, false])(
+    'the relay policy: no name that the peer tells is asked for anywhere (trickled: %s)',
+    (trickles) => {
+      const pair = relayedPair({ trickles })
+      const { alice, bob, link } = pair
+      const names = ['bob.local', 'who-asks.example'].map((name) => `candidate:9 1 udp 2130706431 ${name} 9 typ host`)
+      const told = names.map((name) => `a=${name}\r\n`).join('')
+      alice.open({ label: 'first' })
+      negotiate(pair, alice, bob, { trickles, munge: (sdp) => sdp.replace(/a=(?=ice-ufrag)/, `${told}a=`) })
+      link.runUntil(() => bob.incoming.length === 1)
+      for (const side of [alice, bob]) {
+        expect(side.events.filter(({ type }) => type === 'resolve')).toEqual([])
+        expect(side.peer.counters['transport.candidateNamesNotAsked']).toBe(names.length)
+      }
+    },
+  )
+
   test.each([1, 2, 3, 4, 5, 6])('through loss, duplicates and disorder (seed %i)', (seed) => {
     const pair = relayedPair({ seed, lossRatio: 0.1, duplicateRatio: 0.05, jitterMillis: 20 })
     const { alice, bob, link, server } = pair
