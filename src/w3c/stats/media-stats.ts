@@ -17,14 +17,15 @@ export function addSenderStats(
   sender: StatsSender,
   transportId: string | undefined,
 ): void {
-  const { key, kind, track, codec, streams } = sender
+  const { key, kind, track, streams } = sender
   const mediaSourceId = track === null ? undefined : ids.of('S', `${key} ${track.id}`)
   if (track !== null && mediaSourceId !== undefined) {
     into.add(sourceStats(into, mediaSourceId, kind, track.id))
   }
   if (streams.length === 0) return
-  const codecId = codec && transportId !== undefined ? addCodec(into, ids, codec, transportId) : undefined
   for (const [encodingIndex, stream] of streams.entries()) {
+    const { codec } = stream
+    const codecId = codec && transportId !== undefined ? addCodec(into, ids, codec, transportId) : undefined
     into.add({
       ...outboundStats(into, ids, sender, stream, encodingIndex),
       ...(transportId !== undefined && { transportId }),

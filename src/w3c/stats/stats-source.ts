@@ -24,6 +24,8 @@ export interface StatsSendStream extends SendStream {
   readonly active: boolean
   /** RTCRtpEncodingParameters.scalabilityMode, where one is in use. */
   readonly scalabilityMode?: string
+  /** What its packets carry: the first of the negotiated codecs, or the one that its encoding names. */
+  readonly codec: PayloadCodec | undefined
 }
 
 export interface StatsSender {
@@ -36,8 +38,6 @@ export interface StatsSender {
   readonly mid: string | null
   /** In the order of its encodings. Empty before an exchange was answered in which it may send. */
   readonly streams: readonly StatsSendStream[]
-  /** What its packets carry: the first of the negotiated codecs, or the one that its parameters name. */
-  readonly codec: PayloadCodec | undefined
 }
 
 /** Whose statistics are asked for. */
