@@ -9,6 +9,11 @@ import type { TransportAddress } from '../ice/types.js'
 /** Of peers that are not known: told once in a while, so that a flood of checks is not a flood of calls. */
 const TELL_AGAIN_MILLIS = 1000
 const MAX_TOLD = 256
+/**
+ * RFC 8839 §5.4. SECURITY: what no description could name is not told, so that a datagram of anybody does not make the
+ * application construct a connection that throws.
+ */
+const USERNAME_FRAGMENT = /^[a-z\d+/]{4,256}$/i
 
 /** A peer that checks a username fragment which no connection on the mux has. */
 export interface UnknownPeer {
@@ -35,8 +40,9 @@ export interface UdpMuxOptions {
   /** Loopback too, where no address is given and there are others. Default false. */
   includeLoopback?: boolean
   /**
-   * Called for a check with a username fragment that no connection has: once a second for the same one from the same place,
-   * and 256 times a second in all. What came is not kept, for it is repeated: a connection that is made within half a second
+   * Called for a check with a well-formed username fragment (4 to 256 characters) that no connection has: once a second for
+   * the same one from the same place, and 256 times a second in all. Anybody can send one: an exception that it makes the
+   * function throw is uncaught. What came is not kept, for it is repeated: a connection that is made within half a second
    * with that fragment (`configuration.tincan.iceParameters`) hears the next one.
    */
   onUnknownPeer?: (peer: UnknownPeer) => void
@@ -150,6 +156,7 @@ export class UdpMux {
   #tellUnknown(halves: UsernameHalves, from: TransportAddress, local: TransportAddress): void {
     const { onUnknownPeer } = this.#options
     if (onUnknownPeer === undefined) return
+    if (!USERNAME_FRAGMENT.test(halves.local) || !USERNAME_FRAGMENT.test(halves.remote)) return
     const now = this.#io.now()
     if (now - this.#toldSince >= TELL_AGAIN_MILLIS) {
       this.#told.clear()

@@ -161,6 +161,34 @@ describe('one UDP port for many connections', () => {
     await attacker.close()
   })
 
+  test.each([
+    'abc:abcdefgh',
+    'abcdefgh:abc',
+    'abcdefgh',
+    ':abcdefgh',
+    'abcd efgh:abcdefgh',
+    `${'x'.repeat(257)}:abcdefgh`,
+  ])('SECURITY 15: what no description could name is not told: %s', async (username) => {
+    const network = new VirtualNetwork()
+    const told: UnknownPeer[] = []
+    const mux = muxOn(network.host({ addresses: [SERVER] }), { port: 4000, onUnknownPeer: (peer) => told.push(peer) })
+    await mux.listening()
+    const attacker = await network.host({ addresses: ['198.51.100.66'] }).bindUdp('198.51.100.66', undefined, () => {})
+    const ask = (text: string): void => {
+      const length = Buffer.alloc(2)
+      length.writeUInt16BE(text.length)
+      const header = Buffer.from('000100142112a442000000000000000000000000', 'hex')
+      const name = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, '\0'))
+      attacker.send(Buffer.concat([header, Buffer.from([0, 6]), length, name]), { address: SERVER, port: 4000 })
+    }
+    ask(username)
+    ask('abcdefgh:ijkl')
+    await network.runFor(100)
+    expect(told).toMatchObject([{ localUsernameFragment: 'abcdefgh', remoteUsernameFragment: 'ijkl' }])
+    expect(await mux.statistics()).toMatchObject({ unknownFragment: 2 })
+    await attacker.close()
+  })
+
   test('TURN over UDP is told as not to be had; STUN works, for each connection by itself', async () => {
     const network = new VirtualNetwork()
     const io = network.host({ addresses: [SERVER] })
