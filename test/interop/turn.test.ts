@@ -21,6 +21,8 @@ const PORT = 3478
 const TLS_PORT = 5349
 /** P8: how long a server may hold what a closed connection had. */
 const GONE_MILLIS = 1000
+/** coturn counts in seconds: a nonce of two is good for nearly three. */
+const NONCE_OVER_MILLIS = 3200
 const MEGABYTE = 1 << 20
 const MESSAGE_BYTES = 256 << 10
 /** What fits into the buffer of a channel. */
@@ -141,6 +143,24 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     await closeBoth(pair)
     await expectNothingHeld(server)
     expect(server.errors(438)).toBeGreaterThan(stale)
+  })
+
+  test('one session outlives its first lifetime and many nonces, with a restart of ICE after the end of each', async () => {
+    const rounds = 4
+    const server = await serve({ staleNonce: 2, maxAllocateLifetime: 6 })
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    for (let round = 1; round <= rounds; round++) {
+      const stale = server.errors(438)
+      await new Promise((resolve) => setTimeout(resolve, NONCE_OVER_MILLIS))
+      await negotiate(pair, { trickle: true, iceRestart: true })
+      // Both ask whether the server still has what they hold, with a nonce that is good no more.
+      await until(() => server.errors(438) >= stale + 2, 5000)
+      await move(pair, MEGABYTE)
+    }
+    expect(server.created).toBe(2)
+    expect(server.errors(438)).toBeGreaterThanOrEqual(2 * rounds)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
   })
 
   test('closed while gathering, at any moment: nothing is held (P8)', async () => {
