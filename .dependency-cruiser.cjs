@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'no-dev-dependencies-in-the-package',
       severity: 'error',
-      from: { path: '^src/', pathNot: '[.]test(-support)?[.]ts$|^src/cli/' },
+      from: { path: '^src/', pathNot: '[.]test(-support)?[.]ts$|^src/cli/(?!doctor/)' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], pathNot: 'node_modules/@types/' },
     },
   ],

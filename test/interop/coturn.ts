@@ -16,6 +16,8 @@ export interface CoturnOptions {
   readonly enter: readonly [string, ...string[]]
   readonly address: string
   readonly port: number
+  /** Another address of the host: with it, it tells what NATs do (RFC 5780), on the next port too. */
+  readonly otherAddress?: string
   /** Relays, too; without it STUN alone. */
   readonly relay?: RelayOptions
 }
@@ -74,7 +76,7 @@ export class Coturn {
       ...(options.relay === undefined ? ['stun-only', 'no-tcp', 'no-tls'] : relayLines(options.address, options.relay)),
       'no-dtls',
       'no-cli',
-      'no-rfc5780',
+      ...(options.otherAddress === undefined ? ['no-rfc5780'] : [`listening-ip=${options.otherAddress}`]),
       'verbose',
       'log-file=stdout',
       `pidfile=${join(folder, 'pid')}`,
