@@ -26,8 +26,6 @@ export interface Weaknesses {
   readonly closesConnectionWith?: EventsAndReason
   /** It does not say that the handshake failed when our certificate is not the one of our description. */
   readonly triesOnAfterRefusal?: string
-  /** With `bundlePolicy: 'max-bundle'` it cannot live without the first section of its offer. */
-  readonly maxBundleNeedsFirstSection?: string
   /** Its connection's close() sends no DTLS close_notify, or not always: our connection goes down when its answers stop. */
   readonly noCloseNotify?: string
   /** Its connection's close() tells nobody: the other side has to find out by lost consent. */
@@ -52,8 +50,6 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
     },
     mayFailPendingOnClose:
       'it answers our reset with its own before its queue is empty, and what is left then fails with data-channel-failure',
-    maxBundleNeedsFirstSection:
-      'it refuses an answer that rejects the tagged section and bundles on a later one (RFC 9143 §7.3.3), as its RTCP mux cannot be set up',
   },
   firefox: {
     seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },

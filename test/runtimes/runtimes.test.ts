@@ -13,7 +13,7 @@ const INSTALLED = `${PROJECT}.cache/runtimes/node_modules`
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url))
 
 /** Only what hangs takes that long. */
-const TIMEOUT_MILLIS = 30_000
+const TIMEOUT_MILLIS = 60_000
 
 const TALKED = { bytes: 16 * 65_536, words: ['grüß dich'] }
 
