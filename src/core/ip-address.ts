@@ -46,6 +46,20 @@ export function isUnicast(address: string): boolean {
   return bytes.length === 4 ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
 }
 
+/** Whether an address means something in one network alone, or on one host (RFC 6890); also for what is no address. */
+export function isPrivate(address: string): boolean {
+  const bytes = parseIpAddress(address)
+  if (bytes === undefined) return true
+  const [a = 0, b = 0] = bytes
+  if (bytes.length === IPV4_BYTES) {
+    if (a === 172) return b >= 16 && b < 32
+    if (a === 100) return b >= 64 && b < 128 // RFC 6598
+    return a === 0 || a === 10 || a === 127 || (a === 192 && b === 168) || (a === 169 && b === 254)
+  }
+  // ::/16 holds what stands for IPv4; then fc00::/7 and fe80::/10.
+  return (a === 0 && b === 0) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)
+}
+
 /** Four decimal numbers without leading zeros: what some systems would read as octal is no address here. */
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.', IPV4_BYTES + 1)

@@ -199,6 +199,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#settle(now)
   }
 
+  /** The connection that this path was broke, or could not be had (RFC 6544 §7.1). */
+  pathLost(now: Millis, path: { socketId: SocketId; to: TransportAddress; broke: boolean }): void {
+    for (const generation of this.#generations) this.#connectivity.pathLost(now, generation, path)
+    this.#settle(now)
+  }
+
   /** Nobody listens there: who waits for an answer of it waits no more. */
   serverUnreachable(now: Millis, server: TransportAddress): void {
     this.#gatherer.unreachable(server)
@@ -401,16 +407,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** The local half of a generation that knows the peer's already: of the first one, or of our answer to a restart. */
   #renewLocal(params: IceParameters): void {
     const previous = this.#current
-    if (previous.local === undefined) {
-      previous.local = params
-      return
-    }
-    const next = new Generation()
-    next.local = params
-    next.remote = previous.remote
-    next.remoteEndOfCandidates = previous.remoteEndOfCandidates
-    for (const candidate of previous.remoteCandidates) next.addRemote(candidate, this.#context.role)
-    this.#begin(next)
+    if (previous.local === undefined) previous.local = params
+    else this.#begin(previous.renewed(params, this.#context.role))
   }
 
   #takeEarlyChecks(now: Millis): void {

@@ -1,5 +1,5 @@
 import { ipFamily, type IpFamily } from '../core/index.js'
-import { candidatePriority } from './priority.js'
+import { candidatePriority, tcpCandidatePriority } from './priority.js'
 import type { IceCandidate, LocalSocket, RelayedSocket, SocketId, TransportAddress } from './types.js'
 
 /**
@@ -12,14 +12,16 @@ export interface Base {
   readonly localPreference: number
   readonly type: 'host' | 'relay'
   readonly family: IpFamily
+  /** Of a host base over TCP; every other one is for datagrams. */
+  readonly tcpType?: 'active' | 'passive'
   /** Where the type is `relay`. */
   readonly relay?: Pick<RelayedSocket, 'related' | 'protocol' | 'url'>
 }
 
 /** `undefined` when the socket is bound to no IP address. */
-export function baseOfSocket({ socketId, local, localPreference }: LocalSocket): Base | undefined {
+export function baseOfSocket({ socketId, local, localPreference, tcpType }: LocalSocket): Base | undefined {
   const family = ipFamily(local.address)
-  return family && { socketId, local, localPreference, type: 'host', family }
+  return family && { socketId, local, localPreference, type: 'host', family, ...(tcpType && { tcpType }) }
 }
 
 export function baseOfRelay(relay: RelayedSocket): Base | undefined {
@@ -38,11 +40,12 @@ export function candidateOfBase(
   return {
     foundation,
     component: 1,
-    protocol: 'udp',
-    priority: candidatePriority(base.type, base.localPreference, 1, base.relay?.protocol),
+    protocol: protocolOf(base),
+    priority: priorityOf(base),
     address: base.local.address,
     port: base.local.port,
     type: base.type,
+    ...(base.tcpType && { tcpType: base.tcpType }),
     usernameFragment,
     ...(base.relay && relayMembers(base, base.relay, hidesRelated)),
   }
@@ -80,6 +83,17 @@ export function reflexiveCandidate(
     usernameFragment,
     url,
   }
+}
+
+export function protocolOf({ tcpType }: Base): 'udp' | 'tcp' {
+  return tcpType === undefined ? 'udp' : 'tcp'
+}
+
+/** Of the candidate that the base is, or of a peer-reflexive one that it may turn out to be. */
+export function priorityOf(base: Base, type: 'prflx' | Base['type'] = base.type): number {
+  const { tcpType, localPreference, relay } = base
+  if (tcpType !== undefined && type !== 'relay') return tcpCandidatePriority(type, tcpType, localPreference)
+  return candidatePriority(type, localPreference, 1, type === 'relay' ? relay?.protocol : undefined)
 }
 
 /** RFC 8445 §6.1.2.2: of one family, and link-local IPv6 addresses only with each other. */

@@ -33,6 +33,8 @@ export class CandidatePair {
   /** By either side, once valid (RFC 8445 §8.1.1). */
   nominated = false
   readonly counts = new PairCounts()
+  /** Connections in a row that broke before a check succeeded (TCP). */
+  brokenConnections = 0
   /** When a check was last begun. */
   checkedAt = -Infinity
 

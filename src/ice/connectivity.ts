@@ -8,16 +8,15 @@ import {
   type RetransmissionSchedule,
   type StunMessage,
 } from '../stun/index.js'
-import { sameAddress } from './base.js'
+import { priorityOf, sameAddress, type Base } from './base.js'
 import { buildCheck, isAuthentic } from './binding.js'
 import type { CandidatePair } from './candidate-pair.js'
 import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { proposeNomination } from './nomination.js'
-import { candidatePriority } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
-import type { IceCandidate, IceDatagram, IceTransmit, TransportAddress } from './types.js'
+import type { IceCandidate, IceDatagram, IceTransmit, SocketId, TransportAddress } from './types.js'
 
 /**
  * RFC 8489 §6.2.1: Rc = 7, Rm = 16. Doubling stops at 4 RTO, so that all seven (at 0, 500, 1500, 3500, 5500, 7500 and
@@ -30,6 +29,12 @@ const LAST_WAIT_RTOS = 16
 const MAX_NOMINATION_TRANSMISSIONS = 20
 /** At 0, 500, 1500 and 3500 ms: the next consent check follows soon after, with an id of its own (RFC 7675 §5.1). */
 const CONSENT_SCHEDULE = { rtoMillis: 500, maxTransmissions: 4, lastWaitMillis: 8000 }
+
+/** RFC 8489 §6.2.2: TCP repeats by itself, so one waits as long as all of these would take. The time to connect is in it. */
+const STREAM_WAIT_MILLIS = { check: 39_500, nomination: 10_000, consent: 11_500 } as const
+
+/** In a row, without an answer to a check. */
+const MAX_BROKEN_CONNECTIONS = 2
 
 /** Connectivity checks as their client: sends them, reads the answers, nominates and selects (RFC 8445 §7.2, §8). */
 export class Connectivity {
@@ -120,6 +125,32 @@ export class Connectivity {
     this.#failCheck(now, purpose)
   }
 
+  /**
+   * The connection of a TCP pair is gone, or could not be had: what was asked over it is answered no more (RFC 6544 §7.1). Who
+   * opened it opens another one, unless it could not be had or that was tried.
+   */
+  pathLost(
+    now: Millis,
+    generation: Generation,
+    path: { socketId: SocketId; to: TransportAddress; broke: boolean },
+  ): void {
+    const { socketId, to, broke } = path
+    const pair = generation.checkList.find(socketId, to)
+    if (pair === undefined) return
+    const { current } = this.selection
+    pair.brokenConnections = pair.validLocal === undefined ? pair.brokenConnections + 1 : 0
+    this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === pair)
+    pair.state = 'failed'
+    pair.validLocal = undefined
+    if (generation.nominating === pair) generation.nominating = undefined
+    const isSelected = current?.pair === pair
+    if (isSelected) current.consent.revoke()
+    const isNeeded = isSelected ? current.isReplaceable : this.#needsPair(generation)
+    const isTried = !broke || pair.brokenConnections > MAX_BROKEN_CONNECTIONS
+    if (!isTried && isNeeded && pair.base.tcpType === 'active') generation.checkList.trigger(pair)
+    this.considerNomination(now, generation)
+  }
+
   /** Checking has taken its time: no pair of the generation is any good, unless something changes. */
   failChecking(now: Millis, generation: Generation): void {
     // A pair that works only waits for its nomination, though not for ever.
@@ -140,7 +171,9 @@ export class Connectivity {
     generation.nominateAt = Infinity
     if (this.#context.role !== 'controlling') generation.nominating = undefined
     if (this.#context.role !== 'controlling' || !this.#needsPair(generation) || generation.nominating) return
-    const candidates = generation.checkList.pairs.filter((pair) => pair !== generation.selected)
+    // The selected pair is lost; over a connection that was made anew it may be nominated anew.
+    const canReturn = this.selection.current?.consent.revoked === true
+    const candidates = generation.checkList.pairs.filter((pair) => canReturn || pair !== generation.selected)
     const proposal = proposeNomination(candidates, 'controlling')
     if (proposal === undefined) return
     const at = (generation.firstValidAt ?? now) + proposal.waitMillis
@@ -215,12 +248,13 @@ export class Connectivity {
     if (pair.state !== 'succeeded') pair.state = 'in-progress'
     pair.checkedAt = now
     const rtoMillis = this.#context.rtoMillis(generation.checkList.activeCount, MIN_RTO_MILLIS)
-    const schedule = {
+    const datagrams = {
       rtoMillis,
       maxIntervalMillis: nominate ? rtoMillis : MAX_INTERVAL_RTOS * rtoMillis,
       maxTransmissions: nominate ? MAX_NOMINATION_TRANSMISSIONS : MAX_CHECK_TRANSMISSIONS,
       lastWaitMillis: LAST_WAIT_RTOS * rtoMillis,
     }
+    const schedule = scheduleOver(pair, datagrams, nominate ? 'nomination' : 'check')
     return this.#send(now, generation, pair, nominate, 'check', schedule)
   }
 
@@ -228,7 +262,8 @@ export class Connectivity {
     const { current } = this.selection
     if (current === undefined || now < this.selection.nextCheckAt) return undefined
     current.consent.sentCheck(now, this.#context.jitter())
-    return this.#send(now, current.generation, current.pair, false, 'consent', CONSENT_SCHEDULE)
+    const schedule = scheduleOver(current.pair, CONSENT_SCHEDULE, 'consent')
+    return this.#send(now, current.generation, current.pair, false, 'consent', schedule)
   }
 
   #send(
@@ -244,7 +279,7 @@ export class Connectivity {
     const remote = generation.remote!
     const transactionId = crypto.randomBytes(TRANSACTION_ID_BYTES)
     // RFC 8445 §7.1.1: as if the candidate were peer-reflexive.
-    const priority = candidatePriority('prflx', pair.base.localPreference)
+    const priority = priorityOf(pair.base, 'prflx')
     const data = buildCheck(crypto, { transactionId, local, remote, priority, role, tieBreaker, nominate })
     const { address, port } = pair.remote
     const request = { socketId: pair.base.socketId, to: { address, port }, data }
@@ -301,6 +336,15 @@ export class Connectivity {
   }
 }
 
+function scheduleOver(
+  { base }: CandidatePair,
+  datagrams: RetransmissionSchedule,
+  kind: keyof typeof STREAM_WAIT_MILLIS,
+): RetransmissionSchedule {
+  if (base.tcpType === undefined) return datagrams
+  return { rtoMillis: datagrams.rtoMillis, maxTransmissions: 1, lastWaitMillis: STREAM_WAIT_MILLIS[kind] }
+}
+
 function isCheckOf(pair: CandidatePair): (purpose: { kind: string; pair?: CandidatePair }) => boolean {
   return (purpose) => purpose.kind === 'check' && purpose.pair === pair
 }
@@ -313,7 +357,7 @@ function localCandidateAt(
   priority: number,
 ): IceCandidate {
   const known = generation.localCandidates.find(
-    ({ base, candidate }) => base === pair.base && sameAddress(candidate, mapped),
+    ({ base, candidate }) => base === pair.base && (sameAddress(candidate, mapped) || isOpenedFrom(base, mapped)),
   )
   if (known !== undefined) return known.candidate
   return {
@@ -325,4 +369,9 @@ function localCandidateAt(
     relatedAddress: pair.base.local.address,
     relatedPort: pair.base.local.port,
   }
+}
+
+/** Connections are opened from any port of the base's address. */
+function isOpenedFrom({ tcpType, local }: Base, mapped: TransportAddress): boolean {
+  return tcpType === 'active' && local.address === mapped.address
 }

@@ -159,7 +159,9 @@ export class Gatherer {
 
   #add(base: Base, server: StunServer): void {
     const { address } = base.local
-    if (base.type !== 'host' || ipFamily(server.address) === undefined || !canReach(base, server.address)) return
+    // Connections are for one peer each: what a server saw of one would be no way to reach us (RFC 6544 §5.2).
+    if (base.type !== 'host' || base.tcpType !== undefined) return
+    if (ipFamily(server.address) === undefined || !canReach(base, server.address)) return
     // What goes nowhere would only keep gathering waiting.
     if (isLoopback(address) !== isLoopback(server.address) || isLinkLocalIpv6(address)) return
     const key = outcomeKey({ base, server })

@@ -1,7 +1,8 @@
 import { isUnicast, type Millis } from '../core/index.js'
-import { candidateOfBase, canReach, sameAddress, type Base } from './base.js'
+import { candidateOfBase, protocolOf, sameAddress, type Base } from './base.js'
 import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
 import { CheckList } from './check-list.js'
+import { canPair, mayConnectTo } from './tcp-candidates.js'
 import type { IceCandidate, IceParameters, IceRole, SocketId, TransportAddress } from './types.js'
 
 export interface LocalCandidate {
@@ -55,9 +56,19 @@ export class Generation {
   selected: CandidatePair | undefined
 
   readonly #remotes: RemoteEntry[] = []
-  /** Remembered for the owner, never paired: TCP, until there is ICE-TCP. */
+  /** Remembered for the owner, never paired: TCP candidates that open connections, or that nobody should open one to. */
   readonly #unpaired: IceCandidate[] = []
   #prflxCount = 0
+
+  /** Another local half for the same remote one. */
+  renewed(local: IceParameters, role: IceRole): Generation {
+    const next = new Generation()
+    next.local = local
+    next.remote = this.remote
+    next.remoteEndOfCandidates = this.remoteEndOfCandidates
+    for (const candidate of this.remoteCandidates) next.addRemote(candidate, role)
+    return next
+  }
 
   get canCheck(): boolean {
     return this.local !== undefined && this.remote !== undefined
@@ -93,9 +104,10 @@ export class Generation {
 
   addRemote(candidate: IceCandidate, role: IceRole): AddedRemote {
     if (candidate.component !== 1) return 'refused'
-    if (candidate.protocol === 'tcp') return this.#remember(candidate)
+    const isTcp = candidate.protocol === 'tcp'
+    if (isTcp && !(candidate.tcpType === 'passive' && mayConnectTo(candidate))) return this.#remember(candidate)
     if (!isUnicast(candidate.address) || candidate.port === 0) return 'refused'
-    const known = this.#remotes.find((entry) => sameAddress(entry.candidate, candidate))
+    const known = this.#entryOf(candidate, candidate.protocol)
     if (known !== undefined) {
       // RFC 8838 §11.4: now we know what the peer-reflexive candidate was.
       if (known.candidate.type === 'prflx') known.candidate = candidate
@@ -108,7 +120,7 @@ export class Generation {
   pairOfCheck(base: Base, from: TransportAddress, priority: number, role: IceRole): CandidatePair | undefined {
     const known = this.checkList.find(base.socketId, from)
     if (known !== undefined) return known
-    const entry = this.#remotes.find(({ candidate }) => sameAddress(candidate, from)) ?? this.#addPrflx(from, priority)
+    const entry = this.#entryOf(from, protocolOf(base)) ?? this.#addPrflx(base, from, priority)
     const local = this.localCandidates.find((own) => own.base === base && own.candidate.type === base.type)
     return entry && local && this.checkList.add(base, local.candidate, entry, role)
   }
@@ -145,18 +157,23 @@ export class Generation {
     this.#goneBases.add(base)
   }
 
-  #addPrflx(from: TransportAddress, priority: number): RemoteEntry | undefined {
+  #entryOf(address: TransportAddress, protocol: IceCandidate['protocol']): RemoteEntry | undefined {
+    return this.#remotes.find(({ candidate }) => candidate.protocol === protocol && sameAddress(candidate, address))
+  }
+
+  #addPrflx(base: Base, from: TransportAddress, priority: number): RemoteEntry | undefined {
     if (!isUnicast(from.address) || from.port === 0 || this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined
     const entry: RemoteEntry = {
       candidate: {
         // RFC 8445 §7.3.1.3: a foundation unlike all others. No signalled one is 33 characters long.
         foundation: `prflx${++this.#prflxCount}`.padEnd(33, '/'),
         component: 1,
-        protocol: 'udp',
+        protocol: protocolOf(base),
         priority,
         address: from.address,
         port: from.port,
         type: 'prflx',
+        ...(base.tcpType && { tcpType: base.tcpType === 'passive' ? 'active' : 'passive' }),
       },
     }
     this.#remotes.push(entry)
@@ -164,7 +181,7 @@ export class Generation {
   }
 
   #addEntry(candidate: IceCandidate, role: IceRole): RemoteEntry | undefined {
-    if (this.#remotes.length >= MAX_REMOTE_CANDIDATES) return undefined
+    if (this.#isFull) return undefined
     const entry: RemoteEntry = { candidate }
     this.#remotes.push(entry)
     for (const { base, candidate: local } of this.localCandidates) {
@@ -174,13 +191,17 @@ export class Generation {
   }
 
   #pair(base: Base, local: IceCandidate, entry: RemoteEntry, role: IceRole): void {
-    if (canReach(base, entry.candidate.address)) this.checkList.add(base, local, entry, role)
+    if (canPair(base, entry.candidate)) this.checkList.add(base, local, entry, role)
+  }
+
+  get #isFull(): boolean {
+    return this.#remotes.length + this.#unpaired.length >= MAX_REMOTE_CANDIDATES
   }
 
   #remember(candidate: IceCandidate): AddedRemote {
     const known = this.#unpaired.some((other) => sameAddress(other, candidate) && other.tcpType === candidate.tcpType)
     if (known) return 'known'
-    if (this.#unpaired.length >= MAX_REMOTE_CANDIDATES) return 'refused'
+    if (this.#isFull) return 'refused'
     this.#unpaired.push(candidate)
     return 'added'
   }

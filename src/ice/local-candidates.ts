@@ -5,7 +5,7 @@ import type { Generation } from './generation.js'
 import type { LocalSocket, RelayedSocket, SocketId, TransportAddress } from './types.js'
 
 /** Sockets and relays of one agent: a host with more interfaces than this has a problem that ICE cannot solve. */
-const MAX_BASES = 64
+const MAX_BASES = 96
 
 /** The bases of an agent, and the candidates that come of them (RFC 8445 §5.1.1). */
 export class LocalCandidates {
@@ -53,7 +53,7 @@ export class LocalCandidates {
     const foundation = this.#foundations.of(
       base.type,
       address,
-      base.relay && `${base.relay.protocol} ${base.relay.url}`,
+      base.relay ? `${base.relay.protocol} ${base.relay.url}` : base.tcpType,
     )
     const candidate = generation.addBase(base, foundation, this.#context.role, isHidden)
     if (candidate !== undefined) this.#context.emit({ type: 'localCandidate', candidate })

@@ -9,10 +9,12 @@ import type { CandidateType, IceRole } from './types.js'
  */
 
 /** Peer-reflexive ones count as direct: behind an mDNS name or a restart they usually are hosts. */
-const DIRECTNESS: Readonly<Record<CandidateType, number>> = { host: 2, prflx: 2, srflx: 1, relay: 0 }
+const DIRECTNESS: Readonly<Record<CandidateType, number>> = { host: 3, prflx: 3, srflx: 2, relay: 0 }
+/** A stream that needs no server is better than one that does, and datagrams are better than both. */
+const TCP_DIRECTNESS = 1
 
 /** A direct pair through two NATs may need a second transmission of its first check: an RTO and a bit. */
-const WAIT_MILLIS_BY_DIRECTNESS: readonly Millis[] = [600, 100, 0]
+const WAIT_MILLIS_BY_DIRECTNESS: readonly Millis[] = [600, 600, 100, 0]
 
 /** The valid pair to nominate and how long to wait for a better kind; `undefined` when no pair is valid. */
 export function proposeNomination(
@@ -30,7 +32,8 @@ export function proposeNomination(
 
 /** As far as is known: before a check has succeeded the base counts, which is the best that can become of it. */
 function directness(pair: CandidatePair): number {
-  return Math.min(DIRECTNESS[(pair.validLocal ?? pair.local).type], DIRECTNESS[pair.remote.type])
+  const ofTypes = Math.min(DIRECTNESS[(pair.validLocal ?? pair.local).type], DIRECTNESS[pair.remote.type])
+  return pair.remote.protocol === 'tcp' ? Math.min(ofTypes, TCP_DIRECTNESS) : ofTypes
 }
 
 function isOpen({ state }: CandidatePair): boolean {

@@ -17,6 +17,22 @@ export function candidatePriority(
   return typePreference * 2 ** 24 + localPreference * 2 ** 8 + (256 - component)
 }
 
+/** As libwebrtc: below all of UDP but relays, for over TCP a lost segment holds up all that follow (RFC 6544 §4.2). */
+const TCP_TYPE_PREFERENCE = { host: 90, prflx: 80 } as const
+/** RFC 6544 §4.2: who opens connections gets through more NATs; what a peer sees of us is nothing else. */
+const DIRECTION_PREFERENCE = { host: { active: 6, passive: 4 }, prflx: { active: 4, passive: 2 } } as const
+
+/** RFC 6544 §4.2: of the 16 bits of local preference the upper 3 are the direction, and the rest ranks addresses. */
+export function tcpCandidatePriority(
+  type: 'host' | 'prflx',
+  tcpType: 'active' | 'passive',
+  localPreference: number,
+): number {
+  const otherPreference = Math.max(0, 2 ** 13 - 1 - (0xffff - localPreference))
+  const preference = DIRECTION_PREFERENCE[type][tcpType] * 2 ** 13 + otherPreference
+  return TCP_TYPE_PREFERENCE[type] * 2 ** 24 + preference * 2 ** 8 + (256 - 1)
+}
+
 interface PairOfCandidates {
   readonly local: Pick<IceCandidate, 'priority'>
   readonly remote: Pick<IceCandidate, 'priority'>

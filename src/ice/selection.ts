@@ -50,11 +50,11 @@ export class Selection {
     const selected = this.#selected
     pair.nominateOnSuccess = false
     pair.nominated = true
-    if (selected?.pair === pair) {
+    if (selected?.pair === pair && !selected.consent.revoked) {
       selected.nominatedAt = now
       return
     }
-    if (selected?.generation === generation) {
+    if (selected?.generation === generation && selected.pair !== pair) {
       const isLower = comparePairs(selected.pair, pair, this.#context.role) <= 0
       const isAlive = now < selected.consent.lateAt && now < selected.nominatedAt + RENOMINATION_MILLIS
       if (isLower && isAlive) {
@@ -86,7 +86,8 @@ export class Selection {
 
   /** A response came over the pair; true when it is the selected one and goes on being it. */
   granted(now: Millis, pair: CandidatePair): boolean {
-    if (this.#selected?.pair !== pair) return false
+    // After a lost connection the pair is as new, and has to be nominated again.
+    if (this.#selected?.pair !== pair || this.#selected.consent.revoked) return false
     this.#selected.consent.granted(now)
     return true
   }

@@ -48,6 +48,11 @@ export interface LocalSocket {
   readonly local: TransportAddress
   /** RFC 8445 §5.1.2.1 local preference, 0 to 65535: the driver ranks interfaces and address families (RFC 8421). */
   readonly localPreference: number
+  /**
+   * RFC 6544 §4: a base of TCP. `active`: connections are opened from the address, each from a port of its own, and the port here
+   * is 9. `passive`: connections are taken at it. Either way a connection is known by the base and the peer's address.
+   */
+  readonly tcpType?: 'active' | 'passive'
 }
 
 /** A relayed address (RFC 8656 §2.4): a base that datagrams reach through a server. */

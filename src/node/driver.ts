@@ -6,8 +6,9 @@ import { ApiTimers } from './api-timers.js'
 import { defaultIo } from './default-io.js'
 import { gather } from './gather.js'
 import type { IceServer } from './gather.js'
-import type { AddressSelection, Io, IoTimer, LocalAddress, PortRange } from './io.js'
+import type { AddressSelection, Io, IoTimer, LocalAddress, PortRange, StreamHandlers, StreamSocket } from './io.js'
 import { LastWords } from './last-words.js'
+import { Listeners } from './listeners.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
 import { networkWatchOf } from './network-watch.js'
@@ -43,6 +44,8 @@ export interface DriverOptions {
   readonly portRange?: PortRange
   /** The port that it shares with other drivers; then the two before it, and the next, do not matter. */
   readonly udpMux?: UdpMux
+  /** Whether peers may connect over TCP (RFC 6544): then there are sockets that listen, within the port range. */
+  readonly listensTcp?: boolean
   /** Which addresses are used. */
   readonly addresses?: AddressSelection
   /**
@@ -61,7 +64,7 @@ export interface DriverOptions {
 
 /** What a connection holds of the process, in numbers. All zero once `close()` has settled. */
 export interface ResourceReport {
-  /** UDP sockets, and connections to TURN servers. */
+  /** UDP sockets, connections to TURN servers and over TCP to the peer, and what listens for these. */
   readonly sockets: number
   readonly timers: number
   readonly lookups: number
@@ -89,6 +92,7 @@ export class Driver {
   readonly #options: DriverOptions
   readonly #sockets: LocalSockets
   readonly #streams: Streams
+  readonly #listeners: Listeners
   readonly #lookups: NameLookups
   readonly #refusals: Refusals
   readonly #timer: IoTimer
@@ -107,6 +111,7 @@ export class Driver {
   #eventsEnd: Millis = 0
   #sliceEvents = 0
   #lastGathering = 0
+  #lastSocketId = 0
   #queuedDrains = 0
   /** The turn of the event loop, as the budget counts them. */
   #queuedIn = 0
@@ -122,10 +127,13 @@ export class Driver {
     this.#iceServers = options.iceServers
     this.#turnBudget = turnBudgetOf(this.#io)
     this.#lookups = new NameLookups(this.#io)
+    const { portRange } = options
+    const nextSocketId = (): SocketId => ++this.#lastSocketId
     this.#sockets = new LocalSockets({
       io: this.#io,
       mux: options.udpMux,
-      portRange: options.portRange,
+      portRange,
+      nextSocketId,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
     this.#streams = new Streams({
@@ -134,6 +142,12 @@ export class Driver {
       opened: (socketId, local) => this.#tellPeer((now) => this.#peer.streamOpened(now, socketId, local)),
       received: (socketId, from, data) => this.#receive(socketId, from, data),
       closed: (socketId, reason) => this.#tellPeer((now) => this.#peer.streamClosed(now, socketId, reason)),
+    })
+    this.#listeners = new Listeners({
+      io: this.#io,
+      portRange,
+      nextSocketId,
+      accept: (...came) => this.#accept(...came),
     })
     this.#refusals = new Refusals(this.#io)
     this.#timer = this.#io.createTimer(() => this.#onTimer())
@@ -209,7 +223,7 @@ export class Driver {
   resources(): ResourceReport {
     const draining = this.#phase === 'draining' ? 1 : 0
     return {
-      sockets: this.#sockets.open + this.#streams.open + this.#refusals.pending,
+      sockets: this.#sockets.open + this.#streams.open + this.#listeners.open + this.#refusals.pending,
       timers: this.#apiTimers.armed + (this.#armedAt < Infinity || this.#lastWords?.isOver === false ? 1 : 0),
       lookups: this.#lookups.pending,
       pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
@@ -218,7 +232,7 @@ export class Driver {
 
   get counters(): DriverCounters {
     return {
-      bindErrors: this.#sockets.bindErrors,
+      bindErrors: this.#sockets.bindErrors + this.#listeners.listenErrors,
       sendErrors: this.#sockets.sendErrors + this.#streams.dropped,
       lookupsRefused: this.#lookups.refused,
     }
@@ -341,7 +355,7 @@ export class Driver {
   #handleOwn(event: PeerEvent): boolean {
     switch (event.type) {
       case 'gather':
-        this.#inBackground(this.#gather(event.transportId))
+        this.#inBackground(this.#gather(event.transportId, event.hidesHosts === true))
         return true
       case 'release':
         this.#release(event.transportId)
@@ -368,10 +382,11 @@ export class Driver {
     if (this.#gatherings.size === 0) networkWatchOf(this.#io).remove(this.#addressesChanged)
     this.#refusals.stop(transportId)
     this.#sockets.release(transportId)
+    this.#listeners.release(transportId)
     this.#streams.release(transportId)
   }
 
-  async #gather(transportId: TransportId): Promise<void> {
+  async #gather(transportId: TransportId, hidesHosts: boolean): Promise<void> {
     const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
     networkWatchOf(this.#io).add(this.#addressesChanged)
@@ -384,6 +399,7 @@ export class Driver {
       usernameFragment: transport?.localParameters?.usernameFragment ?? '',
       sharesSockets: udpMux !== undefined,
       sockets: this.#sockets,
+      listeners: this.#options.listensTcp === true && !hidesHosts ? this.#listeners : undefined,
       lookups: this.#lookups,
       refusals: this.#refusals,
       // A restart of ICE gathers again (RFC 8445 §2.4): the newest gathering alone may say that it is complete.
@@ -396,15 +412,29 @@ export class Driver {
     })
   }
 
+  /** A peer, or whoever it is, has connected. */
+  #accept(
+    transportId: TransportId,
+    listenerId: SocketId,
+    stream: StreamSocket,
+    from: TransportAddress,
+  ): StreamHandlers | undefined {
+    if (this.#phase === 'closed' || this.#streams.isFull) return undefined
+    const socketId = this.#peer.streamAccepted(this.#io.now(), listenerId, from)
+    this.wake()
+    return socketId === undefined ? undefined : this.#streams.accept(transportId, socketId, stream, from)
+  }
+
   /**
    * Addresses of this host came or went. The peer hears of the sockets that it cannot use any more. Where no address is left
    * they stay: there is nothing to move to, and what comes back in time is often the same address.
    */
   #onAddresses(present: ReadonlySet<string>): void {
     if (this.#localAddresses().length === 0) return
-    this.#sockets.removeAbsent(present, (transportId, socketId) =>
-      this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId)),
-    )
+    const removed = (transportId: TransportId, socketId: SocketId): void =>
+      this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId))
+    this.#sockets.removeAbsent(present, removed)
+    this.#listeners.removeAbsent(present, removed)
     // In a task of its own: by then all that is gone was told.
     this.#io.queueTask(() => {
       if (this.#phase === 'closed') return
@@ -447,13 +477,14 @@ export class Driver {
       handle: (event) => this.#handleOwn(event),
       unref: () => {
         this.#sockets.unref()
+        this.#listeners.unref()
         this.#streams.unref()
       },
     })
     if (!this.#lastWords.isOver) await this.#lastWords.over
-    const gone = [this.#streams.closeAll(), this.#sockets.close()]
+    const gone = [this.#streams.closeAll(), this.#sockets.close(), this.#listeners.close()]
     await Promise.all([...lookups, ...gone, ...this.#background])
-    await this.#sockets.close() // those that a gathering had just begun to bind
+    await Promise.all([this.#sockets.close(), this.#listeners.close()]) // those that a gathering had just begun to bind
     // Close events are among the tasks, and a task may queue the next one.
     while (this.#queuedDrains + this.#queuedTasks > 0) await new Promise<void>((next) => this.#io.queueTask(next))
   }

@@ -2,6 +2,7 @@ import type { Millis } from '../core/index.js'
 import type { TransportAddress, TurnServer } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import type { LocalAddress } from './io.js'
+import type { Listeners } from './listeners.js'
 import type { BoundSocket, LocalSockets } from './local-sockets.js'
 import type { NameLookups } from './name-lookups.js'
 import type { Refusals } from './refusals.js'
@@ -32,6 +33,8 @@ export interface GatherOptions {
   /** Sockets are shared: a TURN server, which knows us by our address and port alone, could not tell us apart over UDP. */
   readonly sharesSockets: boolean
   readonly sockets: LocalSockets
+  /** Where peers may connect over TCP. */
+  readonly listeners: Listeners | undefined
   readonly lookups: NameLookups
   readonly refusals: Refusals
   /** Calls back unless this gathering does not count any more. */
@@ -56,10 +59,16 @@ export async function gather(options: GatherOptions): Promise<void> {
   const servers = namedServers(options.iceServers).map((server) => {
     return { server, addresses: addressesOf(server.url, lookups) }
   })
-  const sockets = await options.sockets.bind(transportId, options.localAddresses, options.usernameFragment)
+  const [sockets, listening = []] = await Promise.all([
+    options.sockets.bind(transportId, options.localAddresses, options.usernameFragment),
+    options.listeners?.listen(transportId, options.localAddresses),
+  ])
   tellPeer((peer, now) => {
     for (const { socketId, socket, localPreference } of sockets) {
       peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference })
+    }
+    for (const { socketId, local, localPreference } of listening) {
+      peer.addLocalSocket(now, transportId, { socketId, local, localPreference, tcpType: 'passive' })
     }
   })
   await Promise.all(servers.map(async ({ server, addresses }) => name(options, server, await addresses, sockets)))

@@ -20,6 +20,8 @@ export interface Io {
   bindUdp(address: string, portRange: PortRange | undefined, receive: ReceiveDatagram): Promise<UdpSocket>
   /** Connects to a server, by TCP or by TLS over it. Whatever becomes of it is told by `handlers`, never in this call. */
   connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket
+  /** Binds a TCP socket that takes connections; rejects with the reason of the operating system. */
+  listenStream(address: string, portRange: PortRange | undefined, accept: AcceptStream): Promise<StreamListener>
   /**
    * Whether somebody is there: settles `true` when the way to a UDP port is refused (ICMP unreachable, no route), `false`
    * when nothing of the kind was heard in time or on abort. That a port is open cannot be found out like this.
@@ -62,6 +64,20 @@ export interface StreamHandlers {
   readonly received: (data: Uint8Array) => void
   /** Over: the other side ended it (no reason), or it could not be had or kept (the reason in words). */
   readonly closed: (reason: string | undefined) => void
+}
+
+/**
+ * Who handles a connection that came, which is open; `undefined` has it closed at once. It is
+ * no news to the handlers that it is open.
+ */
+export type AcceptStream = (stream: StreamSocket, from: TransportAddress) => StreamHandlers | undefined
+
+export interface StreamListener {
+  readonly local: TransportAddress
+  /** Connections that were taken go on. Settles when the handle is gone. Idempotent. */
+  close(): Promise<void>
+  /** From now on it does not keep the process alive. */
+  unref(): void
 }
 
 export interface StreamSocket {

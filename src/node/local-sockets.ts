@@ -21,6 +21,8 @@ interface LocalSocketsOptions {
   /** Sockets are shared with others through it, instead of bound. */
   readonly mux: UdpMux | undefined
   readonly portRange: PortRange | undefined
+  /** Positive, and new each time. */
+  readonly nextSocketId: () => SocketId
   readonly receive: ReceiveOnSocket
 }
 
@@ -30,7 +32,6 @@ export class LocalSockets {
   readonly #byId = new Map<SocketId, UdpSocket>()
   readonly #byTransport = new Map<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
   readonly #closing = new Set<Promise<void>>()
-  #lastSocketId = 0
   #pendingBinds = 0
   #bindErrors = 0
   #sendErrorsOfClosed = 0
@@ -119,7 +120,7 @@ export class LocalSockets {
 
   async #bindOne(transportId: TransportId, local: LocalAddress): Promise<BoundSocket | undefined> {
     const { io, mux, portRange, receive } = this.#options
-    const socketId = ++this.#lastSocketId
+    const socketId = this.#options.nextSocketId()
     this.#pendingBinds++
     try {
       const forPeer: ReceiveDatagram = (data, from) => {

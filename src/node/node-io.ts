@@ -3,6 +3,7 @@ import { localAddresses, presentAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
 import { resolveName } from './resolve-name.js'
 import { resolveService } from './service-records.js'
+import { listenStream } from './stream-listener.js'
 import { connectStream } from './stream-socket.js'
 import { refusesUdp } from './udp-refusal.js'
 import { bindUdpSocket } from './udp-socket.js'
@@ -16,6 +17,7 @@ export const nodeIo: Io = {
   presentAddresses,
   bindUdp: bindUdpSocket,
   connectStream,
+  listenStream,
   refusesUdp,
   resolve: resolveName,
   resolveService,

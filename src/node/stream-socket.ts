@@ -27,7 +27,17 @@ function loadModules(): Promise<{ net: typeof Net; tls: typeof Tls }> {
 
 /** Connects to a server; see {@link StreamHandlers} for what follows. */
 export function connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket {
-  return new NodeStream(options, handlers)
+  const stream = new NodeStream()
+  stream.connect(options, handlers)
+  return stream
+}
+
+/** A connection that came; without handlers for it, it is closed. */
+export function adoptStream(socket: Socket, handlersFor: (stream: StreamSocket) => StreamHandlers | undefined): void {
+  const stream = new NodeStream()
+  const handlers = handlersFor(stream)
+  if (handlers === undefined) socket.destroy()
+  else stream.adopt(socket, handlers)
 }
 
 /**
@@ -35,7 +45,7 @@ export function connectStream(options: StreamOptions, handlers: StreamHandlers):
  *       └───────── error, timeout, the other side's end, or close() ────────────────────────────────▲
  */
 class NodeStream implements StreamSocket {
-  readonly #handlers: StreamHandlers
+  #handlers: StreamHandlers | undefined
   readonly #gone: Promise<void>
   #socket: Socket | undefined
   #phase: 'connecting' | 'open' | 'ending' | 'gone' = 'connecting'
@@ -44,10 +54,19 @@ class NodeStream implements StreamSocket {
   #timeout: NodeJS.Timeout | undefined
   #settle: () => void = () => {}
 
-  constructor(options: StreamOptions, handlers: StreamHandlers) {
-    this.#handlers = handlers
+  constructor() {
     this.#gone = new Promise((resolve) => (this.#settle = resolve))
+  }
+
+  connect(options: StreamOptions, handlers: StreamHandlers): void {
+    this.#handlers = handlers
     void this.#connect(options)
+  }
+
+  adopt(socket: Socket, handlers: StreamHandlers): void {
+    this.#handlers = handlers
+    this.#phase = 'open'
+    this.#listenTo(socket)
   }
 
   send(data: Uint8Array, isControl: boolean): boolean {
@@ -92,10 +111,14 @@ class NodeStream implements StreamSocket {
   }
 
   #begin(socket: Socket, opened: 'connect' | 'secureConnect'): void {
-    this.#socket = socket
-    if (!this.#isRefed) socket.unref()
+    this.#listenTo(socket)
     this.#startTimeout(CONNECT_TIMEOUT_MILLIS, () => this.#end('The server did not answer.'))
     socket.once(opened, () => this.#opened(socket))
+  }
+
+  #listenTo(socket: Socket): void {
+    this.#socket = socket
+    if (!this.#isRefed) socket.unref()
     socket.on('data', (data: Uint8Array) => this.#received(data))
     socket.on('error', (error) => this.#end(reasonOf(error)))
     // Nothing is wanted of a stream whose other half has ended; all of ours was one protocol.
@@ -109,12 +132,12 @@ class NodeStream implements StreamSocket {
     clearTimeout(this.#timeout)
     const { localAddress: address, localPort: port } = socket
     if (address === undefined || port === undefined) this.#end('The connection was lost as soon as it was made.')
-    else this.#handlers.opened({ address, port } satisfies TransportAddress)
+    else this.#handlers?.opened({ address, port } satisfies TransportAddress)
   }
 
   #received(data: Uint8Array): void {
     // A plain view: Buffer's slice() shares memory where that of Uint8Array copies.
-    if (this.#phase === 'open') this.#handlers.received(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    if (this.#phase === 'open') this.#handlers?.received(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
 
   /** The one way out; tells why, unless close() was called. */
@@ -128,7 +151,7 @@ class NodeStream implements StreamSocket {
       socket.once('close', () => this.#settle())
       socket.destroy()
     }
-    if (!this.#closeWasCalled) this.#handlers.closed(reason)
+    if (!this.#closeWasCalled) this.#handlers?.closed(reason)
   }
 
   #startTimeout(millis: number, callback: () => void): void {

@@ -1,6 +1,6 @@
 import type { SocketId, StreamRequest, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
-import type { Io, StreamSocket } from './io.js'
+import type { Io, StreamHandlers, StreamSocket } from './io.js'
 
 /** Of one driver: as many servers as it is given, over the addresses that the host has, and some that are ending. */
 const MAX_STREAMS = 128
@@ -43,22 +43,22 @@ export class Streams {
 
   connect(transportId: TransportId, request: StreamRequest): void {
     const { socketId, to, from, protocol, serverName } = request
-    const { io, ca, opened, received, closed } = this.#options
-    if (this.#byId.size >= MAX_STREAMS) return closed(socketId, 'There are too many streams.')
+    const { io, ca, closed } = this.#options
+    if (this.isFull) return closed(socketId, 'There are too many streams.')
     const tls = protocol === 'tls' ? { tls: { serverName, ...(ca !== undefined && { ca }) } } : {}
-    const socket = io.connectStream(
-      { address: to.address, port: to.port, localAddress: from, ...tls },
-      {
-        opened: (local) => opened(socketId, local),
-        received: (data) => received(socketId, to, data),
-        closed: (reason) => {
-          this.close(socketId)
-          closed(socketId, reason ?? 'The server ended the connection.')
-        },
-      },
-    )
-    if (!this.#isRefed) socket.unref()
-    this.#byId.set(socketId, { transportId, socket })
+    const where = { address: to.address, port: to.port, localAddress: from, ...tls }
+    const socket = io.connectStream(where, this.#handlers(socketId, to))
+    this.#keep(transportId, socketId, socket)
+  }
+
+  /** One that came in, and is open. */
+  accept(transportId: TransportId, socketId: SocketId, socket: StreamSocket, from: TransportAddress): StreamHandlers {
+    this.#keep(transportId, socketId, socket)
+    return this.#handlers(socketId, from)
+  }
+
+  get isFull(): boolean {
+    return this.#byId.size >= MAX_STREAMS
   }
 
   send(socketId: SocketId, data: Uint8Array, isControl: boolean): void {
@@ -90,5 +90,22 @@ export class Streams {
     this.#isRefed = false
     for (const { socket } of this.#byId.values()) socket.unref()
     for (const socket of this.#closing.values()) socket.unref()
+  }
+
+  #keep(transportId: TransportId, socketId: SocketId, socket: StreamSocket): void {
+    if (!this.#isRefed) socket.unref()
+    this.#byId.set(socketId, { transportId, socket })
+  }
+
+  #handlers(socketId: SocketId, to: TransportAddress): StreamHandlers {
+    const { opened, received, closed } = this.#options
+    return {
+      opened: (local) => opened(socketId, local),
+      received: (data) => received(socketId, to, data),
+      closed: (reason) => {
+        this.close(socketId)
+        closed(socketId, reason ?? 'The server ended the connection.')
+      },
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { TransportAddress } from '../ice/types.js'
 import type { PortRange, ReceiveDatagram, UdpSocket } from './io.js'
+import { isPortTaken, portsToTry } from './ports-to-try.js'
 
 /**
  * Default receive buffers (212,992 bytes on Linux, fewer than a hundred full datagrams as the kernel accounts for them)
@@ -26,22 +27,6 @@ export async function bindUdpSocket(
     }
   }
   throw failure
-}
-
-/** Every port of the range once, from a random one on, so that many sockets do not all try the same ones first. */
-function* portsToTry(range: PortRange | undefined): Generator<number> {
-  if (range === undefined) {
-    yield 0
-    return
-  }
-  const count = range.max - range.min + 1
-  const first = Math.floor(Math.random() * count)
-  for (let i = 0; i < count; i++) yield range.min + ((first + i) % count)
-}
-
-function isPortTaken(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'EADDRINUSE' || code === 'EACCES'
 }
 
 async function bind(address: string, port: number): Promise<Socket> {

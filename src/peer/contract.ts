@@ -33,6 +33,8 @@ export interface PeerOptions {
   readonly bundlePolicy: BundlePolicy
   readonly iceTransportPolicy: 'all' | 'relay'
   readonly iceTimings?: Partial<IceTimings>
+  /** ICE-TCP (RFC 6544): whether connections to the peer are opened; true by default. */
+  readonly opensTcp?: boolean
   /** Those of the first transport's first generation; random otherwise. */
   readonly iceParameters?: IceParameters
   /** What we receive in one message and advertise: 262,144 by default, as browsers. */
@@ -100,7 +102,12 @@ export interface SctpView {
 
 export type PeerEvent =
   /** Work for the driver: bind sockets and name STUN servers for this transport, then `endOfLocalSockets`. */
-  | { readonly type: 'gather'; readonly transportId: TransportId }
+  | {
+      readonly type: 'gather'
+      readonly transportId: TransportId
+      /** Nothing is to come but through relays: no use in listening. */
+      readonly hidesHosts?: boolean
+    }
   /**
    * Work for the driver: nothing will come over these sockets any more; close them, and the streams of this transport. Where
    * relays have to be given back it comes up to two seconds after the transport was closed: see {@link PeerContract.close}.
@@ -217,6 +224,11 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
    * `isControl` is dropped.
    */
   streamOpened(now: Millis, socketId: SocketId, local: TransportAddress): void
+  /**
+   * A connection came to a socket that listens (`tcpType` is `passive`): the id that it has from now on, negative, or `undefined`
+   * when it is to be refused. It is open, and goes on as with {@link streamOpened}.
+   */
+  streamAccepted(now: Millis, listenerId: SocketId, from: TransportAddress): SocketId | undefined
   /** It ended, by the server or by an error, or never was. `reason` is for people: `icecandidateerror` shows it. */
   streamClosed(now: Millis, socketId: SocketId, reason: string): void
   /** No more sockets and servers will be named for this gathering: `gatheringState` may become complete. */

@@ -269,6 +269,7 @@ export class Peer implements PeerContract {
       iceRole: this.#negotiation.firstOfferBy === 'remote' ? 'controlled' : 'controlling',
       iceTimings,
       iceTransportPolicy: this.#iceTransportPolicy,
+      opensTcp: this.#options.opensTcp ?? true,
       nextToken: () => ++this.#lastToken,
       nextSocketId: () => --this.#lastSocketId,
     })
@@ -322,13 +323,13 @@ export class Peer implements PeerContract {
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void {
     this.#inform(now, transportId, (transport) => {
       this.#bySocket.set(socket.socketId, transport)
-      transport.relays.addSocket(now, socket)
+      transport.addSocket(now, socket)
     })
   }
 
   removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void {
     this.#bySocket.delete(socketId)
-    this.#inform(now, transportId, ({ relays }) => relays.removeSocket(now, socketId))
+    this.#inform(now, transportId, (transport) => transport.removeSocket(now, socketId))
   }
 
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void {
@@ -344,12 +345,21 @@ export class Peer implements PeerContract {
   }
 
   streamOpened(now: Millis, socketId: SocketId): void {
-    this.#bySocket.get(socketId)?.relays.streamOpened(now, socketId)
+    this.#bySocket.get(socketId)?.streamOpened(now, socketId)
     this.#pump(now)
   }
 
+  streamAccepted(now: Millis, listenerId: SocketId, from: TransportAddress): SocketId | undefined {
+    const transport = this.#bySocket.get(listenerId)
+    const socketId = transport?.tcp.accepted(now, listenerId, from)
+    if (socketId !== undefined) this.#bySocket.set(socketId, transport!)
+    this.#pump(now)
+    return socketId
+  }
+
   streamClosed(now: Millis, socketId: SocketId, reason: string): void {
-    this.#bySocket.get(socketId)?.relays.streamClosed(now, socketId, reason)
+    this.#bySocket.get(socketId)?.streamClosed(now, socketId, reason)
+    this.#bySocket.delete(socketId)
     this.#departures.streamClosed(now, socketId, reason)
     this.#pump(now)
   }

@@ -1,5 +1,5 @@
 import { Deque, type Millis, type ProtocolError } from '../core/index.js'
-import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+import type { LocalCertificate } from '../crypto/types.js'
 import { DtlsConnection } from '../dtls/index.js'
 import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import { formatCandidate, IceAgent } from '../ice/index.js'
@@ -9,8 +9,8 @@ import type {
   IceEvent,
   IceParameters,
   IceRole,
-  IceTimings,
   IceTransmit,
+  LocalSocket,
   SocketId,
   TransportAddress,
 } from '../ice/types.js'
@@ -18,10 +18,13 @@ import type { TransportPlan } from '../jsep/types.js'
 import type { PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
 import { isDtlsHandshake, packetKind } from './demux.js'
+import { isOtherIdentity, type DtlsIdentity } from './dtls-identity.js'
 import { EarlyDatagrams } from './early-datagrams.js'
 import { Relays } from './relays.js'
 import { RemoteCandidates } from './remote-candidates.js'
+import { TcpPaths } from './tcp-paths.js'
 import { TrafficMeter } from './traffic.js'
+import type { TransportEvent, TransportOptions } from './transport-options.js'
 
 /**
  * Offered by every connection, as browsers do also where only data is negotiated: media may join the transport later without
@@ -29,37 +32,11 @@ import { TrafficMeter } from './traffic.js'
  */
 const SRTP_PROFILES = [0x0007, 0x0008, 0x0001] as const
 
-export interface TransportOptions {
-  readonly id: TransportId
-  /** The section that it was made for: its name for life. */
-  readonly mid: string
-  readonly crypto: Crypto
-  /** At least one: DTLS uses the first that the peer can verify; descriptions name all. */
-  readonly certificates: readonly LocalCertificate[]
-  readonly iceRole: IceRole
-  readonly iceTimings: Partial<IceTimings> | undefined
-  readonly iceTransportPolicy: 'all' | 'relay'
-  /** Names a question to the driver, uniquely over all transports of the peer. */
-  readonly nextToken: () => number
-  /** Negative ids for what is no socket of the driver's own making. */
-  readonly nextSocketId: () => SocketId
-}
-
-export type TransportEvent =
-  | PeerEvent
-  /** One record of the peer, from a validated path, over a finished handshake. */
-  | { readonly type: 'data'; readonly data: Uint8Array }
-  /** Over and done: by close_notify, or with the error of a handshake or alert. */
-  | { readonly type: 'ended'; readonly error: ProtocolError | undefined }
-
 /** Where to send when ICE has not selected a pair yet: over a path whose check has succeeded. */
 interface ValidatedPath {
   readonly socketId: number
   readonly to: TransportAddress
 }
-
-/** What tells one DTLS association of the peer from the next. */
-type DtlsIdentity = Pick<NonNullable<TransportPlan['remote']>, 'fingerprints' | 'tlsId'>
 
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
@@ -76,6 +53,7 @@ export class Transport {
   readonly #events = new Deque<TransportEvent>()
   readonly #remoteCandidates: RemoteCandidates
   readonly relays: Relays
+  readonly tcp: TcpPaths
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
   /** What the association was begun with. */
@@ -102,11 +80,12 @@ export class Transport {
       transportPolicy: options.iceTransportPolicy,
       ...(options.iceTimings === undefined ? {} : { timings: options.iceTimings }),
     })
-    const { crypto, id: transportId, nextToken, nextSocketId } = options
+    const { crypto, id: transportId, nextToken, nextSocketId, opensTcp: opens } = options
     const agent = this.#agent
     const count = (what: string): void => this.#counters.count(what)
     const emit = (event: PeerEvent): void => this.#events.push(event)
     this.relays = new Relays({ crypto, transportId, agent, nextSocketId, emit, count })
+    this.tcp = new TcpPaths({ transportId, agent, opens, nextSocketId, emit, count })
     this.#remoteCandidates = new RemoteCandidates({
       agent,
       nextToken,
@@ -204,10 +183,7 @@ export class Transport {
    */
   needsRestart({ remote, dtlsRole }: TransportPlan): boolean {
     if (this.#dtls === undefined || remote === undefined || dtlsRole === undefined) return false
-    const { fingerprints, tlsId } = this.#begunWith
-    // Where one description has no tls-id there is nothing to compare.
-    if (tlsId !== undefined && remote.tlsId !== undefined && tlsId !== remote.tlsId) return true
-    return dtlsRole !== this.#dtlsRole || !sameFingerprints(remote.fingerprints, fingerprints)
+    return dtlsRole !== this.#dtlsRole || isOtherIdentity(remote, this.#begunWith)
   }
 
   /**
@@ -234,6 +210,24 @@ export class Transport {
     this.#agent.setRole(role)
   }
 
+  addSocket(now: Millis, socket: LocalSocket): void {
+    if (socket.tcpType === undefined) this.relays.addSocket(now, socket)
+    this.tcp.addSocket(now, socket)
+  }
+
+  removeSocket(now: Millis, socketId: SocketId): void {
+    this.relays.removeSocket(now, socketId)
+    this.tcp.removeSocket(now, socketId)
+  }
+
+  streamOpened(now: Millis, socketId: SocketId): void {
+    if (!this.tcp.streamOpened(now, socketId)) this.relays.streamOpened(now, socketId)
+  }
+
+  streamClosed(now: Millis, socketId: SocketId, reason: string): void {
+    if (!this.tcp.streamClosed(now, socketId)) this.relays.streamClosed(now, socketId, reason)
+  }
+
   serverUnreachable(now: Millis, server: TransportAddress): void {
     this.#agent.serverUnreachable(now, server)
     this.relays.serverUnreachable(now, server)
@@ -249,7 +243,8 @@ export class Transport {
     this.#gathered = []
     this.relays.beginGathering()
     this.#agent.startGathering(now, { usernameFragment: local.usernameFragment, password: local.password })
-    this.#events.push({ type: 'gather', transportId: this.id })
+    const { hidesHosts } = this.#agent
+    this.#events.push({ type: 'gather', transportId: this.id, ...(hidesHosts && { hidesHosts }) })
   }
 
   #applyRemote(now: Millis, remote: NonNullable<TransportPlan['remote']>): void {
@@ -264,8 +259,10 @@ export class Transport {
 
   /** From a socket, or a stream, of the driver: what servers relayed comes out of it as if it had a socket of its own. */
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
-    const isRelays = this.relays.receive(now, socketId, from, data, (...datagram) => this.#receive(now, ...datagram))
-    if (!isRelays) this.#receive(now, socketId, from, data)
+    const deliver = (...datagram: [SocketId, TransportAddress, Uint8Array]): void => this.#receive(now, ...datagram)
+    const isTaken =
+      this.tcp.receive(now, socketId, data, deliver) || this.relays.receive(now, socketId, from, data, deliver)
+    if (!isTaken) this.#receive(now, socketId, from, data)
   }
 
   #receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
@@ -278,13 +275,18 @@ export class Transport {
 
   pollTransmit(now: Millis): IceTransmit | undefined {
     for (;;) {
-      const toServer = this.relays.pollTransmit(now)
-      if (toServer !== undefined) return toServer
+      const held = this.tcp.pollTransmit() ?? this.relays.pollTransmit(now)
+      if (held !== undefined) return held
       const datagram = this.#agent.pollTransmit(now) ?? this.#pollDtls(now)
       if (datagram === undefined) return undefined
-      const wire = this.relays.wrap(now, datagram)
-      if (wire !== undefined) return wire // else it waits for a permission, which is to be asked for first
+      const wire = this.#wire(now, datagram)
+      if (wire !== undefined) return wire // else it waits for a permission, or a connection, which is to be asked for first
     }
+  }
+
+  /** What bases of all kinds send, as what goes out of a socket or a stream. */
+  #wire(now: Millis, datagram: IceTransmit): IceTransmit | undefined {
+    return this.tcp.owns(datagram.socketId) ? this.tcp.wrap(now, datagram) : this.relays.wrap(now, datagram)
   }
 
   #pollDtls(now: Millis): IceTransmit | undefined {
@@ -299,15 +301,17 @@ export class Transport {
   seal(now: Millis, packet: Uint8Array): IceTransmit | undefined {
     const path = this.#path
     const data = path && this.#dtls?.seal(packet)
-    return data && this.relays.wrap(now, this.#datagram(now, path, data))
+    return data && this.#wire(now, this.#datagram(now, path, data))
   }
 
   nextTimeout(): Millis {
-    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity, this.relays.nextTimeout())
+    const ways = Math.min(this.relays.nextTimeout(), this.tcp.nextTimeout())
+    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity, ways)
   }
 
   handleTimeout(now: Millis): void {
     this.relays.handleTimeout(now)
+    this.tcp.handleTimeout(now)
     this.#agent.handleTimeout(now)
     this.#dtls?.handleTimeout(now)
   }
@@ -332,7 +336,7 @@ export class Transport {
     if (this.#dtlsState === 'closed') return last
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now)) {
-      const wire = this.relays.wrap(now, this.#datagram(now, path, data))
+      const wire = this.#wire(now, this.#datagram(now, path, data))
       if (wire !== undefined) last.push(wire)
     }
     return last
@@ -454,6 +458,7 @@ export class Transport {
       case 'selectedPair':
         this.#validatedPath = undefined // from now on consent for the selected pair decides, and nothing else
         this.relays.selected(now, event.pair.socketId, event.pair.to)
+        this.tcp.selected(now)
         this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })
         return this.#dtlsIsReachable(now)
       case 'pathValidated':
@@ -484,12 +489,4 @@ export class Transport {
         return this.#enterDtls('failed', event.error)
     }
   }
-}
-
-function sameFingerprints(some: readonly Fingerprint[], others: readonly Fingerprint[]): boolean {
-  const keys = (list: readonly Fingerprint[]): Set<string> =>
-    new Set(list.map(({ algorithm, value }) => `${algorithm} ${value}`.toLowerCase()))
-  const one = keys(some)
-  const other = keys(others)
-  return one.size === other.size && [...one].every((key) => other.has(key))
 }

@@ -52,7 +52,8 @@ export class Connection implements ConnectionContext {
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { certificateAuthorities, restartOnNetworkChange, iceParameters, ...sockets } = configuration.tincan ?? {}
+    const { certificateAuthorities, restartOnNetworkChange, iceParameters, iceTcp, ...sockets } =
+      configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
     this.certificates = certificates.map(({ der }) => der)
@@ -63,6 +64,7 @@ export class Connection implements ConnectionContext {
       bundlePolicy: configuration.bundlePolicy,
       iceTransportPolicy: configuration.iceTransportPolicy,
       ...(iceParameters !== undefined && { iceParameters }),
+      opensTcp: iceTcp !== 'none',
     })
     this.transports = new Transports(this.peer)
     this.channels = new Channels(this, () => this.negotiation.modified())
@@ -74,6 +76,7 @@ export class Connection implements ConnectionContext {
       iceServers: serversToAsk(iceServers, configuration),
       onEvent: (event) => events.handle(event),
       ...sockets,
+      listensTcp: iceTcp === 'both',
       ...(restartOnNetworkChange === true && { onPathLost: () => this.negotiation.restartIce() }),
       ...(certificateAuthorities !== undefined && { serverCertificateAuthorities: certificateAuthorities }),
     })

@@ -34,8 +34,13 @@ export type RTCRtcpMuxPolicy = 'require'
 export interface TincanOptions {
   /** Candidates on loopback addresses too, although there are others. Default false. */
   includeLoopback?: boolean
-  /** UDP ports to bind, both ends included. Default: any. */
+  /** UDP ports to bind, and TCP ports to listen at, both ends included. Default: any. */
   portRange?: { min: number; max: number }
+  /**
+   * ICE over TCP (RFC 6544), for networks that let no UDP through: `active` opens connections to the peer, as browsers do, where it
+   * can take them; `both` takes them too, on ports of `portRange`; `none` does without. Default `active`.
+   */
+  iceTcp?: 'none' | 'active' | 'both'
   /** Which addresses of this machine are used. Default: all that a browser would use. */
   addresses?: AddressSelection
   /**
@@ -113,6 +118,7 @@ const iceParameters = dictionary<{ usernameFragment: string; password: string }>
 const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   includeLoopback: optional(boolean),
   portRange: optional(portRange),
+  iceTcp: optional(enumeration('IceTcp', ['none', 'active', 'both'])),
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
   restartOnNetworkChange: optional(boolean),

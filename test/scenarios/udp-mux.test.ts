@@ -66,7 +66,7 @@ describe('one UDP port for many connections', () => {
     expect(io.held.sockets).toBe(2)
     expect(await mux.statistics()).toMatchObject({ members: 16 })
     for (const { server } of pairs) {
-      const ports = [...server.localDescription!.sdp.matchAll(/ (\d+) typ host/g)].map(([, port]) => port)
+      const ports = [...server.localDescription!.sdp.matchAll(/ udp .* (\d+) typ host/g)].map(([, port]) => port)
       expect(ports).toEqual(['4000', '4000'])
       server.close()
     }

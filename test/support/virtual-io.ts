@@ -8,6 +8,7 @@ import type {
   ReceiveDatagram,
   ServiceLocation,
   StreamHandlers,
+  StreamListener,
   StreamOptions,
   StreamSocket,
   UnrefableTimer,
@@ -37,6 +38,7 @@ export class VirtualIo implements Io, Destination {
   #nextPort = FIRST_EPHEMERAL_PORT
   #timers = 0
   #streams = 0
+  readonly #accepted = new Set<StreamSocket>()
 
   constructor(network: Surroundings, uplink: Uplink, options: HostOptions) {
     this.#network = network
@@ -118,6 +120,28 @@ export class VirtualIo implements Io, Destination {
     return stream
   }
 
+  async listenStream(address: string, range: PortRange | undefined, accept: AcceptStream): Promise<StreamListener> {
+    if (!this.#addresses.includes(address)) throw systemError('EADDRNOTAVAIL')
+    const port = this.#freePort(address, range)
+    if (port === undefined) throw systemError('EADDRINUSE')
+    const local = { address, port }
+    this.#streams++
+    this.listen(address, port, (stream, from) => {
+      this.#accepted.add(stream)
+      return accept(stream, from)
+    })
+    const close = async (): Promise<void> => {
+      if (this.#listeners.delete(keyOf(local))) this.#streams--
+    }
+    return { local, close, unref: () => {} }
+  }
+
+  /** Every stream that came in breaks: both ends hear of it. */
+  resetStreams(): void {
+    for (const stream of this.#accepted) if (stream instanceof VirtualStream) stream.reset()
+    this.#accepted.clear()
+  }
+
   /** Takes streams that come in. */
   listen(address: string, port: number, accept: AcceptStream): void {
     this.#listeners.set(keyOf({ address, port }), accept)
@@ -194,7 +218,8 @@ export class VirtualIo implements Io, Destination {
     const first = range === undefined ? this.#nextPort++ - min : 0
     for (let i = 0; i < count; i++) {
       const port = min + ((first + i) % count)
-      if (!this.#sockets.has(keyOf({ address, port }))) return port
+      const key = keyOf({ address, port })
+      if (!this.#sockets.has(key) && !this.#listeners.has(key)) return port
     }
     return undefined
   }

@@ -40,7 +40,8 @@ export class VirtualStream implements StreamSocket {
       this.#other = other
       other.#other = this
       other.#handlers = accept(other, local)
-      other.#handlers.opened(to)
+      if (other.#handlers === undefined) void other.close()
+      else other.#handlers.opened(to)
     })
   }
 
@@ -55,6 +56,13 @@ export class VirtualStream implements StreamSocket {
       if (!other.#isClosed) other.#handlers?.received(copy)
     })
     return true
+  }
+
+  /** As when a box on the way forgets it. */
+  reset(): void {
+    const other = this.#other
+    this.#end('The connection was reset.')
+    if (other !== undefined) this.#later(() => other.#end('The connection was reset.'))
   }
 
   unref(): void {}

@@ -1,9 +1,8 @@
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
-import type { ServiceLocation, StreamHandlers, StreamSocket } from '../../src/node/io.js'
+import type { AcceptStream, ServiceLocation } from '../../src/node/io.js'
 
-/** What a host does with a stream that comes in; it may send at once. */
-export type AcceptStream = (stream: StreamSocket, from: TransportAddress) => StreamHandlers
+export type { AcceptStream }
 
 /** A host, or the inside of a NAT, where datagrams arrive. */
 export interface Destination {

@@ -1,0 +1,24 @@
+import { isPrivate } from '../core/index.js'
+import { canReach, type Base } from './base.js'
+import type { IceCandidate, TransportAddress } from './types.js'
+
+/** RFC 6544 §4.1: in place of the port where there is none, since connections are opened from any. */
+export const ACTIVE_PORT = 9
+
+/**
+ * RFC 6544 §6.2: datagrams pair with datagrams. Of TCP who is active opens a connection to who is passive, and the latter has no
+ * pair before it comes; simultaneous open is left out.
+ */
+export function canPair(base: Base, remote: IceCandidate): boolean {
+  const fits =
+    base.tcpType === undefined ? remote.protocol === 'udp' : base.tcpType === 'active' && remote.tcpType === 'passive'
+  return fits && canReach(base, remote.address)
+}
+
+/**
+ * SECURITY: a connection can be opened to whatever a peer names, and the first bytes of ours may mean something there. As in
+ * libwebrtc the ports of well-known services are not for it; but for those of the web, which are public in public networks only.
+ */
+export function mayConnectTo({ address, port }: TransportAddress): boolean {
+  return port >= 1024 || ((port === 80 || port === 443) && !isPrivate(address))
+}
