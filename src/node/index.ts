@@ -7,7 +7,7 @@
 export type { DriverCounters, DriverOptions, ResourceReport } from './driver.js'
 export { Driver } from './driver.js'
 export { isAddressPattern } from './address-selection.js'
-export { defaultIo, setDefaultIo, withIo } from './default-io.js'
+export { defaultIo, withIo } from './default-io.js'
 export type { IceServer } from './gather.js'
 export type * from './io.js'
 export type { NatBehavior, NatObservation } from './nat-discovery.js'

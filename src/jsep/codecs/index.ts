@@ -21,7 +21,7 @@ export {
   offeredHeaderExtensions,
   renumberedExtension,
 } from './header-extensions.js'
-export { MID_URI, REPAIRED_RID_URI, RID_URI } from './header-extension-table.js'
+export { MID_URI } from './header-extension-table.js'
 export { isSameCodec, matchesCodec } from './match.js'
 export { negotiatedCodecs, type NegotiatedCodecs } from './negotiated-codecs.js'
 export { INITIAL_NUMBERING, learnedNumbering, type Numbering } from './numbering.js'
