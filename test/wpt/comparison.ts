@@ -5,11 +5,18 @@ export interface Count {
   readonly total: number
   /** Of each report. */
   readonly passed: readonly number[]
-  readonly totalOfBrowsers: number
-  readonly passedOfBrowsers: readonly number[]
 }
 
-type Passes = readonly boolean[]
+/** One subtest, and what each report says of it. */
+export interface ComparedSubtest {
+  readonly file: string
+  readonly variant: string
+  readonly name: string
+  /** By the index of the report; undefined where it did not see the subtest. */
+  readonly passes: readonly (boolean | undefined)[]
+}
+
+export type SubtestFilter = (subtest: ComparedSubtest) => boolean
 
 /**
  * Reports side by side. A file's total is the union of the subtests that any of them saw, so a file that crashes at once
@@ -17,39 +24,35 @@ type Passes = readonly boolean[]
  */
 export class Comparison {
   readonly reports: readonly Report[]
-  /** By file and subtest, all variants of a file together: who passes. */
-  readonly #passes = new Map<string, Map<string, boolean[]>>()
+  /** By file, then by variant and name. */
+  readonly #subtests = new Map<string, Map<string, ComparedSubtest & { readonly passes: boolean[] }>>()
 
   constructor(reports: readonly Report[]) {
     this.reports = reports
     for (const [index, { results }] of reports.entries()) for (const result of results) this.#add(index, result)
   }
 
-  count(files: readonly string[]): Count {
-    const all = files.flatMap((file) => [...(this.#passes.get(file)?.values() ?? [])])
-    const ofBrowsers = all.filter((passes) => this.#isPassedByBrowser(passes))
-    const passed = (subtests: readonly Passes[]): number[] =>
-      this.reports.map((_, index) => subtests.filter((passes) => passes[index] === true).length)
-    return {
-      total: all.length,
-      passed: passed(all),
-      totalOfBrowsers: ofBrowsers.length,
-      passedOfBrowsers: passed(ofBrowsers),
-    }
+  /** All variants of a file together. */
+  count(files: readonly string[], isCounted: SubtestFilter = () => true): Count {
+    const subtests = files.flatMap((file) => [...(this.#subtests.get(file)?.values() ?? [])]).filter(isCounted)
+    const passed = this.reports.map((_, index) => subtests.filter(({ passes }) => passes[index] === true).length)
+    return { total: subtests.length, passed }
+  }
+
+  /** What one of these reports passes, by the name of the implementation. */
+  isPassedBy(...names: readonly string[]): SubtestFilter {
+    const indexes = this.reports.flatMap(({ impl }, index) => (names.includes(impl.name) ? [index] : []))
+    return ({ passes }) => indexes.some((index) => passes[index] === true)
   }
 
   #add(index: number, { file, variant, subtests }: FileResult): void {
-    const known = this.#passes.get(file) ?? new Map<string, boolean[]>()
-    this.#passes.set(file, known)
+    const known = this.#subtests.get(file) ?? new Map<string, ComparedSubtest & { readonly passes: boolean[] }>()
+    this.#subtests.set(file, known)
     for (const [name, { status }] of statusByName(subtests)) {
       const key = `${variant} ${name}`
-      const passes = known.get(key) ?? []
-      known.set(key, passes)
-      passes[index] = status === 'PASS'
+      const subtest = known.get(key) ?? { file, variant, name, passes: [] }
+      known.set(key, subtest)
+      subtest.passes[index] = status === 'PASS'
     }
-  }
-
-  #isPassedByBrowser(passes: Passes): boolean {
-    return this.reports.some(({ runner }, index) => runner === 'browser' && passes[index] === true)
   }
 }

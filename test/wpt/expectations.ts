@@ -81,6 +81,9 @@ function updateFile(result: FileResult, old: FileExpectation = {}): FileExpectat
   }
 }
 
+/** Reasons that begin so are about packets of media or pictures, which do not flow. */
+export const needsMedia = (reason: string): boolean => reason.startsWith('Media: ')
+
 export function countMissingReasons(expectations: Expectations): number {
   return Object.values(expectations)
     .flatMap(({ file, subtests }) => [...(file === undefined ? [] : [file]), ...Object.values(subtests ?? {})])

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseTestFile } from './test-file.js'
-import { expandList, fileTimeoutMillis, parseList, readList, skipReason } from './test-list.js'
+import { needsMedia } from './expectations.js'
+import { expandList, fileTimeoutMillis, parseList, readList, readUnchecked, skipReason } from './test-list.js'
 
 const page = `<!doctype html>
 <!-- <script src="commented-out.js"></script> -->
@@ -95,6 +96,14 @@ describe('lists', () => {
     const files = readList(name)
     expect(files).toHaveLength(count)
     expect(new Set(files).size).toBe(count)
+  })
+
+  test('what is checked is all that is open but what waits for media or is a race', () => {
+    const checked = readList('checked')
+    const unchecked = readUnchecked()
+    expect(checked.some((file) => unchecked.has(file))).toBe(false)
+    expect(checked.length + unchecked.size).toBe(195)
+    expect([...unchecked.values()].filter((reason) => !needsMedia(reason))).toHaveLength(1)
   })
 
   test('an unknown list is an error', () => {

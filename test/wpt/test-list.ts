@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { listsFolder } from './paths.js'
+import { listsFolder, uncheckedFile } from './paths.js'
 import { readTestFile } from './test-file.js'
 import type { TestFile } from './test-file.js'
 
@@ -20,8 +20,18 @@ export function parseList(text: string): string[] {
     .filter((line) => line !== '')
 }
 
-/** A list by its name in `lists/`. */
+/** Why a file is not checked: it would wait for what will not come, or is a race. By file. */
+export function readUnchecked(): ReadonlyMap<string, string> {
+  const byReason = JSON.parse(readFileSync(uncheckedFile, 'utf8')) as Readonly<Record<string, readonly string[]>>
+  return new Map(Object.entries(byReason).flatMap(([reason, files]) => files.map((file) => [file, reason] as const)))
+}
+
+/** A list by its name in `lists/`; `checked` is all that is open and not in unchecked.json. */
 export function readList(name: string): string[] {
+  if (name === 'checked') {
+    const unchecked = readUnchecked()
+    return readList('open').filter((file) => !unchecked.has(file))
+  }
   const file = path.join(listsFolder, `${name}.txt`)
   if (!existsSync(file)) throw new Error(`there is no list ${name} in test/wpt/lists`)
   return parseList(readFileSync(file, 'utf8'))
