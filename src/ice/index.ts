@@ -4,8 +4,9 @@
  * so a relayed address is one like any other: who allocates it, and what carries its datagrams, is the owner's business. So are
  * the connections of ICE-TCP (RFC 6544): packets go to a base and an address, and the owner opens, takes and frames streams.
  *
- * Deliberately absent: simultaneous open of TCP, which hardly any NAT lets through, and server-reflexive TCP candidates; aggressive nomination (its use by a peer is understood), the nomination attribute of the renomination draft,
- * being a lite agent ourselves, and a second component, since RTP and RTCP are always multiplexed (RFC 8858).
+ * Deliberately absent: simultaneous open of TCP, which hardly any NAT lets through, and server-reflexive TCP candidates;
+ * aggressive nomination (its use by a peer is understood), the nomination attribute of the renomination draft, being a lite agent
+ * ourselves, and a second component, since RTP and RTCP are always multiplexed (RFC 8858).
  */
 export { IceAgent, type IceAgentOptions } from './agent.js'
 export { formatCandidate, parseCandidate } from './candidate.js'
