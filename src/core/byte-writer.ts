@@ -88,6 +88,12 @@ export class ByteWriter {
     return this
   }
 
+  /** Begins again, in the memory that there is: a view of what was written before is then worth nothing. */
+  clear(): this {
+    this.#length = 0
+    return this
+  }
+
   /** What was written, as a view: valid until the next write. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)

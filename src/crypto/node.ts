@@ -41,8 +41,27 @@ function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
+/** Transaction ids, nonces and the like: a call of OpenSSL for each would take longer than what they are for. */
+const MAX_POOLED_BYTES = 32
+const randomPool = new Uint8Array(2048)
+let randomPoolUsedBytes = randomPool.length
+
+/** Bytes leave the pool for good: nothing of what was handed out stays in it. */
+function pooledRandomBytes(length: number): Uint8Array {
+  if (randomPoolUsedBytes + length > randomPool.length) {
+    randomFillSync(randomPool)
+    randomPoolUsedBytes = 0
+  }
+  const end = randomPoolUsedBytes + length
+  const bytes = randomPool.slice(randomPoolUsedBytes, end)
+  randomPool.fill(0, randomPoolUsedBytes, end)
+  randomPoolUsedBytes = end
+  return bytes
+}
+
 export const nodeCrypto: Crypto = {
-  randomBytes: (length) => randomFillSync(new Uint8Array(length)),
+  randomBytes: (length) =>
+    length <= MAX_POOLED_BYTES ? pooledRandomBytes(length) : randomFillSync(new Uint8Array(length)),
   hash(algorithm, ...data) {
     const hash = createHash(algorithm)
     for (const part of data) hash.update(part)

@@ -408,7 +408,9 @@ export class Peer implements PeerContract {
   /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
     for (;;) {
-      const datagram = this.#takeDatagram(now)
+      const sooner = this.#takeUrgent(now)
+      if (sooner !== undefined) return sooner
+      const datagram = this.#closed ? undefined : this.#data.pollTransmit(now)
       // Sending has consequences: bufferedAmount falls, and a stream that is empty now may be reset.
       const moved = !this.#closed && this.#pump(now)
       if (datagram !== undefined || !moved) return datagram
@@ -488,13 +490,14 @@ export class Peer implements PeerContract {
     return moved
   }
 
-  #takeDatagram(now: Millis): IceTransmit | undefined {
+  /** All but what the application sends. What follows from it is carried on once there is no more of it. */
+  #takeUrgent(now: Millis): IceTransmit | undefined {
     const last = this.#departures.pollTransmit(now)
     if (last !== undefined || this.#closed) return last
     for (const transport of this.#transports) {
       const datagram = transport.pollTransmit(now)
       if (datagram !== undefined) return datagram
     }
-    return this.#data.pollTransmit(now)
+    return undefined
   }
 }

@@ -3,7 +3,7 @@
  * bytes. Both are over everything before them, with a message length in the header that ends after them.
  */
 import { encodeUtf8 } from '../core/index.js'
-import type { Crypto, HashAlgorithm } from '../crypto/types.js'
+import type { Crypto } from '../crypto/types.js'
 import { rawAttribute } from './attribute.js'
 import { HEADER_BYTES, TYPE_MESSAGE_INTEGRITY, TYPE_MESSAGE_INTEGRITY_SHA256, type StunMessage } from './message.js'
 
@@ -35,7 +35,7 @@ export function verifyIntegrity(crypto: Crypto, message: StunMessage, key: Uint8
 }
 
 /** The tag over a message up to where its attribute of `valueBytes` will stand. */
-export function integrityTag(
+function integrityTag(
   crypto: Crypto,
   before: Uint8Array,
   valueBytes: number,
@@ -43,9 +43,10 @@ export function integrityTag(
   kind: IntegrityKind,
 ): Uint8Array {
   const header = before.slice(0, HEADER_BYTES)
-  new DataView(header.buffer).setUint16(2, before.length - HEADER_BYTES + 4 + valueBytes)
-  const algorithm: HashAlgorithm = kind
-  return crypto.hmac(algorithm, key, header, before.subarray(HEADER_BYTES))
+  const lengthBytes = before.length - HEADER_BYTES + 4 + valueBytes
+  header[2] = lengthBytes >>> 8
+  header[3] = lengthBytes
+  return crypto.hmac(kind, key, header, before.subarray(HEADER_BYTES))
 }
 
 /** RFC 8489 §9.1.1: the key of a short-term credential is the password. */

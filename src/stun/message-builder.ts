@@ -2,16 +2,21 @@ import { ByteWriter } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import type { AttributeCodec } from './attribute.js'
 import { FINGERPRINT_ATTRIBUTE_BYTES, fingerprint } from './fingerprint.js'
-import { INTEGRITY_BYTES, INTEGRITY_TYPE, integrityTag, type IntegrityKind } from './integrity.js'
+import { INTEGRITY_BYTES, INTEGRITY_TYPE, type IntegrityKind } from './integrity.js'
 import { encodeMessageType, HEADER_BYTES, MAGIC_COOKIE, TYPE_FINGERPRINT, type StunClass } from './message.js'
+
+/** Of the last message that was finished: most are written one after the other, and 256 bytes for each are dear. */
+let spareWriter: ByteWriter | undefined
 
 /** Writes one message: attributes in order, then integrity, then the fingerprint, as far as they are wanted. */
 export class StunMessageBuilder {
-  readonly #writer = new ByteWriter()
+  readonly #writer: ByteWriter
   readonly #transactionId: Uint8Array
 
   constructor(stunClass: StunClass, method: number, transactionId: Uint8Array) {
     this.#transactionId = transactionId
+    this.#writer = spareWriter?.clear() ?? new ByteWriter()
+    spareWriter = undefined // another message may begin before this one is finished
     this.#writer.uint16(encodeMessageType(stunClass, method)).uint16(0).uint32(MAGIC_COOKIE).bytes(transactionId)
   }
 
@@ -25,8 +30,10 @@ export class StunMessageBuilder {
 
   integrity(crypto: Crypto, key: Uint8Array, kind: IntegrityKind = 'sha1'): this {
     const length = INTEGRITY_BYTES[kind]
-    const tag = integrityTag(crypto, this.#writer.finish(), length, key, kind)
-    this.#writer.uint16(INTEGRITY_TYPE[kind]).uint16(length).bytes(tag.subarray(0, length))
+    const writer = this.#writer
+    writer.setUint16(2, writer.length - HEADER_BYTES + 4 + length)
+    const tag = crypto.hmac(kind, key, writer.finish())
+    writer.uint16(INTEGRITY_TYPE[kind]).uint16(length).bytes(tag.subarray(0, length))
     return this
   }
 
@@ -38,9 +45,10 @@ export class StunMessageBuilder {
     return this
   }
 
-  /** The datagram, in memory of its own. */
+  /** The datagram, in memory of its own. The builder has done its work. */
   finish(): Uint8Array {
     this.#writer.setUint16(2, this.#writer.length - HEADER_BYTES)
+    spareWriter = this.#writer
     return this.#writer.finish().slice()
   }
 }

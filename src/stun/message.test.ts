@@ -268,3 +268,13 @@ test('transaction ids as keys', () => {
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
+
+test('messages that are written at the same time do not share memory', () => {
+  const [first, second] = [build(), build()]
+  first.add(USERNAME, 'first')
+  second.add(USERNAME, 'the second')
+  const bytes = first.finish()
+  const third = build().add(USERNAME, 'third').finish()
+  const users = [bytes, second.finish(), third].map((message) => readAttribute(parseStunMessage(message)!, USERNAME))
+  expect(users).toEqual(['first', 'the second', 'third'])
+})

@@ -22,6 +22,10 @@ export interface StunAddress {
 const FAMILY_IPV4 = 1
 const FAMILY_IPV6 = 2
 
+/** The cookie, with room for a transaction id after it. */
+const COOKIE = new Uint8Array(16)
+new DataView(COOKIE.buffer).setUint32(0, MAGIC_COOKIE)
+
 /** An attribute that holds an address in the clear. */
 export function addressAttribute(type: number, name: string): AttributeCodec<StunAddress> {
   return masked(type, name, () => new Uint8Array(16))
@@ -65,12 +69,13 @@ function masked(
 }
 
 function cookieAndTransactionId(transactionId: Uint8Array): Uint8Array {
-  const mask = new Uint8Array(16)
-  new DataView(mask.buffer).setUint32(0, MAGIC_COOKIE)
+  const mask = COOKIE.slice()
   mask.set(transactionId, 4)
   return mask
 }
 
 function xor(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
-  return bytes.map((byte, i) => byte ^ mask[i]!)
+  const masked = new Uint8Array(bytes.length)
+  for (let i = 0; i < bytes.length; i++) masked[i] = bytes[i]! ^ mask[i]!
+  return masked
 }
