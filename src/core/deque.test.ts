@@ -41,3 +41,12 @@ test('behaves as an array does, in every sequence of operations', () => {
     }),
   )
 })
+
+test('those that are empty share nothing that one of them could fill', () => {
+  const [first, second, third] = [new Deque<number>(), new Deque<number>(), new Deque<number>()]
+  first.push(1)
+  second.unshift(2)
+  first.clear()
+  first.push(3)
+  expect([[...first], [...second], [...third]]).toEqual([[3], [2], []])
+})

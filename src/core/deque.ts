@@ -1,8 +1,10 @@
-const INITIAL_CAPACITY = 16
+const FIRST_CAPACITY = 4
+/** Of all that are empty: a connection has twenty queues, most of which never hold anything. Nothing is written to it. */
+const NO_ROOM: never[] = []
 
 /** A double-ended queue on a ring buffer: `push`, `shift` and `unshift` in constant time, however long it is. */
 export class Deque<T> implements Iterable<T> {
-  #ring: (T | undefined)[] = new Array<T | undefined>(INITIAL_CAPACITY)
+  #ring: (T | undefined)[] = NO_ROOM
   #head = 0
   #length = 0
 
@@ -42,7 +44,7 @@ export class Deque<T> implements Iterable<T> {
   }
 
   clear(): void {
-    this.#ring = new Array<T | undefined>(INITIAL_CAPACITY)
+    this.#ring = NO_ROOM
     this.#head = 0
     this.#length = 0
   }
@@ -52,7 +54,7 @@ export class Deque<T> implements Iterable<T> {
   }
 
   #grow(): void {
-    const ring = new Array<T | undefined>(this.#ring.length * 2)
+    const ring = new Array<T | undefined>(this.#ring.length * 2 || FIRST_CAPACITY)
     for (let i = 0; i < this.#length; i++) ring[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)]
     this.#ring = ring
     this.#head = 0
