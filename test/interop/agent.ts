@@ -236,8 +236,9 @@ function plainCandidate(candidate: Candidate | null | undefined): Candidate | nu
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex }
 }
 
-function pairedCandidate({ type, address, port, relayProtocol }: PairedCandidate): PairedCandidate {
-  return { type: type ?? null, address: address ?? null, port: port ?? null, relayProtocol: relayProtocol ?? null }
+function pairedCandidate({ type, address, port, priority, relayProtocol }: PairedCandidate): PairedCandidate {
+  const known = { type: type ?? null, address: address ?? null, port: port ?? null, priority: priority ?? null }
+  return { ...known, relayProtocol: relayProtocol ?? null }
 }
 
 function plainError(event: ChannelError): Record<string, unknown> {

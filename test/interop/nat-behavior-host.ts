@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { buildSync } from 'esbuild'
 import type { NatBehavior } from '../../src/index.js'
-import { PROJECT } from './hosts/child-process.js'
 import type { LabHost } from './nat-lab.js'
 
 const run = promisify(execFile)
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
 let program: string | undefined
 

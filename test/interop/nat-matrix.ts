@@ -1,6 +1,7 @@
 /** Which way a connection takes between any two places: what RFC 4787 and RFC 5128 §3.3 leave possible, and how it is written. */
 import type { PairView } from './agent-protocol.js'
 import type { NatKind } from './nat-rules.js'
+import type { PairedCandidate } from './w3c-subset.js'
 
 /** Where a peer is: on the public segment, or behind a NAT (or firewall) of a kind. */
 export type PlaceKind = 'open' | NatKind
@@ -57,8 +58,13 @@ export function pathName(ours: End, theirs: End): string {
 
 /** The end that the local candidate of a pair is. */
 export function endOf({ local }: PairView, hostAddress: string): End {
-  if (local.type === 'relay') return local.relayProtocol === 'udp' ? 'relay over udp' : 'relay over tcp'
+  if (local.type === 'relay') return isRelayedOverUdp(local) ? 'relay over udp' : 'relay over tcp'
   return local.type === 'host' && local.address === hostAddress ? 'host' : 'mapped'
+}
+
+/** Where it is not told: Chromium's type preference (RFC 8445 §5.1.2.1) is at least 2 for a relay over UDP, less over TCP and TLS. */
+function isRelayedOverUdp({ relayProtocol, priority }: PairedCandidate): boolean {
+  return relayProtocol === null ? (priority ?? 0) >>> 24 >= 2 : relayProtocol === 'udp'
 }
 
 /** As in docs/connectivity.md. */

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Creation, PairView } from './agent-protocol.js'
+import type { Creation } from './agent-protocol.js'
 import { opened } from './bed.js'
 import { Coturn, coturnMissing, OTHER_TURN_USER, TURN_USER } from './coturn.js'
 import { createPair, negotiate } from './negotiate.js'
@@ -65,7 +65,7 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
       expect(await pair.ours.selectedPair()).toMatchObject({
         local: { ...relayed, relayProtocol: transport },
         remote: relayed,
-      } satisfies PairView)
+      })
       const message: MessageRecipe = { kind: 'binary', size: 200_000, seed: 9 }
       for (const [from, to] of [
         [pair.ours, pair.theirs],

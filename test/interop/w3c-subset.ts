@@ -67,7 +67,8 @@ export interface PairedCandidate {
   readonly address?: string | null
   readonly port?: number | null
   readonly usernameFragment?: string | null
-  /** How the server is reached that relays; local candidates only. */
+  readonly priority?: number | null
+  /** How the server is reached that relays; local candidates only, and Chromium tells it only when it finds them. */
   readonly relayProtocol?: string | null
 }
 
