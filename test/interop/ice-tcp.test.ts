@@ -1,0 +1,37 @@
+/** ICE over TCP (RFC 6544) with browsers, which connect and never listen: neither side is told of anything else. */
+import { describe, expect, test } from 'vitest'
+import { Bed } from './bed.js'
+import { digestOfRecipe } from './payload.js'
+import type { MessageRecipe } from './payload.js'
+import { isAbsent, peer } from './peers.js'
+import type { Description } from './w3c-subset.js'
+
+const MESSAGES: MessageRecipe[] = [
+  { kind: 'text', size: 1_000, seed: 1 },
+  { kind: 'binary', size: 200_000, seed: 2 },
+]
+
+function withoutUdp({ type, sdp }: Description): Description {
+  return { type, sdp: sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gim, '') }
+}
+
+const chromium = peer('chromium')
+
+describe.skipIf(isAbsent(chromium))('Chromium connects to our passive TCP candidates', () => {
+  const bed = new Bed(chromium)
+  bed.install()
+
+  test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
+    const ours = { configuration: { tincan: { iceTcp: 'both', includeLoopback: true } } }
+    const negotiation = { trickle: false, alter: withoutUdp, made: { ours } }
+    const pair = await bed.openPair(ourRole, { channels: { tcp: {} }, ...negotiation })
+    for (const [from, to] of [
+      [pair.ours, pair.theirs],
+      [pair.theirs, pair.ours],
+    ] as const) {
+      await from.send('tcp', MESSAGES)
+      expect(await to.log.messages('tcp', MESSAGES.length)).toEqual(MESSAGES.map(digestOfRecipe))
+    }
+    await bed.closeConnections()
+  })
+})
