@@ -9,6 +9,9 @@ import type { PeerEvent, SctpView } from './contract.js'
 import { addCounts } from './counters.js'
 import type { Transport } from './transport.js'
 
+/** What browsers take in one message, and advertise. */
+export const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
+
 /** The words of our ABORT (RFC 9260 §3.3.10.12, "User-Initiated Abort"). */
 const ABORT_REASON = 'connection closed'
 

@@ -39,15 +39,12 @@ import type {
   TransportView,
 } from './contract.js'
 import { Counters, addCounts } from './counters.js'
-import { DataTransport } from './data-transport.js'
+import { DataTransport, DEFAULT_MAX_MESSAGE_SIZE_BYTES } from './data-transport.js'
 import { Departures } from './departures.js'
 import { localText, textOf } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import { Transport } from './transport.js'
-
-/** What browsers take in one message, and advertise. */
-const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
 
 const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is closed' }
 
