@@ -1,6 +1,5 @@
 /** Starts our stack, with an agent that tells more of ICE, in a process on a host of the lab. */
-import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { bundledProgram } from './bundled-program.js'
 import { startProgram } from './hosts/child-process.js'
 import type { LabHost } from './nat-lab.js'
 import { Host } from './remote-peer.js'
@@ -48,25 +47,7 @@ export function candidateErrors({ log }: RemotePeer): CandidateErrorFields[] {
   return errors as unknown as CandidateErrorFields[]
 }
 
-let program: string | undefined
-
-/** Node runs TypeScript from 22 on, and we support 20. */
-function childProgram(): string {
-  const entry = fileURLToPath(new URL('./nat-lab-child.ts', import.meta.url))
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    write: false,
-  })
-  return outputFiles[0]!.text
-}
-
 export async function launchOn(host: LabHost, name: string): Promise<Host> {
-  program ??= childProgram()
-  const code = program
+  const code = bundledProgram('./nat-lab-child.ts')
   return await Host.launch(name, async (events) => await startProgram(code, events, { enter: host.enter }))
 }

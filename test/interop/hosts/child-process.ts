@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
 import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
+import { bundledProgram } from '../bundled-program.js'
 import { Host } from '../remote-peer.js'
 import type { Transport, TransportEvents } from '../remote-peer.js'
 
@@ -27,22 +27,6 @@ export type FromChild =
 export type ToOurChild = ToChild | { readonly resources: true }
 
 export type FromOurChild = FromChild | { readonly resources: string[] }
-
-/** Node runs TypeScript from 22 on, and we support 20. Packages stay outside: they resolve from the project's folder. */
-function childProgram(implementation: ChildImplementation): string {
-  const entry = fileURLToPath(new URL('./child-main.ts', import.meta.url))
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    packages: 'external',
-    external: implementation === 'tincan' ? [] : ['../../../src/index.js'],
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    write: false,
-  })
-  return outputFiles[0]!.text
-}
 
 class ChildTransport implements Transport {
   readonly #child: ChildProcess
@@ -154,7 +138,8 @@ async function startChild(
   enter: readonly string[],
 ): Promise<ChildTransport> {
   const env = { INTEROP_IMPLEMENTATION: implementation }
-  return await startProgram(childProgram(implementation), events, { enter, env })
+  const external = implementation === 'tincan' ? [] : ['../../../src/index.js']
+  return await startProgram(bundledProgram('./hosts/child-main.ts', external), events, { enter, env })
 }
 
 export async function launchChild(implementation: ChildImplementation, enter: readonly string[] = []): Promise<Host> {
