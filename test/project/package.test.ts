@@ -6,10 +6,10 @@ import { expect, test } from 'vitest'
 // What `npm pack` would publish, from the dist/ that the build before these tests made.
 
 /**
- * 120 and 400 KiB held the data path. Transceivers, tracks, codecs and statistics, and the TURN client, took 30 and 120
- * more: about a quarter each, for what is half of the W3C surface. RTP and SRTP ask for theirs when they come.
+ * 120 and 400 KiB held the data path. Transceivers, tracks, codecs and statistics, the TURN client, ICE over TCP, the UDP mux and
+ * the NAT test took the rest: a quarter to a third more. RTP and SRTP ask for theirs when they come.
  */
-const MAX_BUNDLE_GZIP_KIB = 150
+const MAX_BUNDLE_GZIP_KIB = 160
 const MAX_PACKED_KIB = 520
 
 interface Packed {

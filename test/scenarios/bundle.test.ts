@@ -83,8 +83,8 @@ test.each([
   const pair = mediaPair(policy)
   const { alice, bob, link } = pair
   const { offer, answer } = exchange(pair)
-  expect(offer.match(/^a=candidate/gm)).toHaveLength(gatherings)
-  expect(answer.match(/^a=candidate/gm)).toHaveLength(1)
+  expect(offer.match(/^a=candidate:\S+ 1 udp /gm)).toHaveLength(gatherings)
+  expect(answer.match(/^a=candidate:\S+ 1 udp /gm)).toHaveLength(1)
   link.runFor(1)
   expect(alice.events.filter(({ type }) => type === 'release')).toHaveLength(gatherings - 1)
   expect([midsOf(alice), midsOf(bob)]).toEqual([BUNDLED, BUNDLED])
