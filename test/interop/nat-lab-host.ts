@@ -30,10 +30,10 @@ export interface CandidateErrorFields {
   readonly errorText: string
 }
 
-/** The candidates that its application was told of so far. */
+/** The candidates over UDP that its application was told of so far; what ICE over TCP opens has no port yet. */
 export function gathered({ log }: RemotePeer, type?: 'host' | 'srflx' | 'relay'): CandidateFields[] {
   const told = log.events.filter((event) => event.type === 'gathered').map(({ detail }) => detail)
-  const candidates = told as unknown as CandidateFields[]
+  const candidates = (told as unknown as CandidateFields[]).filter(({ protocol }) => protocol === 'udp')
   return type === undefined ? candidates : candidates.filter((candidate) => candidate.type === type)
 }
 

@@ -60,7 +60,7 @@ export class CapturingRelay {
       if (isReady) for (const candidate of waiting.splice(0)) void to.addIceCandidate(candidate)
     }
     from.addEventListener('icecandidate', ({ candidate }) => {
-      if (candidate?.address !== LOOPBACK || candidate.port === null) return
+      if (candidate?.address !== LOOPBACK || candidate.port === null || candidate.protocol !== 'udp') return
       this.#peerPort[name] = candidate.port
       const { port } = this.#socketOf[name].address()
       const text = candidate.candidate.replace(` ${candidate.port} typ`, ` ${port} typ`)
