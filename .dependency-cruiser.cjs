@@ -1,7 +1,8 @@
 /** The arrows of docs/architecture.md: down only, no cycles, no siblings. */
 const may = {
   core: [],
-  crypto: ['core'],
+  ffi: ['core'],
+  crypto: ['core', 'ffi'],
   stun: ['core', 'crypto/types'],
   ice: ['stun', 'core', 'crypto/types'],
   turn: ['stun', 'core', 'crypto/types'],
@@ -13,7 +14,7 @@ const may = {
   sdp: ['core', 'crypto/types'],
   jsep: ['sdp', 'core', 'crypto/types'],
   peer: ['core', 'crypto/types', 'stun', 'ice', 'turn', 'dtls', 'sctp', 'datachannel', 'rtp', 'srtp', 'sdp', 'jsep'],
-  node: ['peer', 'core', 'crypto', 'ice', 'stun/nat-behavior'],
+  node: ['peer', 'core', 'crypto', 'ffi', 'ice', 'stun/nat-behavior'],
   w3c: ['node', 'peer', 'core', 'crypto/types', 'ice', 'dtls', 'datachannel', 'jsep', 'sdp'],
   cli: ['index'],
 }
