@@ -44,7 +44,8 @@ import { Departures } from './departures.js'
 import { localText, textOf } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
 import { randomCname, randomSessionId } from './session-names.js'
-import { Transport } from './transport.js'
+import type { Transport } from './transport.js'
+import { TransportSet } from './transport-set.js'
 
 const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is closed' }
 
@@ -59,24 +60,18 @@ export class Peer implements PeerContract {
   readonly #data: DataTransport
   readonly #counters = new Counters()
   readonly #events = new Deque<PeerEvent>()
-  /** By the mid that they were made for, in order of their first section. */
-  #transports: readonly Transport[] = []
-  readonly #bySocket = new Map<number, Transport>()
+  readonly #transports: TransportSet
   readonly #departures = new Departures()
   /** RFC 7022 §4.2: random, and told to nobody but the peer. */
   readonly cname: string
-  #iceTransportPolicy: 'all' | 'relay'
   #negotiation: JsepState
   #wantsData = false
   #closed = false
-  #lastTransportId = 0
-  #lastToken = 0
-  #lastSocketId = 0
 
   constructor(options: PeerOptions) {
     this.#options = options
     this.#maxMessageSizeBytes = options.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
-    this.#iceTransportPolicy = options.iceTransportPolicy
+    this.#transports = new TransportSet(options)
     this.#parameters = new LocalParameters(options.crypto, options.certificates, options.iceParameters)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
     this.cname = randomCname(options.crypto)
@@ -90,11 +85,11 @@ export class Peer implements PeerContract {
   }
 
   get pendingLocalDescription(): TextDescription | null {
-    return localText(this.#negotiation.pendingLocal, this.#negotiation, this.#transports)
+    return localText(this.#negotiation.pendingLocal, this.#negotiation, this.#transports.all)
   }
 
   get currentLocalDescription(): TextDescription | null {
-    return localText(this.#negotiation.currentLocal, this.#negotiation, this.#transports)
+    return localText(this.#negotiation.currentLocal, this.#negotiation, this.#transports.all)
   }
 
   get pendingRemoteDescription(): TextDescription | null {
@@ -122,7 +117,7 @@ export class Peer implements PeerContract {
     return this.#create(
       (inputs) => createOffer(this.#negotiation, inputs),
       transceivers,
-      (mid) => iceRestart || this.#parameters.isReplaced(this.#transportOf(mid)?.localParameters),
+      (mid) => iceRestart || this.#parameters.isReplaced(this.#transports.of(mid)?.localParameters),
     )
   }
 
@@ -157,19 +152,14 @@ export class Peer implements PeerContract {
   }
 
   restartIce(): void {
-    this.#parameters.replace(this.#fragmentsInForce())
+    this.#parameters.replace(this.#transports.fragmentsInForce)
   }
 
   setConfiguration({ iceTransportPolicy, iceServersChanged }: PeerConfiguration): void {
-    if (iceServersChanged || iceTransportPolicy !== this.#iceTransportPolicy) {
-      this.#parameters.outdate(this.#fragmentsInForce())
+    if (iceServersChanged || iceTransportPolicy !== this.#transports.iceTransportPolicy) {
+      this.#parameters.outdate(this.#transports.fragmentsInForce)
     }
-    this.#iceTransportPolicy = iceTransportPolicy
-    for (const { agent } of this.#transports) agent.setTransportPolicy(iceTransportPolicy)
-  }
-
-  #fragmentsInForce(): string[] {
-    return this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? [])
+    this.#transports.setTransportPolicy(iceTransportPolicy)
   }
 
   mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[] {
@@ -182,7 +172,7 @@ export class Peer implements PeerContract {
 
   transportOf(mid: string): TransportId | undefined {
     const section = planOf(this.#negotiation).sections.find((plan) => plan.mid === mid && !plan.rejected)
-    return section && this.#transportOf(section.transportMid)?.id
+    return section && this.#transports.of(section.transportMid)?.id
   }
 
   #create(
@@ -197,7 +187,7 @@ export class Peer implements PeerContract {
       cname: this.cname,
       bundlePolicy: this.#options.bundlePolicy,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
-      transportOf: (mid) => this.#parameters.describe(mid, this.#transportOf(mid)?.localParameters, restarts(mid)),
+      transportOf: (mid) => this.#parameters.describe(mid, this.#transports.of(mid)?.localParameters, restarts(mid)),
     })
     if (!created.ok) return created
     this.#negotiation = created.value.state
@@ -210,27 +200,24 @@ export class Peer implements PeerContract {
     if (!applied.ok) return applied.error
     this.#negotiation = applied.value.state
     this.#apply(now, applied.value.plan)
-    if (type === 'answer') this.#parameters.settle(this.#fragmentsInForce())
+    if (type === 'answer') this.#parameters.settle(this.#transports.fragmentsInForce)
     return undefined
   }
 
   // -- the plan becomes transports -----------------------------------------------------------------------------------
 
   #apply(now: Millis, plan: Plan): void {
-    const before = this.#transports
-    this.#transports = plan.transports.map(({ mid }) => this.#transportOf(mid) ?? this.#createTransport(mid))
     const { signalingState, firstOfferBy } = this.#negotiation
     const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
     // What is in force stays until the answer: the offer may be rolled back.
     const inForce = new Set(signalingState === 'stable' ? [] : this.#negotiation.agreed.transportOf.values())
-    const left = before.filter((transport) => !this.#transports.includes(transport))
-    this.#transports = [...this.#transports, ...left.filter(({ mid }) => inForce.has(mid))]
+    const left = this.#transports.arrange(plan, inForce, firstOfferBy === 'remote' ? 'controlled' : 'controlling')
     if (isAnswered && plan.sctp !== undefined) {
-      this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transportOf(plan.sctp.transportMid)))
+      this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transports.of(plan.sctp.transportMid)))
     }
-    for (const transport of left) if (!inForce.has(transport.mid)) this.#drop(now, transport)
+    for (const transport of left) this.#drop(now, transport)
     for (const [index, transportPlan] of plan.transports.entries()) {
-      const transport = this.#transports[index]!
+      const transport = this.#transports.all[index]!
       transport.mids = plan.sections
         .filter((section) => section.transportMid === transport.mid && !section.rejected)
         .map(({ mid }) => mid)
@@ -245,7 +232,7 @@ export class Peer implements PeerContract {
   }
 
   #applyData(now: Millis, { sctp, sections }: Plan): void {
-    const transport = sctp && this.#transportOf(sctp.transportMid)
+    const transport = sctp && this.#transports.of(sctp.transportMid)
     if (transport?.dtlsRole !== undefined) {
       const assigned = this.#data.channels.setDtlsRole(transport.dtlsRole)
       for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
@@ -254,22 +241,6 @@ export class Peer implements PeerContract {
       // RFC 8841 §10.3: a section with port 0 ends the association.
       if (sections.some((section) => section.kind === 'application')) this.#data.reject(now)
     }
-  }
-
-  #createTransport(mid: string): Transport {
-    const { crypto, certificates, iceTimings } = this.#options
-    return new Transport({
-      id: ++this.#lastTransportId,
-      mid,
-      crypto,
-      certificates,
-      iceRole: this.#negotiation.firstOfferBy === 'remote' ? 'controlled' : 'controlling',
-      iceTimings,
-      iceTransportPolicy: this.#iceTransportPolicy,
-      opensTcp: this.#options.opensTcp ?? true,
-      nextToken: () => ++this.#lastToken,
-      nextSocketId: () => --this.#lastSocketId,
-    })
   }
 
   /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1). */
@@ -282,21 +253,13 @@ export class Peer implements PeerContract {
   #drop(now: Millis, transport: Transport): void {
     this.#data.dtlsEnded(transport, undefined)
     this.#departures.leave(now, transport)
-    for (const [socketId, owner] of this.#bySocket) if (owner === transport) this.#bySocket.delete(socketId)
-  }
-
-  #transportOf(mid: string): Transport | undefined {
-    return this.#transports.find((transport) => transport.mid === mid)
-  }
-
-  #byId(id: TransportId): Transport | undefined {
-    return this.#transports.find((transport) => transport.id === id)
+    this.#transports.forget(transport)
   }
 
   // -- what is true now ----------------------------------------------------------------------------------------------
 
   get transports(): readonly TransportView[] {
-    return this.#transports.map((transport) => transport.view)
+    return this.#transports.all.map((transport) => transport.view)
   }
 
   get sctp(): SctpView | undefined {
@@ -304,13 +267,13 @@ export class Peer implements PeerContract {
   }
 
   statistics(transportId: TransportId): TransportStatistics | undefined {
-    return this.#byId(transportId)?.statistics
+    return this.#transports.byId(transportId)?.statistics
   }
 
   get counters(): Readonly<Record<string, number>> {
     const total: Record<string, number> = {}
     addCounts(total, 'peer', this.#counters.counts)
-    for (const transport of this.#transports) transport.addCountsTo(total)
+    for (const transport of this.#transports.all) transport.addCountsTo(total)
     this.#data.addCountsTo(total)
     return total
   }
@@ -319,13 +282,13 @@ export class Peer implements PeerContract {
 
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void {
     this.#inform(now, transportId, (transport) => {
-      this.#bySocket.set(socket.socketId, transport)
+      this.#transports.own(socket.socketId, transport)
       transport.addSocket(now, socket)
     })
   }
 
   removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void {
-    this.#bySocket.delete(socketId)
+    this.#transports.disown(socketId)
     this.#inform(now, transportId, (transport) => transport.removeSocket(now, socketId))
   }
 
@@ -342,21 +305,21 @@ export class Peer implements PeerContract {
   }
 
   streamOpened(now: Millis, socketId: SocketId): void {
-    this.#bySocket.get(socketId)?.streamOpened(now, socketId)
+    this.#transports.bySocket(socketId)?.streamOpened(now, socketId)
     this.#pump(now)
   }
 
   streamAccepted(now: Millis, listenerId: SocketId, from: TransportAddress): SocketId | undefined {
-    const transport = this.#bySocket.get(listenerId)
+    const transport = this.#transports.bySocket(listenerId)
     const socketId = transport?.tcp.accepted(now, listenerId, from)
-    if (socketId !== undefined) this.#bySocket.set(socketId, transport!)
+    if (socketId !== undefined) this.#transports.own(socketId, transport!)
     this.#pump(now)
     return socketId
   }
 
   streamClosed(now: Millis, socketId: SocketId, reason: string): void {
-    this.#bySocket.get(socketId)?.streamClosed(now, socketId, reason)
-    this.#bySocket.delete(socketId)
+    this.#transports.bySocket(socketId)?.streamClosed(now, socketId, reason)
+    this.#transports.disown(socketId)
     this.#departures.streamClosed(now, socketId, reason)
     this.#pump(now)
   }
@@ -367,19 +330,19 @@ export class Peer implements PeerContract {
 
   nameResolved(now: Millis, token: number, address: string | undefined): void {
     if (this.#closed) return
-    for (const transport of this.#transports) transport.nameResolved(now, token, address)
+    for (const transport of this.#transports.all) transport.nameResolved(now, token, address)
     this.#pump(now)
   }
 
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
-    const transport = this.#bySocket.get(socketId)
+    const transport = this.#transports.bySocket(socketId)
     if (transport !== undefined) transport.receive(now, socketId, from, data)
     else if (!this.#departures.receive(now, socketId, from, data)) return this.#counters.count('unknownSocket')
     this.#pump(now)
   }
 
   #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
-    const transport = this.#byId(transportId)
+    const transport = this.#transports.byId(transportId)
     if (this.#closed || transport === undefined) return
     tell(transport)
     this.#pump(now)
@@ -388,15 +351,13 @@ export class Peer implements PeerContract {
   nextTimeout(): Millis {
     const farewell = this.#departures.nextTimeout()
     if (this.#closed) return farewell
-    let earliest = Math.min(farewell, this.#data.nextTimeout())
-    for (const transport of this.#transports) earliest = Math.min(earliest, transport.nextTimeout())
-    return earliest
+    return Math.min(farewell, this.#data.nextTimeout(), this.#transports.nextTimeout())
   }
 
   handleTimeout(now: Millis): void {
     this.#departures.handleTimeout(now)
     if (!this.#closed) {
-      for (const transport of this.#transports) transport.handleTimeout(now)
+      this.#transports.handleTimeout(now)
       this.#data.handleTimeout(now)
     }
     this.#pump(now)
@@ -448,8 +409,8 @@ export class Peer implements PeerContract {
     this.#closed = true
     this.#events.clear()
     this.#departures.say(this.#data.close(now))
-    for (const transport of this.#transports) this.#departures.leave(now, transport)
-    this.#bySocket.clear()
+    for (const transport of this.#transports.all) this.#departures.leave(now, transport)
+    this.#transports.forgetSockets()
     this.#pump(now)
   }
 
@@ -464,7 +425,7 @@ export class Peer implements PeerContract {
         this.#events.push(left)
       }
       if (this.#closed) return moved || hasMoved
-      for (const transport of this.#transports) moved = this.#pumpTransport(now, transport) || moved
+      for (const transport of this.#transports.all) moved = this.#pumpTransport(now, transport) || moved
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         moved = true
         this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
@@ -480,8 +441,8 @@ export class Peer implements PeerContract {
       if (event.type === 'data') this.#data.receive(now, transport, event.data)
       else if (event.type === 'ended') this.#data.dtlsEnded(transport, event.error)
       else this.#events.push(event)
-      if (event.type === 'openStream') this.#bySocket.set(event.stream.socketId, transport)
-      if (event.type === 'closeStream') this.#bySocket.delete(event.socketId)
+      if (event.type === 'openStream') this.#transports.own(event.stream.socketId, transport)
+      if (event.type === 'closeStream') this.#transports.disown(event.socketId)
       if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
     }
     return moved
@@ -491,7 +452,7 @@ export class Peer implements PeerContract {
   #takeUrgent(now: Millis): IceTransmit | undefined {
     const last = this.#departures.pollTransmit(now)
     if (last !== undefined || this.#closed) return last
-    for (const transport of this.#transports) {
+    for (const transport of this.#transports.all) {
       const datagram = transport.pollTransmit(now)
       if (datagram !== undefined) return datagram
     }
