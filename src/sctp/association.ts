@@ -11,21 +11,19 @@ import { ChunkWalker } from './packet/chunk-walker.js'
 import { encodeError } from './packet/chunk/abort.js'
 import { encodeCookieAck } from './packet/chunk/cookie.js'
 import { encodeHeartbeatAck } from './packet/chunk/heartbeat.js'
-import { encodeShutdown, encodeShutdownAck, encodeShutdownComplete, parseShutdown } from './packet/chunk/shutdown.js'
+import { encodeShutdownAck } from './packet/chunk/shutdown.js'
 import { type CommonHeader, parseCommonHeader } from './packet/common-header.js'
 import { CAUSE_UNRECOGNIZED_CHUNK, CAUSE_USER_INITIATED_ABORT, causeWithText } from './packet/error-cause.js'
 import { PacketBuilder } from './packet/packet-builder.js'
 import { PathMonitor } from './path-monitor.js'
 import { type Phase, PUBLIC_STATE } from './phase.js'
 import { Session } from './session.js'
+import { Shutdown } from './shutdown.js'
 import type { PeerParameters } from './state-cookie.js'
 import { backedOffMillis, RTO_INITIAL_MILLIS } from './tx/rto.js'
 import { SendQueue } from './tx/send-queue.js'
 import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
-
-/** Of a SHUTDOWN: whoever asked for it does not wait for ever. */
-const MAX_SHUTDOWN_RETRANSMISSIONS = 10
 
 /** An SCTP association over DTLS (RFC 9260 in the profile of RFC 8831 and RFC 8261). */
 export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
@@ -36,6 +34,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #handshake: Handshake
   readonly #path: PathMonitor
   readonly #timers = new TimerTable<'t1' | 't2'>()
+  readonly #shutdown: Shutdown
   readonly #events = new EventQueue()
   #phase: Phase = 'new'
   #session: Session | undefined
@@ -60,6 +59,13 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       zeroChecksum: options.zeroChecksum,
     })
     this.#path = new PathMonitor(options.crypto)
+    this.#shutdown = new Shutdown({
+      outbox: this.#outbox,
+      phase: () => this.#phase,
+      enter: (phase) => (this.#phase = phase),
+      setTimer: (at) => this.#timers.set('t2', at),
+      end: () => this.#close(),
+    })
   }
 
   get state(): SctpState {
@@ -160,7 +166,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#shutdownWanted = true
     if (this.#phase !== 'established') return
     this.#phase = 'shutdownPending'
-    this.#progressShutdown(now)
+    this.#shutdown.progress(now, this.#session)
   }
 
   /** Ends now: an ABORT with the reason stays to be sent (RFC 9260 §9.1), the event `closed` follows. */
@@ -182,7 +188,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   handleTimeout(now: Millis): void {
     for (let name = this.#timers.takeDue(now); name !== undefined; name = this.#timers.takeDue(now)) {
       if (name === 't1') this.#repeatHandshake(now)
-      else this.#repeatShutdown(now)
+      else if (!this.#shutdown.repeat(now, this.#session)) this.#timeOut()
     }
     const session = this.#session
     if (session === undefined || this.#phase === 'closed') return
@@ -225,7 +231,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     } while (walker.next())
     if (walker.malformed) this.#counters.droppedMalformed++
     this.#session?.receiver.endPacket(now)
-    this.#progressShutdown(now)
+    this.#shutdown.progress(now, this.#session)
   }
 
   /** False when the rest of the packet is to be left. */
@@ -279,7 +285,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       case types.CHUNK_SHUTDOWN:
         return this.#handleShutdown(now, session, walker)
       case types.CHUNK_SHUTDOWN_ACK:
-        return this.#handleShutdownAck(session)
+        return this.#shutdown.handleShutdownAck(session)
       case types.CHUNK_SHUTDOWN_COMPLETE:
         if (this.#phase === 'shutdownAckSent') this.#close()
         return false
@@ -415,65 +421,11 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #handleShutdown(now: Millis, session: Session, walker: ChunkWalker): boolean {
-    const cumulative = parseShutdown(walker.body)
-    if (cumulative === undefined) {
-      this.#counters.droppedMalformed++
-      return true
-    }
-    const outcome = session.transmitter.handleCumulativeAck(now, cumulative)
-    if (typeof outcome === 'object') {
-      this.#violate(session, outcome)
-      return false
-    }
-    this.#path.answered()
-    if (this.#phase === 'shutdownSent') this.#enterShutdownAckSent(now)
-    else if (this.#phase === 'established' || this.#phase === 'shutdownPending') this.#phase = 'shutdownReceived'
-    return true
-  }
-
-  #handleShutdownAck(session: Session): boolean {
-    if (this.#phase !== 'shutdownSent' && this.#phase !== 'shutdownAckSent') return true
-    this.#outbox.pushPacket(session.peer.verificationTag, encodeShutdownComplete(false))
-    this.#close()
-    return false
-  }
-
-  /** RFC 9260 §9.2: the next step, once everything has been acknowledged. */
-  #progressShutdown(now: Millis): void {
-    const session = this.#session
-    if (session === undefined) return
-    if (this.#phase === 'shutdownSent') {
-      // Each packet with data is answered with SHUTDOWN at once, and T2 begins anew.
-      if (session.receiver.acks.isPending) this.#sendShutdown(now, session)
-    } else if (!session.isDrained) return
-    else if (this.#phase === 'shutdownPending') {
-      this.#phase = 'shutdownSent'
-      this.#attempts = 0
-      this.#sendShutdown(now, session)
-    } else if (this.#phase === 'shutdownReceived') this.#enterShutdownAckSent(now)
-  }
-
-  #sendShutdown(now: Millis, session: Session): void {
-    session.receiver.acks.demand()
-    this.#outbox.pushChunk(encodeShutdown(session.receiver.cumulativeTsnOnWire))
-    this.#timers.set('t2', now + backedOffMillis(session.rto.millis, this.#attempts))
-  }
-
-  #enterShutdownAckSent(now: Millis): void {
-    this.#phase = 'shutdownAckSent'
-    this.#attempts = 0
-    this.#sendShutdownAck(now)
-  }
-
-  #sendShutdownAck(now: Millis): void {
-    this.#outbox.pushChunk(encodeShutdownAck())
-    this.#timers.set('t2', now + backedOffMillis(this.#session!.rto.millis, this.#attempts))
-  }
-
-  #repeatShutdown(now: Millis): void {
-    if (this.#attempts++ >= MAX_SHUTDOWN_RETRANSMISSIONS) this.#timeOut()
-    else if (this.#phase === 'shutdownSent') this.#sendShutdown(now, this.#session!)
-    else if (this.#phase === 'shutdownAckSent') this.#sendShutdownAck(now)
+    const outcome = this.#shutdown.handleShutdown(now, session, walker.body)
+    if (outcome === 'malformed') this.#counters.droppedMalformed++
+    else if (typeof outcome === 'object') this.#violate(session, outcome)
+    else this.#path.answered()
+    return typeof outcome !== 'object'
   }
 
   #unanswered(): void {
