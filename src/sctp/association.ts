@@ -57,6 +57,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       windowBytes: this.#options.receiveWindowBytes,
       maxStreams: this.#options.maxStreams,
       zeroChecksum: options.zeroChecksum,
+      interleaving: this.#options.interleaving,
     })
     this.#path = new PathMonitor(options.crypto)
     this.#shutdown = new Shutdown({
@@ -267,8 +268,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     }
     switch (walker.type) {
       case types.CHUNK_DATA:
+      case types.CHUNK_I_DATA:
       case types.CHUNK_SACK:
       case types.CHUNK_FORWARD_TSN:
+      case types.CHUNK_I_FORWARD_TSN:
       case types.CHUNK_RECONFIG: {
         const outcome = session.handleChunk(now, walker)
         if (outcome === 'malformed') this.#counters.droppedMalformed++
@@ -398,6 +401,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   #establish(now: Millis, peer: PeerParameters, localInitialTsn: number): void {
     const session = new Session({
       peer,
+      interleaving: this.#options.interleaving && peer.interleaving, // RFC 8260 §2.2.1
       localInitialTsn,
       windowBytes: this.#options.receiveWindowBytes,
       maxMessageSizeBytes: this.#options.maxMessageSizeBytes,
@@ -413,7 +417,6 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#timers.clearAll()
     this.#path.begin(now)
     const { outgoingStreams, incomingStreams } = session
-    this.#queue.limitStreams(outgoingStreams)
     this.#events.push({ type: 'connected', outgoingStreams, incomingStreams })
     if (this.#earlyResets.length > 0) session.resetStreams(this.#earlyResets)
     this.#earlyResets = []

@@ -20,6 +20,7 @@ export function withDefaults(options: SctpOptions): Required<SctpOptions> {
     receiveWindowBytes: RECEIVE_WINDOW_BYTES,
     maxRetransmissions: MAX_RETRANSMISSIONS,
     maxStreams: MAX_STREAMS,
+    interleaving: false,
     ...options,
   }
 }

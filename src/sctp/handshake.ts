@@ -23,6 +23,7 @@ export interface HandshakeOptions {
   readonly windowBytes: number
   readonly maxStreams: number
   readonly zeroChecksum: boolean
+  readonly interleaving: boolean
 }
 
 /** A chunk, and the verification tag of the packet that it goes into. */
@@ -165,14 +166,14 @@ export class Handshake {
   }
 
   #describe(initiateTag: number, initialTsn: number): InitChunk {
-    const { windowBytes, maxStreams, zeroChecksum } = this.#options
+    const { windowBytes, maxStreams, zeroChecksum, interleaving } = this.#options
     return {
       initiateTag,
       advertisedWindowBytes: windowBytes,
       outboundStreams: maxStreams,
       inboundStreams: maxStreams,
       initialTsn,
-      parameters: { forwardTsn: true, reconfig: true, zeroChecksum, unrecognized: [] },
+      parameters: { forwardTsn: true, reconfig: true, interleaving, zeroChecksum, unrecognized: [] },
     }
   }
 
@@ -195,7 +196,7 @@ function refusal(init: InitChunk): ErrorCause | undefined {
 }
 
 function peerOf(init: InitChunk): PeerParameters {
-  const { forwardTsn, reconfig, zeroChecksum } = init.parameters
+  const { forwardTsn, reconfig, interleaving, zeroChecksum } = init.parameters
   return {
     verificationTag: init.initiateTag,
     initialTsn: init.initialTsn,
@@ -204,6 +205,7 @@ function peerOf(init: InitChunk): PeerParameters {
     inboundStreams: init.inboundStreams,
     forwardTsn,
     reconfig,
+    interleaving,
     zeroChecksum,
   }
 }

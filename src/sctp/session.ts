@@ -24,6 +24,8 @@ import type { Violation } from './violation.js'
 export interface SessionOptions {
   readonly peer: PeerParameters
   readonly localInitialTsn: number
+  /** Both sides offered I-DATA (RFC 8260). */
+  readonly interleaving: boolean
   readonly windowBytes: number
   readonly maxMessageSizeBytes: number
   readonly maxStreams: number
@@ -54,7 +56,13 @@ export class Session {
     this.peer = peer
     // RFC 9260 §5.1.1: neither side sends on more streams than the other takes.
     this.outgoingStreams = Math.min(maxStreams, peer.inboundStreams)
+    queue.begin({
+      outgoingStreams: this.outgoingStreams,
+      interleaving: options.interleaving,
+      peerWindowBytes: peer.windowBytes,
+    })
     this.transmitter = new Transmitter({
+      interleaving: options.interleaving,
       initialTsn: localInitialTsn,
       peerWindowBytes: peer.windowBytes,
       partialReliability: peer.forwardTsn,

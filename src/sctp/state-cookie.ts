@@ -14,6 +14,7 @@ export interface PeerParameters {
   readonly inboundStreams: number
   readonly forwardTsn: boolean
   readonly reconfig: boolean
+  readonly interleaving: boolean
   readonly zeroChecksum: boolean
 }
 
@@ -33,7 +34,8 @@ export const COOKIE_LIFETIME_MILLIS: Millis = 60_000
 
 export function sealCookie(crypto: Crypto, key: Uint8Array, cookie: StateCookie): Uint8Array {
   const { peer } = cookie
-  const flags = (peer.forwardTsn ? 1 : 0) | (peer.reconfig ? 2 : 0) | (peer.zeroChecksum ? 4 : 0)
+  const flags =
+    (peer.forwardTsn ? 1 : 0) | (peer.reconfig ? 2 : 0) | (peer.zeroChecksum ? 4 : 0) | (peer.interleaving ? 8 : 0)
   const content = new ByteWriter(64)
     .uint48(Math.max(0, Math.floor(cookie.createdAt)))
     .uint32(cookie.localTag)
@@ -76,6 +78,7 @@ export function openCookie(crypto: Crypto, key: Uint8Array, sealed: Uint8Array):
     forwardTsn: (flags & 1) !== 0,
     reconfig: (flags & 2) !== 0,
     zeroChecksum: (flags & 4) !== 0,
+    interleaving: (flags & 8) !== 0,
   }
   return { createdAt, localTag, localInitialTsn, localTieTag, peerTieTag, peer }
 }

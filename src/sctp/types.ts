@@ -12,6 +12,8 @@ export interface SctpOptions {
   readonly maxMessageSizeBytes: number
   /** RFC 9653: DTLS below guards integrity, so that we offer to receive, and send when the peer offers, a zero checksum. */
   readonly zeroChecksum: boolean
+  /** RFC 8260: offer I-DATA, and use it when the peer offers it too, so that messages of several streams mix; true by default. */
+  readonly interleaving?: boolean
   /** What we advertise as a_rwnd when nothing is buffered. */
   readonly receiveWindowBytes?: number
   /**

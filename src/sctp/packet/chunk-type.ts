@@ -1,4 +1,4 @@
-/** Chunk types of RFC 9260 §3.2, RFC 3758 §3.2 and RFC 6525 §3.1. */
+/** Chunk types of RFC 9260 §3.2, RFC 3758 §3.2, RFC 6525 §3.1 and RFC 8260 §2. */
 export const CHUNK_DATA = 0x00
 export const CHUNK_INIT = 0x01
 export const CHUNK_INIT_ACK = 0x02
@@ -12,8 +12,10 @@ export const CHUNK_ERROR = 0x09
 export const CHUNK_COOKIE_ECHO = 0x0a
 export const CHUNK_COOKIE_ACK = 0x0b
 export const CHUNK_SHUTDOWN_COMPLETE = 0x0e
+export const CHUNK_I_DATA = 0x40
 export const CHUNK_RECONFIG = 0x82
 export const CHUNK_FORWARD_TSN = 0xc0
+export const CHUNK_I_FORWARD_TSN = 0xc2
 
 /** What to do with a type that we do not know: its two highest bits say (RFC 9260 §3.2, §3.2.1). */
 export interface UnknownTypeAction {

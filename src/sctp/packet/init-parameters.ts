@@ -4,7 +4,13 @@
  * Acceptable (RFC 9653 §4). Addresses mean nothing here and are skipped; host names are refused (§3.3.2.1.4).
  */
 import { type ByteWriter, EMPTY_BYTES } from '../../core/index.js'
-import { CHUNK_FORWARD_TSN, CHUNK_RECONFIG, unknownParameterAction } from './chunk-type.js'
+import {
+  CHUNK_FORWARD_TSN,
+  CHUNK_I_DATA,
+  CHUNK_I_FORWARD_TSN,
+  CHUNK_RECONFIG,
+  unknownParameterAction,
+} from './chunk-type.js'
 import { eachTlv, writeTlv } from './tlv.js'
 import { putUint32, uint32At } from './wire.js'
 
@@ -28,6 +34,8 @@ export interface InitParameters {
   readonly forwardTsn: boolean
   /** RFC 6525: RE-CONFIG is understood. */
   readonly reconfig: boolean
+  /** RFC 8260: I-DATA and I-FORWARD-TSN are understood. */
+  readonly interleaving: boolean
   /** RFC 9653: a zero checksum is accepted because of DTLS. */
   readonly zeroChecksum: boolean
   /** Read: what to report back to the sender. Written: what we report. Whole TLVs. */
@@ -39,7 +47,7 @@ export interface InitParameters {
 export function parseInitParameters(bytes: Uint8Array): InitParameters | undefined {
   let cookie: Uint8Array | undefined
   let hostName: Uint8Array | undefined
-  let [forwardTsn, reconfig, zeroChecksum] = [false, false, false]
+  let [forwardTsn, reconfig, interleaving, zeroChecksum] = [false, false, false, false]
   const unrecognized: Uint8Array[] = []
   for (const tlv of eachTlv(bytes)) {
     if (tlv === undefined) return undefined
@@ -50,6 +58,8 @@ export function parseInitParameters(bytes: Uint8Array): InitParameters | undefin
     else if (type === SUPPORTED_EXTENSIONS) {
       if (value.includes(CHUNK_RECONFIG)) reconfig = true
       if (value.includes(CHUNK_FORWARD_TSN)) forwardTsn = true
+      // One without the other could be (RFC 8260 §2.2.1), but not for data channels, which may be partially reliable.
+      if (value.includes(CHUNK_I_DATA) && value.includes(CHUNK_I_FORWARD_TSN)) interleaving = true
     } else if (type === ZERO_CHECKSUM_ACCEPTABLE) {
       zeroChecksum = value.length === 4 && uint32At(value, 0) === ERROR_DETECTION_DTLS
     } else if (type !== UNRECOGNIZED_PARAMETER && !WITHOUT_EFFECT.includes(type)) {
@@ -58,7 +68,7 @@ export function parseInitParameters(bytes: Uint8Array): InitParameters | undefin
       if (!action.skip) break
     }
   }
-  return { cookie, forwardTsn, reconfig, zeroChecksum, unrecognized, hostName }
+  return { cookie, forwardTsn, reconfig, interleaving, zeroChecksum, unrecognized, hostName }
 }
 
 export function writeInitParameters(writer: ByteWriter, parameters: InitParameters): void {
@@ -67,6 +77,7 @@ export function writeInitParameters(writer: ByteWriter, parameters: InitParamete
   const extensions: number[] = []
   if (parameters.reconfig) extensions.push(CHUNK_RECONFIG)
   if (parameters.forwardTsn) extensions.push(CHUNK_FORWARD_TSN)
+  if (parameters.interleaving) extensions.push(CHUNK_I_DATA, CHUNK_I_FORWARD_TSN)
   if (extensions.length > 0) writeTlv(writer, SUPPORTED_EXTENSIONS, Uint8Array.from(extensions))
   if (parameters.zeroChecksum) {
     const method = new Uint8Array(4)

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { encodeAbort } from './chunk/abort.js'
 import { parseData, putDataHeader } from './chunk/data.js'
 import { encodeForwardTsn, parseForwardTsn } from './chunk/forward-tsn.js'
+import { parseIData, putIDataHeader } from './chunk/i-data.js'
+import { encodeIForwardTsn, parseIForwardTsn } from './chunk/i-forward-tsn.js'
 import { encodeHeartbeat, parseHeartbeatInfo } from './chunk/heartbeat.js'
 import { encodeInit, parseInit } from './chunk/init.js'
 import { encodeReconfig, parseReconfig } from './chunk/reconfig.js'
@@ -66,8 +68,9 @@ describe('layouts by hand from the RFCs', () => {
       packetLength: 32,
       tsn: 5,
       streamId: 1,
-      ssn: 2,
+      sequence: 2,
       ppid: 53,
+      fsn: 0,
       payload: bytes('616263'),
     })
     const written = new Uint8Array(16)
@@ -93,12 +96,39 @@ describe('layouts by hand from the RFCs', () => {
 
   test('FORWARD-TSN (RFC 3758 §3.2)', () => {
     const chunk = bytes('c0 00 0010 00000007 0001 0002 0003 0004')
-    const streams = [
-      { streamId: 1, ssn: 2 },
-      { streamId: 3, ssn: 4 },
+    const skipped = [
+      { streamId: 1, ordered: true, sequence: 2 },
+      { streamId: 3, ordered: true, sequence: 4 },
     ]
-    expect(encodeForwardTsn({ newCumulativeTsn: 7, streams })).toEqual(chunk)
-    expect(parseForwardTsn(chunk.subarray(4))).toEqual({ newCumulativeTsn: 7, streams })
+    expect(encodeForwardTsn({ newCumulativeTsn: 7, skipped })).toEqual(chunk)
+    expect(parseForwardTsn(chunk.subarray(4))).toEqual({ newCumulativeTsn: 7, skipped })
+  })
+
+  test('I-FORWARD-TSN (RFC 8260 §2.3.1)', () => {
+    const chunk = bytes('c2 00 0018 00000007 0001 0000 00010002 0003 0001 00000004')
+    const skipped = [
+      { streamId: 1, ordered: true, sequence: 65_538 },
+      { streamId: 3, ordered: false, sequence: 4 },
+    ]
+    expect(encodeIForwardTsn({ newCumulativeTsn: 7, skipped })).toEqual(chunk)
+    expect(parseIForwardTsn(chunk.subarray(4))).toEqual({ newCumulativeTsn: 7, skipped })
+    for (const length of [0, 3, 5, 8, 11]) expect(parseIForwardTsn(chunk.subarray(4, 4 + length))).toBeUndefined()
+  })
+
+  test('I-DATA (RFC 8260 §2.1): the first fragment has the PPID where the others have their number', () => {
+    for (const [flags, last, more] of [
+      ['06', '00000033', { ppid: 51, fsn: 0 }],
+      ['05', '00010002', { ppid: 0, fsn: 65_538 }],
+    ] as const) {
+      const chunk = bytes(`40 ${flags} 0017 00000009 0005 0000 00000102 ${last} 010203 00`)
+      const parsed = parseIData(chunk, chunk[1]!, 4, 23)!
+      expect(parsed).toMatchObject({ tsn: 9, streamId: 5, sequence: 258, payload: Uint8Array.of(1, 2, 3), ...more })
+      const written = new Uint8Array(24)
+      putIDataHeader(written, 0, chunk[1]!, 3, 9, 5, 258, more.ppid + more.fsn)
+      written.set(parsed.payload, 20)
+      expect(written).toEqual(chunk)
+    }
+    expect(parseIData(new Uint8Array(40), 0, 4, 19)).toBeUndefined()
   })
 
   test('Outgoing SSN Reset Request (RFC 6525 §4.1) with padding', () => {
@@ -140,6 +170,7 @@ describe('round trips', () => {
         cookie: fc.uint8Array({ minLength: 1, maxLength: 40 }),
         forwardTsn: fc.boolean(),
         reconfig: fc.boolean(),
+        interleaving: fc.boolean(),
         zeroChecksum: fc.boolean(),
         unrecognized: fc.constant([]),
         hostName: fc.constant(undefined),

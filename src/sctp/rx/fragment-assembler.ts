@@ -4,7 +4,8 @@ import { violation, type Violation } from '../violation.js'
 /** A message whose fragments are all here. */
 export interface WholeMessage {
   readonly streamId: number
-  readonly ssn: number
+  /** Stream Sequence Number, or Message Identifier. */
+  readonly sequence: number
   readonly ppid: number
   readonly unordered: boolean
   readonly data: Uint8Array
@@ -129,7 +130,7 @@ export class FragmentAssembler {
   #append(run: Run, chunk: DataChunk): Violation | undefined {
     const { first } = run
     const sameKind = (first.flags & SAME_MESSAGE_FLAGS) === (chunk.flags & SAME_MESSAGE_FLAGS)
-    const sameSsn = (first.flags & DATA_UNORDERED) !== 0 || first.ssn === chunk.ssn
+    const sameSsn = (first.flags & DATA_UNORDERED) !== 0 || first.sequence === chunk.sequence
     if (!sameKind || !sameSsn || first.streamId !== chunk.streamId) {
       return violation('fragments of different messages have TSNs in a row')
     }
@@ -151,8 +152,8 @@ export class FragmentAssembler {
       data.set(part, at)
       at += part.length
     }
-    const { streamId, ssn, ppid, flags } = run.first
-    return { streamId, ssn, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
+    const { streamId, sequence, ppid, flags } = run.first
+    return { streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
   }
 
   #tooLarge(): Violation {

@@ -31,7 +31,7 @@ function receiver() {
 function chunk(tsn: number, length: number, more: Partial<DataChunk> = {}): DataChunk {
   const flags = DATA_BEGINNING | DATA_ENDING
   const payload = new Uint8Array(length).fill(tsn)
-  return { flags, tsn, streamId: 0, ssn: tsn - 1, ppid: 53, payload, packetLength: length + 28, ...more }
+  return { flags, tsn, streamId: 0, sequence: tsn - 1, ppid: 53, fsn: 0, payload, packetLength: length + 28, ...more }
 }
 
 describe('the receive window', () => {
@@ -49,7 +49,7 @@ describe('the receive window', () => {
     })
     // The one that is missing is taken whatever the window says: it sets the others free.
     expect(rx.handleData(chunk(1, 50_000), undefined)).toBeUndefined()
-    expect(delivered.map(({ ssn }) => ssn)).toEqual(Array.from({ length: taken + 1 }, (_, i) => i))
+    expect(delivered.map(({ sequence }) => sequence)).toEqual(Array.from({ length: taken + 1 }, (_, i) => i))
     expect(rx.bufferedBytes).toBe(0)
     expect(sack()).toMatchObject({ cumulativeTsnAck: taken + 1, advertisedWindowBytes: WINDOW_BYTES, gapOffsets: [] })
   })
@@ -65,9 +65,9 @@ describe('the receive window', () => {
   test('a peer that fills every hole and never lets a message be delivered is sent away: Out of Resource', () => {
     const { rx } = receiver()
     let accepted = 0
-    let violation = rx.handleData(chunk(1, 1000, { ssn: 1 }), undefined)
+    let violation = rx.handleData(chunk(1, 1000, { sequence: 1 }), undefined)
     while (violation === undefined)
-      violation = rx.handleData(chunk(++accepted + 1, 1000, { ssn: accepted + 1 }), undefined)
+      violation = rx.handleData(chunk(++accepted + 1, 1000, { sequence: accepted + 1 }), undefined)
     expect(violation.cause.code).toBe(4)
     expect(accepted * 1000).toBeLessThanOrEqual(2 * WINDOW_BYTES)
   })

@@ -130,7 +130,7 @@ export class Receiver {
     const tsn = this.#tracker.unwrap(chunk.newCumulativeTsn)
     if (!this.#tracker.forward(tsn)) return
     this.#assembler.skip(before + 1, tsn)
-    for (const stream of chunk.streams) this.#order.skip(stream)
+    for (const stream of chunk.skipped) this.#order.skip(stream)
   }
 
   /** RFC 6525 §5.2.2: everything up to the sender's last TSN is here; the streams begin anew. */

@@ -1,4 +1,4 @@
-import type { SkippedStream } from '../packet/chunk/forward-tsn.js'
+import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
 import type { WholeMessage } from './fragment-assembler.js'
 
 interface IncomingStream {
@@ -38,23 +38,23 @@ export class StreamOrder {
 
   add(message: WholeMessage): void {
     const stream = this.#stream(message.streamId)
-    if (message.ssn === stream.next) {
+    if (message.sequence === stream.next) {
       stream.next = (stream.next + 1) & SSN_MASK
       this.#deliver(message)
       if (stream.waiting !== undefined) this.#deliverWaiting(stream)
       return
     }
     // Behind us by less than half of the circle: its turn is over (only a peer that errs sends that).
-    if (((message.ssn - stream.next) & SSN_MASK) >= HALF_OF_SSNS) return
+    if (((message.sequence - stream.next) & SSN_MASK) >= HALF_OF_SSNS) return
     stream.waiting ??= new Map()
-    if (stream.waiting.has(message.ssn)) return
-    stream.waiting.set(message.ssn, message)
+    if (stream.waiting.has(message.sequence)) return
+    stream.waiting.set(message.sequence, message)
     this.#bufferedBytes += message.data.length
     this.#waiting++
   }
 
   /** RFC 3758 §3.6: what is complete up to the skipped number is delivered, the rest does not hold it up any more. */
-  skip({ streamId, ssn }: SkippedStream): void {
+  skip({ streamId, sequence: ssn }: SkippedMessages): void {
     const stream = this.#stream(streamId)
     const distance = (ssn - stream.next) & SSN_MASK
     if (distance >= HALF_OF_SSNS) return

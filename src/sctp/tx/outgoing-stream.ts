@@ -11,8 +11,13 @@ export interface OutgoingMessage {
   readonly expiresAt: Millis
   /** Bytes that have been put into packets. */
   offset: number
-  /** Assigned with the first fragment, so that what never leaves leaves no gap. */
-  ssn: number
+  /** How many fragments it was cut into so far: the Fragment Sequence Number of the next one (RFC 8260 §2.1). */
+  fragments: number
+  /**
+   * Stream Sequence Number of an ordered message; with interleaving the Message Identifier of any. Assigned with the first
+   * fragment, so that what never leaves leaves no gap.
+   */
+  sequence: number
   firstTsn: number
   lastTsn: number
   isAbandoned: boolean
@@ -34,13 +39,18 @@ export interface OutgoingStream {
   phase: StreamPhase
   /** Not yet put into a packet. */
   queuedBytes: number
-  nextSsn: number
+  nextSequence: number
+  /** Unordered messages count by themselves, with interleaving only. */
+  nextUnorderedSequence: number
   /** The newest TSN that carried something of it; 0 when none has. */
   lastTsn: number
   weight: number
-  /** What the stream may still send before the next one has its turn. */
-  credit: number
-  isScheduled: boolean
+  /** In the virtual time of the {@link FairOrder}: when its next turn begins. */
+  turnAt: number
+  /** Of two with the same turn, who asked first. */
+  turnOrder: number
+  /** Where it stands in the order of turns; -1 when it has nothing to send. */
+  turnIndex: number
 }
 
 export const DEFAULT_WEIGHT = 256
@@ -53,11 +63,13 @@ export function newOutgoingStream(id: StreamId): OutgoingStream {
     heldSince: [],
     phase: 'open',
     queuedBytes: 0,
-    nextSsn: 0,
+    nextSequence: 0,
+    nextUnorderedSequence: 0,
     lastTsn: 0,
     weight: DEFAULT_WEIGHT,
-    credit: 0,
-    isScheduled: false,
+    turnAt: 0,
+    turnOrder: 0,
+    turnIndex: -1,
   }
 }
 
@@ -70,7 +82,8 @@ export function newOutgoingMessage(now: Millis, stream: OutgoingStream, message:
     maxRetransmissions: message.maxRetransmissions ?? Infinity,
     expiresAt: message.lifetimeMillis === undefined ? Infinity : now + message.lifetimeMillis,
     offset: 0,
-    ssn: 0,
+    fragments: 0,
+    sequence: 0,
     firstTsn: 0,
     lastTsn: 0,
     isAbandoned: false,

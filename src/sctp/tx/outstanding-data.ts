@@ -13,6 +13,8 @@ export interface OutstandingChunk {
   readonly message: OutgoingMessage
   readonly offset: number
   readonly length: number
+  /** Fragment Sequence Number (RFC 8260 §2.1). */
+  readonly fsn: number
   state: 'inFlight' | 'acked' | 'lost' | 'abandoned'
   retransmissions: number
   sentAt: Millis
@@ -135,6 +137,7 @@ export class OutstandingData {
       message,
       offset: message.offset,
       length,
+      fsn: message.fragments++,
       state: 'inFlight',
       retransmissions: 0,
       sentAt: now,
@@ -251,6 +254,7 @@ export class OutstandingData {
     if (hadRest) this.push(message, 0, 0, now)
     for (let tsn = Math.max(message.firstTsn, this.#cumulative + 1); tsn <= message.lastTsn; tsn++) {
       const chunk = this.#at(tsn)!
+      if (chunk.message !== message) continue // with interleaving, others are in between
       if (chunk.state === 'inFlight') this.#flightBytes -= chunk.length
       chunk.state = 'abandoned'
     }
@@ -262,17 +266,21 @@ export class OutstandingData {
     while (this.#at(this.#advancedPeerAckPoint + 1)?.state === 'abandoned') this.#advancedPeerAckPoint++
   }
 
-  /** The largest SSN of each ordered stream that the advanced point skips, for as many streams as `maxStreams`. */
-  skipped(maxStreams: number): { readonly point: number; readonly streams: ReadonlyMap<number, number> } {
-    const streams = new Map<number, number>()
+  /**
+   * How far the peer can be told to skip with at most `maxEntries`, each the newest message of a stream that is skipped; of the
+   * ordered ones, or, for I-FORWARD-TSN (RFC 8260 §2.3.1), of the ordered and of the unordered ones.
+   */
+  skipped(maxEntries: number, withUnordered: boolean): { readonly point: number; readonly newest: OutgoingMessage[] } {
+    const newest = new Map<number, OutgoingMessage>()
     let point = this.#cumulative
     for (; point < this.#advancedPeerAckPoint; point++) {
       const { message } = this.#at(point + 1)!
-      if (!message.ordered) continue
-      if (streams.size === maxStreams && !streams.has(message.stream.id)) break
-      streams.set(message.stream.id, message.ssn)
+      if (!message.ordered && !withUnordered) continue
+      const row = 2 * message.stream.id + (message.ordered ? 0 : 1)
+      if (newest.size === maxEntries && !newest.has(row)) break
+      newest.set(row, message)
     }
-    return { point, streams }
+    return { point, newest: [...newest.values()] }
   }
 
   #at(tsn: number): OutstandingChunk | undefined {

@@ -1,16 +1,20 @@
-import { Deque, type Millis } from '../../core/index.js'
+import type { Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
 import type { SctpMessage, StreamId } from '../types.js'
-import {
-  DEFAULT_WEIGHT,
-  newOutgoingMessage,
-  newOutgoingStream,
-  type OutgoingMessage,
-  type OutgoingStream,
-} from './outgoing-stream.js'
+import { FairOrder } from './fair-order.js'
+import { newOutgoingMessage, newOutgoingStream, type OutgoingMessage, type OutgoingStream } from './outgoing-stream.js'
 
-/** What a stream of the default weight may send in its turn. */
-const QUANTUM_BYTES = 4 * 1024
+/** Certainly one chunk: never begun and left unfinished. */
+const SINGLE_CHUNK_BYTES = 512
+
+/** What an association that has come up means for the queue. */
+export interface QueueTerms {
+  readonly outgoingStreams: number
+  /** RFC 8260: fragments of several messages may mix. */
+  readonly interleaving: boolean
+  /** What the peer can buffer. */
+  readonly peerWindowBytes: number
+}
 
 export interface SendQueueOptions {
   readonly counters: SctpCounters
@@ -19,19 +23,31 @@ export interface SendQueueOptions {
 }
 
 /**
- * What is to be sent, by stream, and whose turn it is: deficit round robin by weight. Turns change between messages
- * only, since the fragments of one need TSNs in a row (RFC 9260 §6.9). Survives a restart of the association.
+ * What is to be sent, by stream, and whose turn it is. With interleaving (RFC 8260) each fragment is a turn. Without, turns
+ * change between messages only, since the fragments of one need TSNs in a row (RFC 9260 §6.9). However much is queued, a
+ * message costs the same. Survives a restart of the association.
  */
 export class SendQueue {
   readonly #counters: SctpCounters
   readonly #onSent: (streamId: StreamId, bytes: number) => void
   readonly #streams = new Map<StreamId, OutgoingStream>()
-  /** Streams with messages, in the order of their turns. */
-  readonly #turns = new Deque<OutgoingStream>()
+  /** Streams with messages that may be sent. */
+  readonly #turns = new FairOrder()
+  /** Streams whose next message has to wait until others that have begun are finished. */
+  readonly #parked = new Set<OutgoingStream>()
   /** Streams to be reset whose messages have all been sent. */
   readonly #drained = new Set<StreamId>()
-  /** The message that has begun and has to be finished before another may begin. */
+  /** Without interleaving: the message that has begun and has to be finished before another may begin. */
   #current: OutgoingMessage | undefined
+  #interleaving = false
+  /** Messages that have begun and are not finished, and how long they are. */
+  #begun = 0
+  #begunBytes = 0
+  /**
+   * How long they may be together. Each may lie in the peer's window, incomplete, at the same time: if they filled it, none
+   * could be finished.
+   */
+  #maxBegunBytes = Infinity
   #queuedBytes = 0
   #outgoingStreams = 65536
 
@@ -89,8 +105,10 @@ export class SendQueue {
     this.#stream(streamId).weight = Math.max(1, weight)
   }
 
-  /** The association is up, with so many streams: what was queued for others cannot be sent. */
-  limitStreams(outgoingStreams: number): void {
+  /** The association is up: what was queued for streams that it does not have cannot be sent. */
+  begin({ outgoingStreams, interleaving, peerWindowBytes }: QueueTerms): void {
+    this.#interleaving = interleaving
+    this.#maxBegunBytes = peerWindowBytes / 2
     this.#outgoingStreams = outgoingStreams
     for (const stream of this.#streams.values()) {
       if (stream.id < outgoingStreams) continue
@@ -104,14 +122,15 @@ export class SendQueue {
   discard(streamId: StreamId): void {
     const stream = this.#streams.get(streamId)
     if (stream === undefined) return
-    const current = stream.messages.peek()
-    const kept = current !== undefined && current === this.#current ? current : undefined
+    const first = stream.messages.peek()
+    const kept = first !== undefined && first.offset > 0 ? first : undefined
     const keptBytes = kept === undefined ? 0 : kept.data.length - kept.offset
     const dropped = stream.queuedBytes - keptBytes
     stream.messages.clear()
     stream.held = []
     stream.heldSince = []
     if (kept !== undefined) stream.messages.push(kept)
+    else this.#leaveTurns(stream)
     this.#taken(stream, dropped)
     this.#noteIfDrained(stream)
   }
@@ -120,21 +139,17 @@ export class SendQueue {
   next(now: Millis): OutgoingMessage | undefined {
     if (this.#current !== undefined) return this.#current
     for (;;) {
-      const stream = this.#turns.peek()
-      if (stream === undefined) return undefined
-      const message = stream.messages.peek()
-      if (message === undefined) {
-        this.#turns.shift()
-        stream.isScheduled = false
-        stream.credit = 0
-      } else if (now >= message.expiresAt) {
+      const stream = this.#turns.first
+      const message = stream?.messages.peek()
+      if (stream === undefined || message === undefined) return undefined
+      if (message.offset > 0) return message
+      if (now >= message.expiresAt) {
         this.#counters.messagesAbandoned++
         this.#drop(message)
-      } else if (stream.credit > 0 || this.#turns.length === 1) {
-        return message
-      } else {
-        stream.credit += (QUANTUM_BYTES * stream.weight) / DEFAULT_WEIGHT
-        if (stream.credit <= 0) this.#rotate()
+      } else if (this.#mayBegin(message)) return message
+      else {
+        this.#turns.remove(stream)
+        this.#parked.add(stream)
       }
     }
   }
@@ -142,29 +157,27 @@ export class SendQueue {
   /** `bytes` of what {@link next} told were put into a packet. */
   consume(message: OutgoingMessage, bytes: number): void {
     const { stream } = message
-    if (message.offset === 0 && message.ordered) {
-      message.ssn = stream.nextSsn
-      stream.nextSsn = (stream.nextSsn + 1) & 0xffff
-    }
+    const isFirst = message.offset === 0
+    if (isFirst) this.#number(message)
     message.offset += bytes
-    stream.credit -= bytes
+    this.#turns.charge(stream, bytes)
     this.#taken(stream, bytes)
     if (message.offset < message.data.length) {
-      this.#current = message
+      if (!this.#interleaving) this.#current = message
+      if (isFirst) this.#countBegun(message, 1)
       return
     }
     this.#current = undefined
-    stream.messages.shift()
-    if (this.#turns.length === 1)
-      stream.credit = 0 // alone, it takes nothing from anyone
-    else if (stream.credit <= 0) this.#rotate()
-    this.#noteIfDrained(stream)
+    if (!isFirst) this.#countBegun(message, -1)
+    this.#shiftMessage(stream)
   }
 
   /** Gives the rest of a message up that has begun. True when there was a rest. */
   dropRest(message: OutgoingMessage): boolean {
-    if (this.#current !== message) return false
+    const isBegun = message.offset > 0 && message.offset < message.data.length
+    if (!isBegun || message.stream.messages.peek() !== message) return false
     this.#current = undefined
+    this.#countBegun(message, -1)
     this.#drop(message)
     return true
   }
@@ -195,7 +208,7 @@ export class SendQueue {
       return
     }
     stream.phase = 'open'
-    if (wasPerformed) stream.nextSsn = 0
+    if (wasPerformed) restartSequences(stream)
     stream.held = []
     stream.heldSince = []
     held.forEach((message, index) => this.#enqueue(newOutgoingMessage(heldSince[index]!, stream, message)))
@@ -203,9 +216,10 @@ export class SendQueue {
 
   /** RFC 9260 §5.2.4.1: the peer began anew. What was not sent yet is sent to it; SSNs begin at zero. */
   restart(): void {
-    if (this.#current !== undefined) this.dropRest(this.#current)
     for (const stream of this.#streams.values()) {
-      stream.nextSsn = 0
+      const first = stream.messages.peek()
+      if (first !== undefined) this.dropRest(first)
+      restartSequences(stream)
       stream.lastTsn = 0
     }
   }
@@ -213,8 +227,11 @@ export class SendQueue {
   clear(): void {
     this.#streams.clear()
     this.#turns.clear()
+    this.#parked.clear()
     this.#drained.clear()
     this.#current = undefined
+    this.#begun = 0
+    this.#begunBytes = 0
     this.#queuedBytes = 0
   }
 
@@ -230,20 +247,53 @@ export class SendQueue {
   #enqueue(message: OutgoingMessage): void {
     const { stream } = message
     stream.messages.push(message)
-    if (stream.isScheduled) return
-    stream.isScheduled = true
-    this.#turns.push(stream)
+    if (!this.#parked.has(stream)) this.#turns.add(stream)
   }
 
-  #rotate(): void {
-    // Only the stream in front ever sends, so that it is the one whose turn is over.
-    if (this.#turns.length > 1) this.#turns.push(this.#turns.shift()!)
+  /** Without interleaving a message begins only when the one before has ended. */
+  #mayBegin({ data }: OutgoingMessage): boolean {
+    if (this.#begun === 0 || data.length <= SINGLE_CHUNK_BYTES) return true
+    return this.#begunBytes + data.length <= this.#maxBegunBytes
+  }
+
+  #countBegun(message: OutgoingMessage, change: 1 | -1): void {
+    this.#begun += change
+    this.#begunBytes += change * message.data.length
+    if (change === 1) return
+    for (const stream of this.#parked) this.#turns.add(stream)
+    this.#parked.clear()
+  }
+
+  #number(message: OutgoingMessage): void {
+    const { stream } = message
+    if (message.ordered) {
+      message.sequence = stream.nextSequence
+      stream.nextSequence = this.#after(stream.nextSequence)
+    } else if (this.#interleaving) {
+      message.sequence = stream.nextUnorderedSequence
+      stream.nextUnorderedSequence = this.#after(stream.nextUnorderedSequence)
+    }
+  }
+
+  /** Stream Sequence Numbers have 16 bits, Message Identifiers 32. */
+  #after(sequence: number): number {
+    return this.#interleaving ? (sequence + 1) >>> 0 : (sequence + 1) & 0xffff
   }
 
   #drop(message: OutgoingMessage): void {
-    message.stream.messages.shift()
     this.#taken(message.stream, message.data.length - message.offset)
-    this.#noteIfDrained(message.stream)
+    this.#shiftMessage(message.stream)
+  }
+
+  #shiftMessage(stream: OutgoingStream): void {
+    stream.messages.shift()
+    if (stream.messages.length === 0) this.#leaveTurns(stream)
+    this.#noteIfDrained(stream)
+  }
+
+  #leaveTurns(stream: OutgoingStream): void {
+    this.#turns.remove(stream)
+    this.#parked.delete(stream)
   }
 
   #taken(stream: OutgoingStream, bytes: number): void {
@@ -256,4 +306,9 @@ export class SendQueue {
   #noteIfDrained(stream: OutgoingStream): void {
     if (stream.phase === 'draining' && stream.messages.length === 0) this.#drained.add(stream.id)
   }
+}
+
+function restartSequences(stream: OutgoingStream): void {
+  stream.nextSequence = 0
+  stream.nextUnorderedSequence = 0
 }

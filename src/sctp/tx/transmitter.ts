@@ -9,6 +9,8 @@ import {
   putDataHeader,
 } from '../packet/chunk/data.js'
 import { encodeForwardTsn, FORWARD_TSN_ENTRY_LENGTH, FORWARD_TSN_HEADER_LENGTH } from '../packet/chunk/forward-tsn.js'
+import { I_DATA_HEADER_LENGTH, putIDataHeader } from '../packet/chunk/i-data.js'
+import { encodeIForwardTsn, I_FORWARD_TSN_ENTRY_LENGTH } from '../packet/chunk/i-forward-tsn.js'
 import type { SackChunk } from '../packet/chunk/sack.js'
 import type { PacketBuilder } from '../packet/packet-builder.js'
 import { TsnSpace } from '../packet/tsn-space.js'
@@ -25,6 +27,8 @@ export interface TransmitterOptions {
   readonly peerWindowBytes: number
   /** RFC 3758 was agreed on: without it every message is reliable once it was sent. */
   readonly partialReliability: boolean
+  /** RFC 8260 was agreed on: I-DATA instead of DATA. */
+  readonly interleaving: boolean
   readonly maxChunkLength: number
   readonly queue: SendQueue
   readonly rto: RetransmissionTimeout
@@ -54,6 +58,8 @@ export class Transmitter {
   readonly #space: TsnSpace
   readonly #outstanding: OutstandingData
   readonly #congestion: CongestionControl
+  readonly #headerLength: number
+  readonly #maxMessages: number
   #now: Millis = 0
   #lastARwnd: number
   #packetNumber = 0
@@ -75,6 +81,8 @@ export class Transmitter {
   constructor(options: TransmitterOptions) {
     this.#options = options
     this.#space = new TsnSpace(options.initialTsn)
+    this.#headerLength = options.interleaving ? I_DATA_HEADER_LENGTH : DATA_HEADER_LENGTH
+    this.#maxMessages = options.interleaving ? Infinity : MAX_MESSAGES
     this.#lastARwnd = options.peerWindowBytes
     this.#congestion = new NewReno(options.maxChunkLength)
     this.#outstanding = new OutstandingData((chunk) => this.#considerAbandoning(chunk))
@@ -251,14 +259,14 @@ export class Transmitter {
     const target = outstanding.advancedPeerAckPoint
     if (target <= outstanding.cumulative || target <= this.#forwardedTo) return
     const room = builder.room - FORWARD_TSN_HEADER_LENGTH
-    if (room < FORWARD_TSN_ENTRY_LENGTH) return
-    const { point, streams } = outstanding.skipped(Math.floor(room / FORWARD_TSN_ENTRY_LENGTH))
-    builder.append(
-      encodeForwardTsn({
-        newCumulativeTsn: this.#space.toWire(point),
-        streams: Array.from(streams, ([streamId, ssn]) => ({ streamId, ssn })),
-      }),
-    )
+    const { interleaving } = this.#options
+    const entryLength = interleaving ? I_FORWARD_TSN_ENTRY_LENGTH : FORWARD_TSN_ENTRY_LENGTH
+    if (room < entryLength) return
+    const { point, newest } = outstanding.skipped(Math.floor(room / entryLength), interleaving)
+    const newCumulativeTsn = this.#space.toWire(point)
+    const skipped = newest.map(({ stream, ordered, sequence }) => ({ streamId: stream.id, ordered, sequence }))
+    const encode = interleaving ? encodeIForwardTsn : encodeForwardTsn
+    builder.append(encode({ newCumulativeTsn, skipped }))
     // What did not fit follows when this is acknowledged.
     this.#forwardedTo = target
     this.#forwardedAt = this.#now
@@ -271,7 +279,7 @@ export class Transmitter {
       const chunk = this.#outstanding.peekLost()
       if (chunk === undefined) break
       if (this.#now >= chunk.message.expiresAt && this.#abandon(chunk.message)) continue
-      const length = DATA_HEADER_LENGTH + chunk.length
+      const length = this.#headerLength + chunk.length
       if (length > builder.room) break
       // RFC 9260 §7.2.4: the first packet of a fast retransmit goes whatever cwnd says.
       const isAllowed = this.#mustFastRetransmit || this.#outstanding.flightBytes < this.#congestion.cwndBytes
@@ -290,8 +298,8 @@ export class Transmitter {
     const { queue, counters } = this.#options
     const outstanding = this.#outstanding
     while (outstanding.flightBytes < this.#congestion.cwndBytes) {
-      if (outstanding.span >= MAX_SPAN || outstanding.messages >= MAX_MESSAGES) return
-      if (builder.room <= DATA_HEADER_LENGTH || this.#burstBytes <= 0) return
+      if (outstanding.span >= MAX_SPAN || outstanding.messages >= this.#maxMessages) return
+      if (builder.room <= this.#headerLength || this.#burstBytes <= 0) return
       const message = queue.next(this.#now)
       if (message === undefined) return
       if (message.offset > 0 && this.#now >= message.expiresAt && this.#abandon(message)) continue
@@ -310,11 +318,11 @@ export class Transmitter {
   /** How much of the message goes into the packet; 0 when it had better wait for the next one. */
   #fragmentLength(message: OutgoingMessage, builder: PacketBuilder): number {
     const rest = message.data.length - message.offset
-    const room = builder.room - DATA_HEADER_LENGTH
-    if (rest <= room) return rest
-    const largest = this.#options.maxChunkLength - DATA_HEADER_LENGTH
+    const room = builder.room - this.#headerLength
+    const largest = this.#options.maxChunkLength - this.#headerLength
+    if (rest <= Math.min(room, largest)) return rest
     if (rest <= largest || room < Math.min(MIN_FRAGMENT_BYTES, largest)) return 0
-    return room
+    return Math.min(room, largest)
   }
 
   /** RFC 9260 §6.1 leaves it to the sender when a SACK may not be delayed. */
@@ -337,11 +345,15 @@ export class Transmitter {
     if (!message.ordered) flags |= DATA_UNORDERED
     if (isImmediate) flags |= DATA_IMMEDIATE
     this.#newestIsPrompt = isImmediate
-    const at = builder.reserve(DATA_HEADER_LENGTH + length)
+    const at = builder.reserve(this.#headerLength + length)
     const { bytes } = builder
-    putDataHeader(bytes, at, flags, length, this.#space.toWire(chunk.tsn), message.stream.id, message.ssn, message.ppid)
+    const tsn = this.#space.toWire(chunk.tsn)
+    const { stream, sequence, ppid } = message
+    if (this.#options.interleaving) {
+      putIDataHeader(bytes, at, flags, length, tsn, stream.id, sequence, offset === 0 ? ppid : chunk.fsn)
+    } else putDataHeader(bytes, at, flags, length, tsn, stream.id, sequence, ppid)
     const whole = length === message.data.length
-    bytes.set(whole ? message.data : message.data.subarray(offset, end), at + DATA_HEADER_LENGTH)
+    bytes.set(whole ? message.data : message.data.subarray(offset, end), at + this.#headerLength)
   }
 
   /** RFC 3758 §3.5 A, RFC 7496 §3: is this message still worth sending again? */

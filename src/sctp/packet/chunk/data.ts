@@ -33,9 +33,15 @@ export interface DataChunk {
   /** As on the wire. */
   readonly tsn: number
   readonly streamId: number
-  /** Stream Sequence Number, as on the wire; meaningless when unordered. */
-  readonly ssn: number
+  /**
+   * As on the wire: the Stream Sequence Number, meaningless when unordered; in I-DATA the Message Identifier, of which ordered
+   * and unordered messages have one row each.
+   */
+  readonly sequence: number
+  /** In I-DATA only of a first fragment. */
   readonly ppid: number
+  /** Fragment Sequence Number of I-DATA; 0 in DATA, where TSNs tell. */
+  readonly fsn: number
   /** A view into the packet. Empty is an error of the peer (RFC 9260 §6.2, cause 9). */
   readonly payload: Uint8Array
   /** Length of the packet, which the payload keeps alive. */
@@ -49,8 +55,9 @@ export function parseData(packet: Uint8Array, flags: number, bodyStart: number, 
     flags,
     tsn: uint32At(packet, bodyStart),
     streamId: uint16At(packet, bodyStart + 4),
-    ssn: uint16At(packet, bodyStart + 6),
+    sequence: uint16At(packet, bodyStart + 6),
     ppid: uint32At(packet, bodyStart + 8),
+    fsn: 0,
     payload: packet.subarray(bodyStart + 12, end),
     packetLength: packet.length,
   }

@@ -20,30 +20,32 @@ import { uint16At, uint32At } from '../wire.js'
 export const FORWARD_TSN_HEADER_LENGTH = 8
 export const FORWARD_TSN_ENTRY_LENGTH = 4
 
-export interface SkippedStream {
+export interface SkippedMessages {
   readonly streamId: number
-  /** The largest Stream Sequence Number that is skipped, as on the wire. */
-  readonly ssn: number
+  /** Always so in FORWARD-TSN. */
+  readonly ordered: boolean
+  /** The largest Stream Sequence Number, in I-FORWARD-TSN the largest MID, that is skipped, as on the wire. */
+  readonly sequence: number
 }
 
 export interface ForwardTsnChunk {
   /** As on the wire. */
   readonly newCumulativeTsn: number
-  readonly streams: readonly SkippedStream[]
+  readonly skipped: readonly SkippedMessages[]
 }
 
 export function parseForwardTsn(body: Uint8Array): ForwardTsnChunk | undefined {
   if (body.length < 4 || body.length % FORWARD_TSN_ENTRY_LENGTH !== 0) return undefined
-  const streams: SkippedStream[] = []
+  const skipped: SkippedMessages[] = []
   for (let at = 4; at < body.length; at += FORWARD_TSN_ENTRY_LENGTH) {
-    streams.push({ streamId: uint16At(body, at), ssn: uint16At(body, at + 2) })
+    skipped.push({ streamId: uint16At(body, at), ordered: true, sequence: uint16At(body, at + 2) })
   }
-  return { newCumulativeTsn: uint32At(body, 0), streams }
+  return { newCumulativeTsn: uint32At(body, 0), skipped }
 }
 
 export function encodeForwardTsn(chunk: ForwardTsnChunk): Uint8Array {
-  const writer = new ByteWriter(4 + chunk.streams.length * FORWARD_TSN_ENTRY_LENGTH)
+  const writer = new ByteWriter(4 + chunk.skipped.length * FORWARD_TSN_ENTRY_LENGTH)
   writer.uint32(chunk.newCumulativeTsn)
-  for (const { streamId, ssn } of chunk.streams) writer.uint16(streamId).uint16(ssn)
+  for (const { streamId, sequence } of chunk.skipped) writer.uint16(streamId).uint16(sequence)
   return encodeChunk(CHUNK_FORWARD_TSN, 0, writer.finish())
 }
