@@ -234,7 +234,13 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   /** No more sockets and servers will be named for this gathering: `gatheringState` may become complete. */
   endOfLocalSockets(now: Millis, transportId: TransportId): void
   nameResolved(now: Millis, token: number, address: string | undefined): void
+  /**
+   * One datagram, or bytes of a stream, of those that came at once. `data` is only read during the call: its memory may be
+   * used again. What it leads to is carried on by {@link endOfBatch}, for all of them together.
+   */
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void
+  /** No more came with these. `pollTransmit`, `pollEvent` and `handleTimeout` begin with it, so that it may be left out. */
+  endOfBatch(): void
 
   // -- data channels ------------------------------------------------------------------------------------------------
   /** `undefined` when the id is taken or above 65534, or no id is left. */

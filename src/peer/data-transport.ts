@@ -1,8 +1,8 @@
 import { type Millis, ProtocolError } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { DataChannels } from '../datachannel/index.js'
-import type { ChannelEvent } from '../datachannel/types.js'
-import type { SctpPlan } from '../jsep/types.js'
+import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
+import type { Plan, SctpPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
 import type { IceTransmit } from '../ice/types.js'
 import type { PeerEvent, SctpView } from './contract.js'
@@ -21,6 +21,11 @@ const SECTION_REJECTED = 'section rejected'
 const MAX_LAST_PACKETS = 4
 
 export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
+
+interface NewId {
+  readonly handle: ChannelHandle
+  readonly id: number
+}
 
 interface Association {
   readonly sctp: SctpAssociation
@@ -67,8 +72,21 @@ export class DataTransport {
     addCounts(total, 'datachannel', this.channels.counters)
   }
 
-  /** The answer is there: who is who is known, and SCTP may begin as soon as DTLS has ended its handshake. */
-  apply(now: Millis, plan: SctpPlan & { readonly remotePort: number }, transport: Transport): void {
+  /** The answer is there. Yields the channels that got an id by it. */
+  apply(now: Millis, { sctp, sections }: Plan, transport: Transport | undefined, isStable: boolean): readonly NewId[] {
+    if (transport?.dtlsRole !== undefined) {
+      const assigned = this.channels.setDtlsRole(transport.dtlsRole)
+      if (sctp?.remotePort !== undefined) this.#begin(now, { ...sctp, remotePort: sctp.remotePort }, transport)
+      return assigned
+    }
+    // RFC 8841 §10.3: a section with port 0 ends the association.
+    const isRejected = sctp === undefined && isStable && sections.some(({ kind }) => kind === 'application')
+    if (isRejected) this.#reject(now)
+    return []
+  }
+
+  /** Who is who is known, and SCTP may begin as soon as DTLS has ended its handshake. */
+  #begin(now: Millis, plan: SctpPlan & { readonly remotePort: number }, transport: Transport): void {
     this.#remoteMaxMessageSizeBytes = plan.remoteMaxMessageSizeBytes ?? DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES
     const isRunning = this.#association?.transport === transport && this.#state !== 'closed'
     if (isRunning || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
@@ -131,7 +149,7 @@ export class DataTransport {
   }
 
   /** The section is rejected (RFC 8841 §10.3): the association ends in order, and channels will not be. */
-  reject(now: Millis): void {
+  #reject(now: Millis): void {
     if (this.#state !== 'closed') this.#association?.sctp.abort(now, SECTION_REJECTED)
     this.end(undefined)
     if (this.#association === undefined) this.channels.closeAll(undefined)

@@ -13,7 +13,13 @@ export function packetKind(data: Uint8Array): PacketKind {
 
 /** ContentType handshake (RFC 6347 §4.1): all that can be worth keeping before a path is validated. */
 const DTLS_HANDSHAKE = 22
+/** ContentType application_data. */
+const DTLS_DATA = 23
 
 export function isDtlsHandshake(data: Uint8Array): boolean {
   return data[0] === DTLS_HANDSHAKE
+}
+
+export function isDtlsData(data: Uint8Array): boolean {
+  return data[0] === DTLS_DATA
 }

@@ -67,6 +67,8 @@ export class Peer implements PeerContract {
   #negotiation: JsepState
   #wantsData = false
   #closed = false
+  /** When something came that was not carried on yet; -1 when all was. */
+  #arrivedAt: Millis = -1
 
   constructor(options: PeerOptions) {
     this.#options = options
@@ -227,20 +229,10 @@ export class Peer implements PeerContract {
       if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
       transport.apply(now, transportPlan, isAnswered)
     }
-    if (isAnswered) this.#applyData(now, plan)
+    const transport = plan.sctp && this.#transports.of(plan.sctp.transportMid)
+    const assigned = isAnswered ? this.#data.apply(now, plan, transport, signalingState === 'stable') : []
+    for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
     this.#pump(now)
-  }
-
-  #applyData(now: Millis, { sctp, sections }: Plan): void {
-    const transport = sctp && this.#transports.of(sctp.transportMid)
-    if (transport?.dtlsRole !== undefined) {
-      const assigned = this.#data.channels.setDtlsRole(transport.dtlsRole)
-      for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
-      if (sctp?.remotePort !== undefined) this.#data.apply(now, { ...sctp, remotePort: sctp.remotePort }, transport)
-    } else if (sctp === undefined && this.#negotiation.signalingState === 'stable') {
-      // RFC 8841 §10.3: a section with port 0 ends the association.
-      if (sections.some((section) => section.kind === 'application')) this.#data.reject(now)
-    }
   }
 
   /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1). */
@@ -336,9 +328,17 @@ export class Peer implements PeerContract {
 
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     const transport = this.#transports.bySocket(socketId)
+    // What may change how the next datagram is looked at is carried on at once, and after all that came before it.
+    const isData = transport?.isData(data) === true
+    if (!isData) this.endOfBatch()
     if (transport !== undefined) transport.receive(now, socketId, from, data)
     else if (!this.#departures.receive(now, socketId, from, data)) return this.#counters.count('unknownSocket')
-    this.#pump(now)
+    if (isData) this.#arrivedAt = now
+    else this.#pump(now)
+  }
+
+  endOfBatch(): void {
+    if (this.#arrivedAt >= 0) this.#pump(this.#arrivedAt)
   }
 
   #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
@@ -355,6 +355,7 @@ export class Peer implements PeerContract {
   }
 
   handleTimeout(now: Millis): void {
+    this.endOfBatch()
     this.#departures.handleTimeout(now)
     if (!this.#closed) {
       this.#transports.handleTimeout(now)
@@ -365,6 +366,7 @@ export class Peer implements PeerContract {
 
   /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
+    this.endOfBatch()
     for (;;) {
       const sooner = this.#takeUrgent(now)
       if (sooner !== undefined) return sooner
@@ -376,6 +378,7 @@ export class Peer implements PeerContract {
   }
 
   pollEvent(): PeerEvent | undefined {
+    this.endOfBatch()
     return this.#events.shift()
   }
 
@@ -418,6 +421,7 @@ export class Peer implements PeerContract {
 
   /** Carries what came out of each layer to the next, until all are silent. Whether anything was carried. */
   #pump(now: Millis): boolean {
+    this.#arrivedAt = -1
     for (let hasMoved = false; ; hasMoved = true) {
       let moved = false
       for (let left = this.#departures.pollEvent(now); left !== undefined; left = this.#departures.pollEvent(now)) {

@@ -17,7 +17,7 @@ import type {
 import type { TransportPlan } from '../jsep/types.js'
 import type { PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
-import { isDtlsHandshake, packetKind } from './demux.js'
+import { isDtlsData, isDtlsHandshake, packetKind } from './demux.js'
 import { isOtherIdentity, type DtlsIdentity } from './dtls-identity.js'
 import { EarlyDatagrams } from './early-datagrams.js'
 import { Relays } from './relays.js'
@@ -263,6 +263,11 @@ export class Transport {
     const isTaken =
       this.tcp.receive(now, socketId, data, deliver) || this.relays.receive(now, socketId, from, data, deliver)
     if (!isTaken) this.#receive(now, socketId, from, data)
+  }
+
+  /** It looks like a record of application data: it changes nothing about how others are looked at. */
+  isData(data: Uint8Array): boolean {
+    return this.#dtlsState === 'connected' && isDtlsData(data)
   }
 
   #receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {

@@ -175,7 +175,10 @@ export class Endpoint implements Station {
     const socketId = ++lastSocketId
     this.#sockets.set(socketId, local)
     this.#link.listen(local, (datagram: Datagram) => {
-      this.peer.receive(this.now, socketId, datagram.from, datagram.data)
+      // A driver that reads many at once uses the memory again.
+      const data = datagram.data.slice()
+      this.peer.receive(this.now, socketId, datagram.from, data)
+      data.fill(0xee)
     })
     this.peer.addLocalSocket(this.now, transportId, { socketId, local, localPreference })
     return socketId
