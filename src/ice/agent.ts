@@ -5,7 +5,8 @@ import { sameAddress, type Base } from './base.js'
 import { Connectivity } from './connectivity.js'
 import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
 import { Gatherer } from './gatherer.js'
-import { Generation } from './generation.js'
+import type { Generation } from './generation.js'
+import { Generations } from './generations.js'
 import { iceStatistics, type IceStatistics } from './ice-statistics.js'
 import { LocalCandidates } from './local-candidates.js'
 import type { PairCounts } from './pair-counts.js'
@@ -46,8 +47,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   readonly #gatherer: Gatherer
   readonly #validation: RequestValidation
   readonly #local: LocalCandidates
-  /** Newest first: the current one, and the one that the selected pair still belongs to during a restart. */
-  #generations: Generation[] = [new Generation()]
+  readonly #generations = new Generations()
   #state: IceTransportState = 'new'
   #gatheringState: IceGatheringState = 'new'
   #socketsEnded = false
@@ -72,11 +72,16 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   get gatheringState(): IceGatheringState {
-    return this.#gatheringState
+    return this.#current.isPrefetched ? 'new' : this.#gatheringState
   }
 
+  /** None that are only prefetched: see {@link prefetch}. */
   get localParameters(): IceParameters | undefined {
-    return this.#current.local
+    return this.#current.isPrefetched ? undefined : this.#current.local
+  }
+
+  get prefetchedParameters(): IceParameters | undefined {
+    return this.#current.isPrefetched ? this.#current.local : undefined
   }
 
   get remoteParameters(): IceParameters | undefined {
@@ -85,7 +90,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** Those of the current generation that were told. */
   get localCandidates(): readonly IceCandidate[] {
-    return this.#current.localCandidates.map(({ candidate }) => candidate)
+    const { isPrefetched, localCandidates } = this.#current
+    return isPrefetched ? [] : localCandidates.map(({ candidate }) => candidate)
   }
 
   get remoteCandidates(): readonly IceCandidate[] {
@@ -119,12 +125,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   get statistics(): IceStatistics {
-    return iceStatistics(this.#generations, this.#connectivity.selection)
+    return iceStatistics(this.#generations.all, this.#connectivity.selection)
   }
 
   /** Where the owner counts its datagrams. */
   countsOf(socketId: SocketId, remote: TransportAddress): PairCounts | undefined {
-    return countsOfPath(this.#generations, this.#connectivity.selection, socketId, remote)
+    return countsOfPath(this.#generations.all, this.#connectivity.selection, socketId, remote)
   }
 
   // -- what the owner says --------------------------------------------------------------------------------------------
@@ -144,15 +150,35 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    */
   startGathering(now: Millis, params: IceParameters): void {
     if (this.#closed) return
-    const { local, localIsInherited } = this.#current
-    if (local === undefined || localIsInherited) this.#renewLocal(params)
-    else this.#begin(new Generation()).local = params
-    this.#current.former = local && { local, replacedAt: now }
-    this.#current.transportPolicy = this.#transportPolicy
+    const { prefetchedParameters: prefetched } = this
+    if (prefetched?.usernameFragment !== params.usernameFragment || prefetched.password !== params.password)
+      return this.#gather(now, params, false)
+    this.#current.isPrefetched = this.#current.localIsInherited = false
+    this.#progress(now)
+  }
+
+  /**
+   * RFC 9429 §3.5.4: candidates are gathered before there is a description. Nothing is told and nothing is checked until
+   * {@link startGathering} comes with the same parameters; with others they are forgotten.
+   */
+  prefetch(now: Millis, params: IceParameters): void {
+    if (!this.#closed) this.#gather(now, params, true)
+  }
+
+  #gather(now: Millis, params: IceParameters, isPrefetched: boolean): void {
+    if (this.#current.isPrefetched) {
+      this.#context.events.clear()
+      this.#gatheringState = 'new'
+    }
+    const next = this.#generations.withLocal(now, params, this.#context.role)
+    if (next !== this.#current) this.#begin(next)
+    next.isPrefetched = isPrefetched
+    next.localIsInherited = false
+    next.transportPolicy = this.#transportPolicy
     this.#socketsEnded = false
     this.#gatherer.reset()
     this.#setGatheringState('gathering')
-    for (const base of this.#local.bases) if (base.type === 'host') this.#local.offer(this.#current, base)
+    for (const base of this.#local.bases) if (base.type === 'host') this.#local.offer(next, base)
     this.#progress(now)
   }
 
@@ -184,7 +210,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const base = this.#local.remove(socketId)
     if (base === undefined) return
     this.#gatherer.removeBase(socketId)
-    for (const generation of this.#generations) generation.removeBase(base)
+    for (const generation of this.#generations.all) generation.removeBase(base)
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
     const { current } = this.#connectivity.selection
     if (current?.pair.base === base) current.consent.revoke()
@@ -201,7 +227,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** The connection that this path was broke, or could not be had (RFC 6544 §7.1). */
   pathLost(now: Millis, path: { socketId: SocketId; to: TransportAddress; broke: boolean }): void {
-    for (const generation of this.#generations) this.#connectivity.pathLost(now, generation, path)
+    for (const generation of this.#generations.all) this.#connectivity.pathLost(now, generation, path)
     this.#settle(now)
   }
 
@@ -224,18 +250,14 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     // RFC 8445 §6.1.1: a lite agent cannot control, so we must.
     if (iceLite) this.#context.changeRole('controlling')
     const previous = this.#current
-    const { remote, local } = previous
+    const { remote } = previous
     if (remote?.usernameFragment === usernameFragment && remote.password === password) return
     if (remote !== undefined) {
-      const next = this.#begin(new Generation())
-      next.local = local
-      next.localIsInherited = local !== undefined
-      next.gathered = previous.gathered
-      next.earlyChecks.push(...previous.earlyChecks)
-      if (local !== undefined) this.#local.copy(previous, next)
+      const next = this.#begin(this.#generations.withRemote())
+      if (next.local !== undefined) this.#local.copy(previous, next)
     }
     this.#current.remote = { usernameFragment, password }
-    this.#takeEarlyChecks(now)
+    this.#connectivity.receiveEarlyChecks(now, this.#current, (base) => this.#local.base(base.socketId) === base)
     this.#progress(now)
   }
 
@@ -248,7 +270,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const current = this.#current
     if (this.#closed) return
     if (selection.current !== undefined && selection.current.generation !== current) selection.drop()
-    this.#generations.length = 1
+    this.#generations.forgetFormer()
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.generation !== current)
     this.#settle(now)
   }
@@ -256,13 +278,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** False when it cannot be used: a name, no unicast address, another generation's, or too many. */
   addRemoteCandidate(now: Millis, candidate: IceCandidate): boolean {
     if (this.#closed) return false
-    const { remote } = this.#current
-    const fragment = candidate.usernameFragment
-    const isOld =
-      remote === undefined
-        ? this.#generations.slice(1).some((old) => fragment !== undefined && old.remote?.usernameFragment === fragment)
-        : fragment !== undefined && fragment !== remote.usernameFragment
-    const added = isOld ? 'refused' : this.#current.addRemote(candidate, this.#context.role)
+    const isStale = this.#generations.isStale(candidate)
+    const added = isStale ? 'refused' : this.#current.addRemote(candidate, this.#context.role)
     if (added === 'refused') {
       this.#context.count('remoteCandidatesRefused')
       return false
@@ -295,7 +312,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#context.events.clear()
     this.#context.replies.clear()
     this.#connectivity.selection.drop()
-    this.#generations = [new Generation()]
+    this.#generations.clear()
     this.#local.clear()
     this.#gatherer.reset()
   }
@@ -329,12 +346,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   pathStatus(socketId: SocketId, from: TransportAddress): PathStatus {
-    return statusOfPath(this.#generations, this.#connectivity.selection, socketId, from)
+    return statusOfPath(this.#generations.all, this.#connectivity.selection, socketId, from)
   }
 
   /** Whether the peer checks this path (it proved to be the peer) while we cannot yet, for want of its new parameters. */
   hasAsked(socketId: SocketId, from: TransportAddress): boolean {
-    return this.#generations.some((generation) => generation.hasEarlyCheck(socketId, from))
+    return this.#generations.hasEarlyCheck(socketId, from)
   }
 
   // -- Layer ----------------------------------------------------------------------------------------------------------
@@ -381,6 +398,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   pollEvent(): IceEvent | undefined {
+    if (this.#current.isPrefetched) return undefined
     return this.#context.events.shift()
   }
 
@@ -391,39 +409,19 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   get #current(): Generation {
-    return this.#generations[0]!
+    return this.#generations.current
   }
 
   /** Keeps the generation before only while the selected pair is one of its. */
   #begin(generation: Generation): Generation {
-    const selected = this.#connectivity.selection.current
-    const kept = this.#generations.filter((old) => old === selected?.generation)
-    const gone = this.#generations.filter((old) => !kept.includes(old))
+    const gone = this.#generations.begin(generation, this.#connectivity.selection.current?.generation)
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && gone.includes(purpose.generation))
-    this.#generations = [generation, ...kept]
     return generation
-  }
-
-  /** The local half of a generation that knows the peer's already: of the first one, or of our answer to a restart. */
-  #renewLocal(params: IceParameters): void {
-    const previous = this.#current
-    if (previous.local === undefined) previous.local = params
-    else this.#begin(previous.renewed(params, this.#context.role))
-  }
-
-  #takeEarlyChecks(now: Millis): void {
-    const generation = this.#current
-    const fragment = generation.remote!.usernameFragment
-    for (const check of generation.earlyChecks.splice(0)) {
-      if (check.remoteFragment === fragment && this.#local.base(check.base.socketId) === check.base) {
-        this.#connectivity.receiveCheck(now, generation, check)
-      }
-    }
   }
 
   #receiveRequest(now: Millis, datagram: IceDatagram, message: StunMessage, base: Base): void {
     // W3C "relay": not even an answer leaves another way, but on a pair from before the policy changed.
-    const generations = this.#generations.filter((one) => base.type === 'relay' || one.transportPolicy === 'all')
+    const generations = this.#generations.all.filter((one) => base.type === 'relay' || one.transportPolicy === 'all')
     if (generations.length === 0) return this.#context.count('requestsOutsideRelay')
     const check = this.#validation.answer(now, datagram, message, base, generations)
     if (check === undefined) return
@@ -472,7 +470,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const generation = this.#current
     const selected = this.#connectivity.selection.current
     if (selected?.generation === generation) {
-      this.#generations.length = 1
+      this.#generations.forgetFormer()
       this.#gatherer.stopKeepalives()
     }
     if (this.#gatheringState === 'gathering' && this.#socketsEnded && !this.#gatherer.busy) {

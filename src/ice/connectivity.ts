@@ -79,6 +79,14 @@ export class Connectivity {
     this.#trigger(now, generation, pair)
   }
 
+  /** Those that came ahead of the peer's parameters (RFC 8445 §7.3), over bases that are still there. */
+  receiveEarlyChecks(now: Millis, generation: Generation, isThere: (base: Base) => boolean): void {
+    const fragment = generation.remote!.usernameFragment
+    for (const check of generation.earlyChecks.splice(0)) {
+      if (check.remoteFragment === fragment && isThere(check.base)) this.receiveCheck(now, generation, check)
+    }
+  }
+
   /** The peer is still in the generation that we are about to leave: it is answered, and may move its nomination. */
   receiveOldCheck(now: Millis, generation: Generation, check: EarlyCheck): void {
     const pair = generation.checkList.find(check.base.socketId, check.from)

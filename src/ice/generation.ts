@@ -36,6 +36,8 @@ export class Generation {
   former: { readonly local: IceParameters; readonly replacedAt: Millis } | undefined
   /** The local half is the one of the generation before: the peer restarted, and we may do so in our answer. */
   localIsInherited = false
+  /** Gathered for, and told to nobody yet: nothing is checked (RFC 9429 §3.5.4). */
+  isPrefetched = false
   /** With `relay` nothing goes out but through relays. */
   transportPolicy: 'all' | 'relay' = 'all'
   /** All that were told; {@link removeBase} takes from some of them what they were sent from. */
@@ -60,10 +62,9 @@ export class Generation {
   readonly #unpaired: IceCandidate[] = []
   #prflxCount = 0
 
-  /** Another local half for the same remote one. */
-  renewed(local: IceParameters, role: IceRole): Generation {
+  /** For another local half of the same session. */
+  renewed(role: IceRole): Generation {
     const next = new Generation()
-    next.local = local
     next.remote = this.remote
     next.remoteEndOfCandidates = this.remoteEndOfCandidates
     for (const candidate of this.remoteCandidates) next.addRemote(candidate, role)
@@ -71,7 +72,7 @@ export class Generation {
   }
 
   get canCheck(): boolean {
-    return this.local !== undefined && this.remote !== undefined
+    return this.local !== undefined && this.remote !== undefined && !this.isPrefetched
   }
 
   get hasRemoteCandidates(): boolean {
@@ -139,11 +140,11 @@ export class Generation {
     return true
   }
 
-  knowsRemote(address: TransportAddress): boolean {
-    return (
-      this.#remotes.some(({ candidate }) => sameAddress(candidate, address)) ||
-      this.earlyChecks.some(({ from }) => sameAddress(from, address))
-    )
+  /** Whether this address is one of the peer's, for who hears from it over this socket: that of UDP is not that of TCP. */
+  knowsRemote(socketId: SocketId, address: TransportAddress): boolean {
+    if (this.hasEarlyCheck(socketId, address)) return true
+    const local = this.localCandidates.find(({ base }) => base.socketId === socketId)
+    return local !== undefined && this.#entryOf(address, protocolOf(local.base)) !== undefined
   }
 
   hasEarlyCheck(socketId: SocketId, from: TransportAddress): boolean {

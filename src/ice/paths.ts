@@ -15,7 +15,7 @@ export function statusOfPath(
   for (const generation of generations) {
     const pair = generation.checkList.find(socketId, from)
     if (pair?.validLocal !== undefined) return 'validated'
-    if (pair !== undefined || generation.knowsRemote(from)) status = 'pending'
+    if (pair !== undefined || generation.knowsRemote(socketId, from)) status = 'pending'
   }
   return status
 }

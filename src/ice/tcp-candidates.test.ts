@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { nodeCrypto } from '../crypto/node.js'
+import { generateIceParameters, IceAgent } from './index.js'
 import { baseOfSocket, candidateOfBase } from './base.js'
 import { parseCandidate } from './candidate.js'
 import { candidatePriority, tcpCandidatePriority } from './priority.js'
@@ -76,4 +78,18 @@ test.each([
   ['fe80::1', 443, false],
 ])('SECURITY: whether a peer may have us connect to %s %i: %s', (address, port, expected) => {
   expect(mayConnectTo({ address, port })).toBe(expected)
+})
+
+test('an address that the peer has over TCP says nothing of datagrams from it', () => {
+  const agent = new IceAgent({ crypto: nodeCrypto, role: 'controlling', transportPolicy: 'all' })
+  agent.startGathering(0, generateIceParameters(nodeCrypto))
+  agent.addLocalSocket(0, { socketId: 1, local: { address: '192.0.2.1', port: 4000 }, localPreference: 65_535 })
+  agent.addLocalSocket(0, { socketId: 2, local, localPreference: 65_535, tcpType: 'active' })
+  agent.setRemote(0, { ...generateIceParameters(nodeCrypto), iceLite: false })
+  agent.addRemoteCandidate(0, remote('tcp', 'passive'))
+  const from = { address: '192.0.2.2', port: 5000 }
+  expect(agent.pathStatus(1, from)).toBe('unknown')
+  expect(agent.pathStatus(2, from)).toBe('pending')
+  agent.addRemoteCandidate(0, remote('udp'))
+  expect(agent.pathStatus(1, from)).toBe('pending')
 })
