@@ -249,6 +249,11 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   channelId(handle: ChannelHandle): number | undefined
   /** `data` is kept by reference: the caller made a snapshot. The channel is `open`. */
   sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void
+  /**
+   * So many bytes of messages that events told of wait for the application to read them: they count against what the peer may
+   * send. True when it has to be told at once that there is room again.
+   */
+  setUnreadBytes(bytes: number): boolean
   /** Starts the closing procedure; `closed` follows as an event. */
   closeChannel(now: Millis, handle: ChannelHandle): void
 

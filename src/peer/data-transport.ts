@@ -49,6 +49,10 @@ export class DataTransport {
   #remoteMaxMessageSizeBytes = 0
   #maxChannels: number | null = null
   #stateEvent: Extract<DataEvent, { type: 'sctpState' }> | undefined
+  /** Of messages in events that were polled here and not taken yet. */
+  #queuedBytes = 0
+  /** Of messages that were, and that the application says it has not read. */
+  #unreadBytes = 0
 
   constructor(options: { readonly crypto: Crypto; readonly maxMessageSizeBytes: number }) {
     this.#crypto = options.crypto
@@ -155,6 +159,18 @@ export class DataTransport {
     if (this.#association === undefined) this.channels.closeAll(undefined)
   }
 
+  /** An event with a message of so many bytes was taken; until then they count as not read. */
+  messageTaken(bytes: number): void {
+    this.#queuedBytes -= bytes
+    this.#countUnread()
+  }
+
+  /** True when a SACK is due because of it. */
+  setUnreadBytes(bytes: number): boolean {
+    this.#unreadBytes = bytes
+    return this.#countUnread()
+  }
+
   /** Also when it is closed: a peer that has not heard of it is told again (RFC 9260 §8.4). */
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
     if (this.#association?.transport === transport) this.#association.sctp.receive(now, packet)
@@ -178,6 +194,10 @@ export class DataTransport {
       const state = this.#stateEvent
       this.#stateEvent = undefined
       const told = state ?? channels.pollEvent()
+      if (told?.type === 'message') {
+        this.#queuedBytes += told.data.length
+        this.#countUnread()
+      }
       if (told !== undefined) return told
       const event = this.#state === 'closed' ? undefined : this.#association?.sctp.pollEvent()
       if (event === undefined) return undefined
@@ -209,6 +229,10 @@ export class DataTransport {
     while (this.channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
     this.#stateEvent = undefined
     return last
+  }
+
+  #countUnread(): boolean {
+    return this.#association?.sctp.setUnreadBytes(this.#queuedBytes + this.#unreadBytes) === true
   }
 
   #abort(now: Millis): readonly IceTransmit[] {

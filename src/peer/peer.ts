@@ -379,7 +379,9 @@ export class Peer implements PeerContract {
 
   pollEvent(): PeerEvent | undefined {
     this.endOfBatch()
-    return this.#events.shift()
+    const event = this.#events.shift()
+    if (event?.type === 'channel' && event.event.type === 'message') this.#data.messageTaken(event.event.data.length)
+    return event
   }
 
   // -- data channels -------------------------------------------------------------------------------------------------
@@ -397,6 +399,10 @@ export class Peer implements PeerContract {
 
   sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void {
     if (!this.#closed) this.#data.channels.send(now, handle, kind, data)
+  }
+
+  setUnreadBytes(bytes: number): boolean {
+    return !this.#closed && this.#data.setUnreadBytes(bytes)
   }
 
   closeChannel(now: Millis, handle: ChannelHandle): void {

@@ -95,10 +95,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#sendInit(now)
   }
 
-  /**
-   * Takes a packet. It is kept by reference until the messages that it carries fragments of have been put together,
-   * so that its memory must not be reused.
-   */
+  /** Takes a packet, whose memory must not be reused: it is kept until the messages that it has fragments of are whole. */
   receive(now: Millis, packet: Uint8Array): void {
     this.#counters.packetsReceived++
     const header = parseCommonHeader(packet)
@@ -148,6 +145,11 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   /** The share of a stream when several have something to send; 256 by default. */
   setStreamPriority(streamId: StreamId, weight: number): void {
     this.#queue.setWeight(streamId, weight)
+  }
+
+  /** Delivered and not read: counts against the window. True when the peer has to be told at once that there is room. */
+  setUnreadBytes(bytes: number): boolean {
+    return this.#session?.receiver.setUnreadBytes(bytes) === true
   }
 
   /** Resets our side of the streams (RFC 6525) after what was queued on them. `outgoingReset` tells when it is done. */

@@ -40,6 +40,11 @@ export class AckSchedule {
     this.#isDue = true
   }
 
+  /** The same, where nothing else would have the owner transmit: the deadline does. */
+  demandByTimer(): void {
+    this.#deadline = 0
+  }
+
   handleTimeout(now: Millis): void {
     if (now < this.#deadline) return
     this.#deadline = Infinity

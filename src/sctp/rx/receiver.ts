@@ -27,6 +27,9 @@ const MAX_GAP_SACKS = 3
 /** Some 200 gap blocks; the SACK for the rest holds as many as fit. */
 const MAX_GAP_SACK_LENGTH = 800
 
+/** How much a window has to grow for the peer to be told (RFC 1122 §4.2.3.3, against silly windows), if not by a quarter. */
+const WORTH_TELLING_BYTES = 65_536
+
 export interface ReceiverOptions {
   readonly peerInitialTsn: number
   readonly windowBytes: number
@@ -51,6 +54,9 @@ export class Receiver {
   readonly #deliver: (message: WholeMessage) => void
   #held: { readonly tsn: number; readonly chunk: DataChunk }[] = []
   #heldBytes = 0
+  #unreadBytes = 0
+  /** What the newest SACK had room for. */
+  #advertisedBytes: number
   /** SACKs as they stood after single packets of a batch, the oldest first. */
   #gapSacks: SackChunk[] = []
   /** Something arrived after the last of them. */
@@ -60,6 +66,7 @@ export class Receiver {
 
   constructor(options: ReceiverOptions) {
     this.#windowBytes = options.windowBytes
+    this.#advertisedBytes = options.windowBytes
     this.#counters = options.counters
     this.#tracker = new DataTracker(new TsnSpace(options.peerInitialTsn))
     this.#assembler = new FragmentAssembler(options.maxMessageSizeBytes)
@@ -85,6 +92,19 @@ export class Receiver {
     return this.#order.size
   }
 
+  /**
+   * Bytes of messages that were delivered, and that the application says it has not read. They count against the window:
+   * who reads slowly is sent to slowly. True when a SACK is due because of it.
+   */
+  setUnreadBytes(bytes: number): boolean {
+    this.#unreadBytes = bytes
+    // The peer of a closed window only probes (RFC 9260 §6.1 A): it is told when there is room for more than a crumb again.
+    const worthTelling = Math.min(WORTH_TELLING_BYTES, this.#windowBytes / 4)
+    if (this.#roomBytes - this.#advertisedBytes < worthTelling) return false
+    this.acks.demandByTimer()
+    return true
+  }
+
   unwrapTsn(wireTsn: number): number {
     return this.#tracker.unwrap(wireTsn)
   }
@@ -105,8 +125,8 @@ export class Receiver {
     const fillsHole = tsn === this.#tracker.cumulative + 1
     const used = this.#usedBytes
     if (used + chunk.payload.length > this.#windowBytes) {
-      // RFC 9260 §6.2: without room the chunk is dropped. The one that fills the first hole sets others free: never it.
-      if (!fillsHole) {
+      // RFC 9260 §6.2: without room the chunk is dropped.
+      if (!fillsHole || !this.#takesBeyondWindow(used)) {
         this.#counters.droppedNoBuffer++
         this.#isUrgent = true
         return undefined
@@ -173,12 +193,26 @@ export class Receiver {
   }
 
   #sack(room: number): SackChunk {
-    return this.#tracker.takeSack(Math.max(0, this.#windowBytes - this.bufferedBytes), room)
+    this.#advertisedBytes = this.#roomBytes
+    return this.#tracker.takeSack(this.#advertisedBytes, room)
+  }
+
+  get #roomBytes(): number {
+    return Math.max(0, this.#windowBytes - this.bufferedBytes - this.#unreadBytes)
   }
 
   get #usedBytes(): number {
     const pieces = this.#assembler.fragments + this.#order.waiting + this.#held.length
-    return this.bufferedBytes + pieces * PIECE_OVERHEAD_BYTES
+    return this.bufferedBytes + this.#unreadBytes + pieces * PIECE_OVERHEAD_BYTES
+  }
+
+  /**
+   * A chunk that fills the first hole sets others free, and is not refused. Unless there are none, and room comes when the application
+   * reads: it is a probe of the closed window then, or of a peer that does not mind it.
+   */
+  #takesBeyondWindow(usedBytes: number): boolean {
+    if (this.#unreadBytes === 0) return true
+    return this.#tracker.hasGap && usedBytes <= 2 * this.#windowBytes
   }
 
   #assemble(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {

@@ -73,6 +73,8 @@ export class Transmitter {
   /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
   #recoveryExit = -1
   #mustFastRetransmit = false
+  /** T3-rtx expired while the peer's window was closed, and it has not opened since. */
+  #hasProbedWindow = false
   #burstBytes = Infinity
   /** The point that the last FORWARD-TSN told of. */
   #forwardedTo = 0
@@ -134,6 +136,7 @@ export class Transmitter {
     const flightBytes = outstanding.flightBytes
     const summary = outstanding.acknowledge(now, cumulative, sack.gapOffsets, rto)
     this.#lastARwnd = sack.advertisedWindowBytes
+    if (!this.isProbing) this.#windowIsOpen()
     if (summary.measurableSentAt !== undefined) rto.measured(now, now - summary.measurableSentAt)
     else if (summary.repairedAfter !== undefined) rto.repaired(summary.repairedAfter)
     this.#adaptWindow(summary, flightBytes)
@@ -169,7 +172,7 @@ export class Transmitter {
   /** Whether {@link fill} has something for an empty packet: then a SACK may ride along. */
   canSend(now: Millis): boolean {
     const outstanding = this.#outstanding
-    if (outstanding.flightBytes >= this.#congestion.cwndBytes) return false
+    if (outstanding.flightBytes >= (this.#hasProbedWindow ? 1 : this.#congestion.cwndBytes)) return false
     if (outstanding.peekLost() !== undefined) return true
     const hasWindow = outstanding.flightBytes === 0 || outstanding.flightBytes < this.#lastARwnd
     return hasWindow && outstanding.span < MAX_SPAN && this.#options.queue.next(now) !== undefined
@@ -208,6 +211,14 @@ export class Transmitter {
     }
   }
 
+  /** What probed the closed window was not taken (RFC 9260 §6.2), and has no reason to wait for T3-rtx, which has backed off. */
+  #windowIsOpen(): void {
+    if (!this.#hasProbedWindow) return
+    this.#hasProbedWindow = false
+    this.#outstanding.markAllLost()
+    this.#mustFastRetransmit = true
+  }
+
   #enterRecovery(): void {
     this.#options.counters.fastRetransmits++
     this.#mustFastRetransmit = true
@@ -224,7 +235,8 @@ export class Transmitter {
     const { rto, counters } = this.#options
     counters.retransmissionTimeouts++
     rto.backOff() // RFC 9260 §6.3.3 E2
-    this.#congestion.timedOut() // E1
+    this.#hasProbedWindow = this.isProbing
+    if (!this.isProbing) this.#congestion.timedOut() // E1; that a window is closed says nothing of the path
     this.#recoveryExit = -1
     this.#burstBytes = Infinity
     this.#outstanding.markAllLost() // E3
@@ -283,7 +295,8 @@ export class Transmitter {
       if (length > builder.room) break
       // RFC 9260 §7.2.4: the first packet of a fast retransmit goes whatever cwnd says.
       const isAllowed = this.#mustFastRetransmit || this.#outstanding.flightBytes < this.#congestion.cwndBytes
-      if (!isAllowed) break
+      // RFC 9260 §6.1 A: a closed window is probed by one chunk at a time.
+      if (!isAllowed || (this.#hasProbedWindow && this.#outstanding.flightBytes > 0)) break
       this.#outstanding.retransmitted(chunk, this.#packetNumber, this.#now)
       this.#options.counters.chunksRetransmitted++
       this.#put(builder, chunk, true)
