@@ -1,18 +1,5 @@
 /** Self-signed X.509 certificates, as WebRTC endpoints have them (RFC 8827 §6.5, RFC 5280 §4.1). */
-import {
-  BitString,
-  Constructed,
-  fromBER,
-  GeneralizedTime,
-  Integer,
-  Null,
-  ObjectIdentifier,
-  Sequence,
-  Set as Asn1Set,
-  UTCTime,
-  Utf8String,
-  type BaseBlock,
-} from 'asn1js'
+import { asciiString, bitString, explicit, integer, nothing, objectIdentifier, sequence, setOf, time } from './der.js'
 import {
   certificateToPem,
   generateEcdsaKey,
@@ -102,20 +89,17 @@ function localCertificate(der: Uint8Array, key: SigningKey, expires: number): Ex
 // -- X.509 ------------------------------------------------------------------------------------------------------------
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000
-/** RFC 5280 §4.1.2.5: dates through 2049 are UTCTime, later ones GeneralizedTime, which has four digits for the year. */
-const FIRST_GENERALIZED_YEAR = 2050
-const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59)
 /** RFC 5280 §4.1.2.2 allows 20 bytes; 16 are random enough to be unique. */
 const SERIAL_BYTES = 16
 const NAME_BYTES = 8
 
-const VERSION_3 = explicit(0, new Integer({ value: 2 }))
-const COMMON_NAME = oid('2.5.4.3')
+const VERSION_3 = explicit(0, integer(Uint8Array.of(2)))
+const COMMON_NAME = objectIdentifier('2.5.4.3')
 /** RFC 5758 §3.2: ECDSA has no parameters. RFC 4055 §5: RSA has NULL. */
 const SIGNATURES = {
-  rsa_pkcs1_sha256: sequence(oid('1.2.840.113549.1.1.11'), new Null()),
-  ecdsa_secp256r1_sha256: sequence(oid('1.2.840.10045.4.3.2')),
-  ecdsa_secp384r1_sha384: sequence(oid('1.2.840.10045.4.3.3')),
+  rsa_pkcs1_sha256: sequence(objectIdentifier('1.2.840.113549.1.1.11'), nothing()),
+  ecdsa_secp256r1_sha256: sequence(objectIdentifier('1.2.840.10045.4.3.2')),
+  ecdsa_secp384r1_sha384: sequence(objectIdentifier('1.2.840.10045.4.3.3')),
 } as const
 
 function signatureScheme({ keyType, signatureSchemes }: SigningKey): keyof typeof SIGNATURES {
@@ -129,52 +113,25 @@ function selfSigned(key: SigningKey, expires: number): Uint8Array {
   const name = randomName()
   const toBeSigned = sequence(
     VERSION_3,
-    new Integer({ valueHex: toArrayBuffer(randomSerial()) }),
+    integer(randomSerial()),
     SIGNATURES[scheme],
     name,
     // A day back, for peers whose clock is behind ours.
     sequence(time(Date.now() - DAY_MILLIS), time(expires)),
     name,
-    fromBER(key.publicKeyInfo).result,
+    key.publicKeyInfo,
   )
-  const signed = key.sign(scheme, new Uint8Array(toBeSigned.toBER()))
-  const signature = new BitString({ valueHex: toArrayBuffer(signed) })
-  return new Uint8Array(sequence(toBeSigned, SIGNATURES[scheme], signature).toBER())
+  return sequence(toBeSigned, SIGNATURES[scheme], bitString(key.sign(scheme, toBeSigned)))
 }
 
+/** RFC 5280 §4.1.2.2: positive. The second bit is set so that all have the same length. */
 function randomSerial(): Uint8Array {
   const serial = nodeCrypto.randomBytes(SERIAL_BYTES)
-  // RFC 5280 §4.1.2.2: positive. The second bit is set so that DER has no leading zero to drop.
   serial[0] = (serial[0]! & 0x3f) | 0x40
   return serial
 }
 
-function randomName(): Sequence {
+function randomName(): Uint8Array {
   const text = Array.from(nodeCrypto.randomBytes(NAME_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return sequence(new Asn1Set({ value: [sequence(COMMON_NAME, new Utf8String({ value: text }))] }))
-}
-
-/** In whole seconds; what no form can write is the last moment that one can. */
-function time(millis: number): UTCTime {
-  const valueDate = new Date(Math.floor(Math.min(millis, LAST_TIME) / 1000) * 1000)
-  const isShort = valueDate.getUTCFullYear() < FIRST_GENERALIZED_YEAR
-  return isShort ? new UTCTime({ valueDate }) : new GeneralizedTime({ valueDate })
-}
-
-function sequence(...value: readonly BaseBlock[]): Sequence {
-  return new Sequence({ value: [...value] })
-}
-
-function oid(value: string): ObjectIdentifier {
-  return new ObjectIdentifier({ value })
-}
-
-function explicit(tagNumber: number, value: BaseBlock): Constructed {
-  return new Constructed({ idBlock: { tagClass: 3, tagNumber }, value: [value] })
-}
-
-function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
-  const copy = new ArrayBuffer(bytes.length)
-  new Uint8Array(copy).set(bytes)
-  return copy
+  return sequence(setOf(sequence(COMMON_NAME, asciiString(text))))
 }

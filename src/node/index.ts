@@ -6,6 +6,7 @@
  */
 export type { DriverCounters, DriverOptions, ResourceReport } from './driver.js'
 export { Driver } from './driver.js'
+export { CertificateReserve } from './certificate-reserve.js'
 export { isAddressPattern } from './address-selection.js'
 export { defaultIo, withIo } from './default-io.js'
 export type { IceServer } from './gather.js'

@@ -1,9 +1,11 @@
 import type { LocalCertificate } from '../crypto/types.js'
 import {
+  CertificateReserve,
   fingerprintOf,
   generateCertificate,
   generateEcdsaCertificate,
   importCertificate,
+  nodeIo,
   type CertificatePem,
   type ExportableCertificate,
   type ImportError,
@@ -90,9 +92,15 @@ export class RTCCertificate {
   }
 }
 
-/** What a connection uses that was constructed without certificates: P-256 (RFC 8827 §6.5). */
+const reserve = new CertificateReserve({
+  make: () => generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS }),
+  now: () => nodeIo.now(),
+  createTimer: (callback) => nodeIo.createTimer(callback),
+})
+
+/** What a connection uses that was constructed without certificates, and no other one: P-256 (RFC 8827 §6.5). */
 export function defaultCertificate(): LocalCertificate {
-  return generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS })
+  return reserve.take()
 }
 
 /** A certificate and its private key as PEM (RFC 7468); the key is PKCS #8 and not encrypted. */

@@ -21,6 +21,8 @@ export function defineInterface(type: AnyClass, name: string, options: Interface
   makeEnumerable(prototype, 'constructor')
   makeEnumerable(type, 'prototype', 'length', 'name')
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
+  // Bundlers may rename a class that speaks of itself.
+  Object.defineProperty(type, 'name', { value: name, configurable: true })
   for (const [operation, length] of Object.entries(options.lengths ?? {})) {
     const target = operation === 'constructor' ? type : operationOf(type, operation)
     Object.defineProperty(target, 'length', { value: length, configurable: true })
