@@ -25,6 +25,7 @@ export function zeroCounters() {
     fastRetransmits: 0,
     tailProbes: 0,
     retransmissionTimeouts: 0,
+    spuriousRecoveries: 0,
     messagesAbandoned: 0,
     restarts: 0,
   }

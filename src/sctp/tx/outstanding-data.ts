@@ -1,6 +1,9 @@
 import { Deque, type Millis } from '../../core/index.js'
 import { RangeSet } from '../range-set.js'
+import type { LossEpisode } from './loss-episode.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
+import type { ReorderingWindow } from './reordering-window.js'
+import type { RoundTrips } from './rto.js'
 
 /**
  * One DATA chunk on its way.
@@ -20,6 +23,16 @@ export interface OutstandingChunk {
   sentAt: Millis
   /** The number of the packet that carried it last: packets are lost, not chunks. */
   packetNumber: number
+  /** T3-rtx took it for lost, and nothing has told since. */
+  isTimedOut: boolean
+}
+
+/** A SACK with its TSNs unwrapped and within what was sent. */
+export interface Acknowledged {
+  readonly cumulative: number
+  readonly gapOffsets: readonly number[]
+  /** TSNs that the peer got more than once. */
+  readonly duplicates: readonly number[]
 }
 
 export interface AckSummary {
@@ -33,12 +46,8 @@ export interface AckSummary {
   /** The chunk that {@link OutstandingData.probe} chose was acknowledged, and nothing else: it was lost before. */
   probeRepaired: boolean
   lossFound: boolean
-}
-
-/** What is known of the path when loss is looked for. */
-export interface RoundTrips {
-  readonly minRoundTrip: Millis
-  readonly recentRoundTrip: Millis
+  /** What T3-rtx took for lost had arrived, or was still on its way. */
+  timeoutWasSpurious: boolean
 }
 
 /** A chunk that was sent again, with the packet that carried it then. */
@@ -47,18 +56,13 @@ interface Resent {
   readonly packetNumber: number
 }
 
-/**
- * How many later packets have to arrive before one is taken for lost. RFC 9260 §7.2.4 waits for three SACKs that miss a
- * chunk, each caused by a later packet; counted by packets it is the same, even when SACKs are lost or stand for many.
- */
-const REORDERING_PACKETS = 3
-/**
- * How long a packet may be overtaken by fewer, in round trips: RFC 8985 §6.2 gives it a quarter more than the round trip.
- * At the end of a burst there are no three later packets.
- */
-const REORDERING_ROUND_TRIPS = 1.25
-/** Clock granularity. */
-const GRANULARITY_MILLIS: Millis = 1
+export interface OutstandingDataOptions {
+  readonly roundTrips: RoundTrips
+  readonly reordering: ReorderingWindow
+  readonly episode: LossEpisode
+  /** A chunk was found lost: the last chance to abandon it. */
+  readonly onLost: (chunk: OutstandingChunk) => void
+}
 
 /** What was sent and is not acknowledged, by TSN. Each SACK costs what is new in it. */
 export class OutstandingData {
@@ -68,24 +72,29 @@ export class OutstandingData {
   /** In the order of sending. Those sent once are in the order of their TSNs. */
   readonly #resent = new Deque<Resent>()
   readonly #onAcked: (from: number, to: number) => void
-  readonly #onLost: (chunk: OutstandingChunk) => void
+  readonly #options: OutstandingDataOptions
   #cumulative = 0
   #highestAckedPacket = -1
+  /** The same before the SACK that is being read. */
+  #formerHighestAcked = -1
+  /** The same among those that T3-rtx took for lost. */
+  #highestTimedOut = -1
+  /** Packets before this one took another path. */
+  #firstOfPath = 0
   /** Chunks below this TSN that were sent once have been found lost, or arrived. */
   #judgedBelow = 1
   #lossDeadline: Millis = Infinity
   #probedTsn = -1
   #now: Millis = 0
-  #roundTrips: RoundTrips = { minRoundTrip: 0, recentRoundTrip: Infinity }
+  #patience: Millis = Infinity
   #flightBytes = 0
   /** RFC 3758 §3.5: all up to here is acknowledged or abandoned. */
   #advancedPeerAckPoint = 0
   #messages = 0
   #summary: AckSummary = emptySummary()
 
-  /** @param onLost a chunk was found lost: the last chance to abandon it */
-  constructor(onLost: (chunk: OutstandingChunk) => void) {
-    this.#onLost = onLost
+  constructor(options: OutstandingDataOptions) {
+    this.#options = options
     this.#onAcked = (from, to) => {
       for (let tsn = from; tsn <= to; tsn++) this.#acknowledge(this.#at(tsn)!)
     }
@@ -97,6 +106,11 @@ export class OutstandingData {
 
   get nextTsn(): number {
     return this.#cumulative + this.#chunks.length + 1
+  }
+
+  /** The number of the newest packet that is acknowledged. */
+  get highestAckedPacket(): number {
+    return this.#highestAckedPacket
   }
 
   get flightBytes(): number {
@@ -117,8 +131,8 @@ export class OutstandingData {
     return this.#chunks.length
   }
 
-  /** Messages whose first chunk is among them. */
-  get messages(): number {
+  /** Ordered messages whose first chunk is among them: each takes a stream sequence number. */
+  get orderedMessages(): number {
     return this.#messages
   }
 
@@ -142,12 +156,13 @@ export class OutstandingData {
       retransmissions: 0,
       sentAt: now,
       packetNumber,
+      isTimedOut: false,
     }
     this.#chunks.push(chunk)
     this.#flightBytes += length
     if (message.offset === 0) {
       message.firstTsn = chunk.tsn
-      this.#messages++
+      if (message.ordered) this.#messages++
     }
     message.lastTsn = chunk.tsn
     message.stream.lastTsn = chunk.tsn
@@ -170,20 +185,20 @@ export class OutstandingData {
     chunk.sentAt = now
     chunk.packetNumber = packetNumber
     this.#resent.push({ chunk, packetNumber })
+    this.#options.episode.retransmitted(chunk.tsn)
     this.#flightBytes += chunk.length
   }
 
-  /** Takes a SACK whose TSNs are unwrapped and within what was sent. */
-  acknowledge(now: Millis, cumulative: number, gapOffsets: readonly number[], roundTrips: RoundTrips): AckSummary {
+  acknowledge(now: Millis, { cumulative, gapOffsets, duplicates }: Acknowledged): AckSummary {
     const summary = (this.#summary = emptySummary())
     this.#now = now
-    this.#roundTrips = roundTrips
+    this.#formerHighestAcked = this.#highestAckedPacket
     const probedLength = this.#at(this.#probedTsn)?.length
     summary.cumulativeAdvanced = cumulative > this.#cumulative
     while (this.#cumulative < cumulative) {
       const chunk = this.#chunks.peek()!
       this.#acknowledge(chunk)
-      if (chunk.offset === 0) this.#messages--
+      if (chunk.offset === 0 && chunk.message.ordered) this.#messages--
       this.#chunks.shift()
       this.#cumulative++
     }
@@ -195,6 +210,8 @@ export class OutstandingData {
       if (start <= end) this.#acked.add(start, end, this.#onAcked)
     }
     if (summary.probeRepaired && summary.ackedBytes !== probedLength) summary.probeRepaired = false
+    if (duplicates.length > 0) this.#takeDuplicates(duplicates)
+    if (summary.timeoutWasSpurious) this.#restoreTimedOut()
     this.#findLost()
     this.advance()
     return summary
@@ -234,16 +251,27 @@ export class OutstandingData {
     const reneged = this.#chunks.peek()?.state === 'acked'
     if (reneged) this.#acked.clear()
     this.#lost.clear()
+    this.#options.episode.clear()
+    this.#highestTimedOut = this.#highestAckedPacket
     for (let i = 0; i < this.#chunks.length; i++) {
       const chunk = this.#chunks.at(i)!
-      if (chunk.state === 'inFlight' || (reneged && chunk.state === 'acked')) this.#lose(chunk)
-      else if (chunk.state === 'lost') this.#lost.push(chunk)
+      if (chunk.state === 'inFlight' || (reneged && chunk.state === 'acked')) {
+        chunk.isTimedOut = chunk.retransmissions === 0
+        this.#lose(chunk)
+      } else if (chunk.state === 'lost') this.#lost.push(chunk)
     }
     this.#judgedBelow = this.nextTsn
     this.#resent.clear()
     this.#lossDeadline = Infinity
     this.#probedTsn = -1
     this.advance()
+  }
+
+  /** Another path: what was learned of the order of packets, and of round trips, was about the one before. */
+  beginPath(nextPacketNumber: number): void {
+    this.#firstOfPath = nextPacketNumber
+    this.#options.reordering.restart()
+    this.#options.episode.clear()
   }
 
   /** Gives all chunks of a message up (RFC 3758 §3.5 A); `hadRest` when some of it had not been sent. */
@@ -289,16 +317,26 @@ export class OutstandingData {
 
   #acknowledge(chunk: OutstandingChunk): void {
     if (chunk.state === 'acked' || chunk.state === 'abandoned') return
+    const summary = this.#summary
     const wasInFlight = chunk.state === 'inFlight'
     if (wasInFlight) this.#flightBytes -= chunk.length
     chunk.state = 'acked'
-    this.#summary.ackedBytes += chunk.length
-    if (chunk.retransmissions > 0 && !this.#answersLastTransmission(chunk, wasInFlight)) return
+    summary.ackedBytes += chunk.length
+    if (chunk.retransmissions === 0) {
+      if (!wasInFlight) this.#options.episode.refuteUnsent()
+      if (chunk.isTimedOut) this.#refuteTimeout(chunk.packetNumber)
+      else if (this.#wasOvertaken(chunk)) this.#options.reordering.overtaken()
+    } else if (!this.#answersLastTransmission(chunk, wasInFlight)) return
     if (chunk.packetNumber <= this.#highestAckedPacket) return
     this.#highestAckedPacket = chunk.packetNumber
     // Only the newest packet tells of the round trip: an older one may have been acknowledged before, in a SACK that was
     // lost, and then its time is that of T3-rtx. Such a measurement would make the next RTO longer still.
-    this.#summary.measurableSentAt = wasInFlight && chunk.retransmissions === 0 ? chunk.sentAt : undefined
+    const isMeasurable = wasInFlight && chunk.retransmissions === 0 && chunk.packetNumber >= this.#firstOfPath
+    summary.measurableSentAt = isMeasurable ? chunk.sentAt : undefined
+  }
+
+  #wasOvertaken({ packetNumber }: OutstandingChunk): boolean {
+    return packetNumber < this.#formerHighestAcked && packetNumber >= this.#firstOfPath
   }
 
   /**
@@ -307,14 +345,51 @@ export class OutstandingData {
    */
   #answersLastTransmission(chunk: OutstandingChunk, wasInFlight: boolean): boolean {
     const elapsed = this.#now - chunk.sentAt
-    if (elapsed < this.#roundTrips.minRoundTrip) return false
+    if (elapsed < this.#options.roundTrips.minRoundTrip) {
+      this.#options.episode.refute(chunk.tsn)
+      if (chunk.isTimedOut) this.#refuteTimeout(-1) // which packet that was is not known any more
+      return false
+    }
     if (wasInFlight) this.#summary.repairedAfter = Math.min(this.#summary.repairedAfter ?? Infinity, elapsed)
     if (chunk.tsn === this.#probedTsn) this.#summary.probeRepaired = true
     return true
   }
 
+  /** The first transmission arrived, though T3-rtx took it for lost (RFC 5682 §3.1 step 3 b). */
+  #refuteTimeout(packetNumber: number): void {
+    this.#summary.timeoutWasSpurious = true
+    this.#highestTimedOut = Math.max(this.#highestTimedOut, packetNumber)
+  }
+
+  #takeDuplicates(duplicates: readonly number[]): void {
+    const { episode, reordering, roundTrips } = this.#options
+    for (const tsn of duplicates) {
+      if (tsn === this.#probedTsn) this.#summary.probeRepaired = false
+      if (episode.refute(tsn)) reordering.widen(this.#now, roundTrips.recentRoundTrip)
+    }
+  }
+
+  /** T3-rtx was too early: what has not been sent again is still in flight, as it was. */
+  #restoreTimedOut(): void {
+    this.#lost.clear()
+    for (let i = 0; i < this.#chunks.length; i++) {
+      const chunk = this.#chunks.at(i)!
+      if (chunk.state !== 'lost') continue
+      if (chunk.isTimedOut && chunk.retransmissions === 0) {
+        chunk.state = 'inFlight'
+        this.#flightBytes += chunk.length
+      } else this.#lost.push(chunk)
+      chunk.isTimedOut = false
+    }
+    this.#judgedBelow = this.#cumulative + 1
+    // Acknowledgements that were taken for those of retransmissions were for what had been sent before.
+    this.#highestAckedPacket = this.#highestTimedOut
+    this.#options.episode.clear()
+  }
+
   #findLost(): void {
     this.#lossDeadline = Infinity
+    this.#patience = this.#options.reordering.patienceMillis(this.#options.roundTrips)
     this.#judgedBelow = Math.max(this.#judgedBelow, this.#cumulative + 1)
     for (;;) {
       const chunk = this.#at(this.#judgedBelow)
@@ -334,13 +409,14 @@ export class OutstandingData {
 
   /** Judges one that is in flight: overtaken by enough packets, or for long enough (RFC 8985 §6.2 step 5). */
   #isLost(chunk: OutstandingChunk): boolean {
-    if (chunk.packetNumber >= this.#highestAckedPacket) return false
-    const patience = Math.max(REORDERING_ROUND_TRIPS * this.#roundTrips.recentRoundTrip, GRANULARITY_MILLIS)
-    const deadline = chunk.sentAt + patience
-    if (chunk.packetNumber > this.#highestAckedPacket - REORDERING_PACKETS && this.#now < deadline) {
+    const laterPackets = this.#highestAckedPacket - chunk.packetNumber
+    if (laterPackets <= 0) return false
+    const deadline = chunk.sentAt + this.#patience
+    if (!this.#options.reordering.isEnough(laterPackets) && this.#now < deadline) {
       this.#lossDeadline = Math.min(this.#lossDeadline, deadline)
       return false
     }
+    chunk.isTimedOut = false
     this.#lose(chunk)
     this.#summary.lossFound = true
     return true
@@ -350,7 +426,8 @@ export class OutstandingData {
     if (chunk.state === 'inFlight') this.#flightBytes -= chunk.length
     chunk.state = 'lost'
     this.#lost.push(chunk)
-    this.#onLost(chunk)
+    this.#options.episode.lost()
+    this.#options.onLost(chunk)
   }
 }
 
@@ -362,5 +439,6 @@ function emptySummary(): AckSummary {
     repairedAfter: undefined,
     probeRepaired: false,
     lossFound: false,
+    timeoutWasSpurious: false,
   }
 }

@@ -20,8 +20,17 @@ const MAX_BACK_OFF_MILLIS: Millis = 3000
 const ALPHA = 1 / 8
 const BETA = 1 / 4
 
+/** What is known of the path when loss is looked for. */
+export interface RoundTrips {
+  /** The shortest ever; 0 before the first measurement. */
+  readonly minRoundTrip: Millis
+  /** What a round trip takes at present: a late answer counts at once, an early one slowly. */
+  readonly recentRoundTrip: Millis
+  readonly smoothedRoundTrip: Millis | undefined
+}
+
 /** Retransmission timeout (RFC 9260 §6.3). */
-export class RetransmissionTimeout {
+export class RetransmissionTimeout implements RoundTrips {
   #srtt: Millis | undefined
   #rttvar: Millis = 0
   #latest: Millis = 0
@@ -49,12 +58,10 @@ export class RetransmissionTimeout {
     return this.#rttvar
   }
 
-  /** What a round trip takes at present: a late answer counts at once, an early one slowly. */
   get recentRoundTrip(): Millis {
     return this.#srtt === undefined ? this.#base : Math.max(this.#srtt, this.#latest)
   }
 
-  /** The shortest ever; 0 before the first measurement. */
   get minRoundTrip(): Millis {
     return this.#min === Infinity ? 0 : this.#min
   }
@@ -74,6 +81,22 @@ export class RetransmissionTimeout {
     }
     this.#base = Math.min(RTO_MAX_MILLIS, this.#srtt + Math.max(4 * this.#rttvar, MIN_MARGIN_MILLIS)) // C7
     this.#backOffs = 0
+  }
+
+  /** The doublings were for nothing: what was waited for had arrived. */
+  undoBackOff(): void {
+    this.#backOffs = 0
+  }
+
+  /** Another path: nothing that was measured holds. It has just carried the checks of ICE, so that doublings end, too. */
+  restart(): void {
+    this.#srtt = undefined
+    this.#rttvar = 0
+    this.#latest = 0
+    this.#min = Infinity
+    this.#base = RTO_INITIAL_MILLIS
+    this.#backOffs = 0
+    this.#nextSampleAt = -Infinity
   }
 
   /** RFC 9260 §6.3.3 E2: double the RTO. */

@@ -15,10 +15,9 @@ import type { SackChunk } from '../packet/chunk/sack.js'
 import type { PacketBuilder } from '../packet/packet-builder.js'
 import { TsnSpace } from '../packet/tsn-space.js'
 import { violation, type Violation } from '../violation.js'
-import type { CongestionControl } from './congestion-control.js'
-import { NewReno } from './new-reno.js'
+import { FlightControl } from './flight-control.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
-import { type AckSummary, OutstandingData, type OutstandingChunk } from './outstanding-data.js'
+import type { OutstandingChunk, OutstandingData } from './outstanding-data.js'
 import type { RetransmissionTimeout } from './rto.js'
 import type { SendQueue } from './send-queue.js'
 
@@ -39,10 +38,8 @@ export interface TransmitterOptions {
 const MIN_FRAGMENT_BYTES = 512
 /** TSNs in flight: a gap block reaches 65,535 from the cumulative one (RFC 9260 §3.3.4). 70 MiB of full chunks. */
 const MAX_SPAN = 0xffff
-/** Messages in flight: half of the stream sequence numbers, so that they stay unambiguous if all have one stream. */
+/** Ordered messages in flight: half of the stream sequence numbers, so that they stay unambiguous if all have one stream. */
 const MAX_MESSAGES = 0x7fff
-/** RFC 9260 §6.1 D: what may leave beyond the acknowledged bytes at once. */
-const MAX_BURST_PACKETS = 4
 /** Below this flight a delayed SACK would stop us: ask for it at once (RFC 9260 §6.1, the I bit). */
 const SMALL_FLIGHT_PACKETS = 4
 
@@ -56,13 +53,12 @@ const MIN_PROBE_MARGIN_MILLIS: Millis = 20
 export class Transmitter {
   readonly #options: TransmitterOptions
   readonly #space: TsnSpace
+  readonly #flight: FlightControl
   readonly #outstanding: OutstandingData
-  readonly #congestion: CongestionControl
   readonly #headerLength: number
   readonly #maxMessages: number
   #now: Millis = 0
   #lastARwnd: number
-  #packetNumber = 0
   #t3Deadline: Millis = Infinity
   /** When silence is to be broken by a probe (RFC 8985 §7). Once, until something new is sent or acknowledged. */
   #probeDeadline: Millis = Infinity
@@ -70,12 +66,8 @@ export class Transmitter {
   #newestIsPrompt = false
   /** When a packet with new data was built last: those of one burst are built at the same time. */
   #newDataAt: Millis = -Infinity
-  /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
-  #recoveryExit = -1
-  #mustFastRetransmit = false
   /** T3-rtx expired while the peer's window was closed, and it has not opened since. */
   #hasProbedWindow = false
-  #burstBytes = Infinity
   /** The point that the last FORWARD-TSN told of. */
   #forwardedTo = 0
   #forwardedAt: Millis = 0
@@ -86,13 +78,19 @@ export class Transmitter {
     this.#headerLength = options.interleaving ? I_DATA_HEADER_LENGTH : DATA_HEADER_LENGTH
     this.#maxMessages = options.interleaving ? Infinity : MAX_MESSAGES
     this.#lastARwnd = options.peerWindowBytes
-    this.#congestion = new NewReno(options.maxChunkLength)
-    this.#outstanding = new OutstandingData((chunk) => this.#considerAbandoning(chunk))
+    this.#flight = new FlightControl({
+      packetBytes: options.maxChunkLength,
+      rto: options.rto,
+      counters: options.counters,
+      onLost: (chunk) => this.#considerAbandoning(chunk),
+    })
+    this.#outstanding = this.#flight.outstanding
   }
 
-  /** T3-rtx, a probe, or the end of the patience with a packet that was overtaken. */
+  /** T3-rtx, a probe, the end of the patience with a packet that was overtaken, or the pace. */
   get deadline(): Millis {
-    return Math.min(this.#t3Deadline, this.#probeDeadline, this.#outstanding.lossDeadline)
+    const recovery = Math.min(this.#t3Deadline, this.#probeDeadline, this.#outstanding.lossDeadline)
+    return Math.min(recovery, this.#flight.deadline)
   }
 
   /** All that was sent is acknowledged. */
@@ -113,7 +111,7 @@ export class Transmitter {
   }
 
   get cwndBytes(): number {
-    return this.#congestion.cwndBytes
+    return this.#flight.cwndBytes
   }
 
   toWire(tsn: number): number {
@@ -133,14 +131,16 @@ export class Transmitter {
     if (cumulative < outstanding.cumulative) return undefined // RFC 9260 §6.2.1 D i: an old one, overtaken
     if (cumulative >= outstanding.nextTsn) return violation('a SACK acknowledged data that was never sent')
     const { rto } = this.#options
-    const flightBytes = outstanding.flightBytes
-    const summary = outstanding.acknowledge(now, cumulative, sack.gapOffsets, rto)
+    const { flightBytes, highestAckedPacket } = outstanding
+    const { gapOffsets, duplicateTsns } = sack
+    const duplicates =
+      duplicateTsns.length === 0 ? duplicateTsns : duplicateTsns.map((tsn) => this.#space.fromWire(tsn, cumulative))
+    const summary = outstanding.acknowledge(now, { cumulative, gapOffsets, duplicates })
     this.#lastARwnd = sack.advertisedWindowBytes
     if (!this.isProbing) this.#windowIsOpen()
     if (summary.measurableSentAt !== undefined) rto.measured(now, now - summary.measurableSentAt)
     else if (summary.repairedAfter !== undefined) rto.repaired(summary.repairedAfter)
-    this.#adaptWindow(summary, flightBytes)
-    this.#burstBytes = 2 * summary.ackedBytes + MAX_BURST_PACKETS * this.#options.maxChunkLength
+    this.#flight.acknowledged(now, summary, flightBytes, highestAckedPacket)
     // RFC 3758 §3.5 C5: while the peer has not followed it is told again; once per round trip is enough.
     const roundTrip = rto.smoothedRoundTrip ?? rto.millis
     if (now - this.#forwardedAt > 1.25 * roundTrip) this.#forwardedTo = 0
@@ -164,32 +164,39 @@ export class Transmitter {
       this.#expireT3()
       return true
     }
-    if (now >= this.#outstanding.lossDeadline && this.#outstanding.findOverdue(now)) this.#enterRecovery()
+    if (now >= this.#outstanding.lossDeadline && this.#outstanding.findOverdue(now)) this.#flight.lossFound()
     if (now >= this.#probeDeadline) this.#probe()
     return false
   }
 
+  /** The path is another one: what was sent over the former one may be lost, and a first packet finds out. */
+  pathChanged(now: Millis): void {
+    this.#now = now
+    this.#flight.beginPath()
+    this.#probeDeadline = Infinity
+    if (this.#outstanding.isEmpty) return
+    this.#t3Deadline = now + this.#options.rto.millis
+    this.#flight.probe()
+    this.#forwardedTo = 0
+  }
+
   /** Whether {@link fill} has something for an empty packet: then a SACK may ride along. */
   canSend(now: Millis): boolean {
-    const outstanding = this.#outstanding
-    if (outstanding.flightBytes >= (this.#hasProbedWindow ? 1 : this.#congestion.cwndBytes)) return false
-    if (outstanding.peekLost() !== undefined) return true
-    const hasWindow = outstanding.flightBytes === 0 || outstanding.flightBytes < this.#lastARwnd
-    return hasWindow && outstanding.span < MAX_SPAN && this.#options.queue.next(now) !== undefined
+    if (this.#flight.mustRetransmit && this.#outstanding.peekLost() !== undefined) return true
+    if (this.#hasProbedWindow && this.#outstanding.flightBytes > 0) return false
+    return this.#flight.hasRoom && this.#flight.isOpen(now) && this.#isWaiting(now)
   }
 
   /** Puts a FORWARD-TSN that is due, then what was lost, then new data into the packet. */
   fill(now: Millis, builder: PacketBuilder): void {
     this.#now = now
-    // An idle sender may use its window at once. It does not decay while idle (RFC 9260 §7.2.1 would halve it per RTO):
-    // ICE consent watches the path meanwhile, and an interactive sender would pay for every pause.
-    if (this.#outstanding.flightBytes === 0) this.#burstBytes = Infinity
-    this.#packetNumber++
+    const flight = this.#flight
     this.#fillForwardTsn(builder)
     const before = builder.room
-    this.#fillLost(builder)
+    const isOpen = flight.isOpen(now)
+    if (isOpen || flight.mustRetransmit) this.#fillLost(builder)
     // RFC 9260 §6.1 C: before new data, everything that is marked for retransmission goes.
-    if (this.#outstanding.peekLost() === undefined) {
+    if (isOpen && this.#outstanding.peekLost() === undefined) {
       const lastTsn = this.lastAssignedTsn
       this.#fillNew(builder)
       if (this.lastAssignedTsn > lastTsn) {
@@ -197,49 +204,34 @@ export class Transmitter {
         this.#armProbe()
       }
     }
-    if (builder.room < before && this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
-  }
-
-  #adaptWindow(summary: AckSummary, flightBytes: number): void {
-    const { cumulative } = this.#outstanding
-    if (this.#recoveryExit >= 0 && cumulative >= this.#recoveryExit) this.#recoveryExit = -1
-    if (summary.lossFound) this.#enterRecovery()
-    else if (summary.probeRepaired) this.#reduceWindow()
-    else if (summary.ackedBytes > 0 && this.#recoveryExit < 0) {
-      const { ackedBytes: bytes, cumulativeAdvanced } = summary
-      this.#congestion.acknowledged({ bytes, flightBytes, cumulativeAdvanced })
+    if (builder.room === before) {
+      flight.nothingSent(this.#isWaiting(now), isOpen)
+      return
     }
+    flight.packetSent(now, before - builder.room)
+    if (this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
   }
 
   /** What probed the closed window was not taken (RFC 9260 §6.2), and has no reason to wait for T3-rtx, which has backed off. */
   #windowIsOpen(): void {
     if (!this.#hasProbedWindow) return
     this.#hasProbedWindow = false
-    this.#outstanding.markAllLost()
-    this.#mustFastRetransmit = true
+    this.#flight.resume()
   }
 
-  #enterRecovery(): void {
-    this.#options.counters.fastRetransmits++
-    this.#mustFastRetransmit = true
-    this.#reduceWindow()
-  }
-
-  #reduceWindow(): void {
-    if (this.#recoveryExit >= 0) return // once per window
-    this.#congestion.lossDetected()
-    this.#recoveryExit = this.#outstanding.nextTsn - 1
+  /** Something is to be sent that the peer has room for. */
+  #isWaiting(now: Millis): boolean {
+    const outstanding = this.#outstanding
+    if (outstanding.peekLost() !== undefined) return true
+    const hasWindow = outstanding.flightBytes === 0 || outstanding.flightBytes < this.#lastARwnd
+    return hasWindow && outstanding.span < MAX_SPAN && this.#options.queue.next(now) !== undefined
   }
 
   #expireT3(): void {
     const { rto, counters } = this.#options
     counters.retransmissionTimeouts++
-    rto.backOff() // RFC 9260 §6.3.3 E2
     this.#hasProbedWindow = this.isProbing
-    if (!this.isProbing) this.#congestion.timedOut() // E1; that a window is closed says nothing of the path
-    this.#recoveryExit = -1
-    this.#burstBytes = Infinity
-    this.#outstanding.markAllLost() // E3
+    this.#flight.timedOut(this.isProbing)
     this.#forwardedTo = 0 // RFC 3758 §3.5 F: the FORWARD-TSN may be what was lost
     this.#t3Deadline = this.#outstanding.isEmpty ? Infinity : this.#now + rto.millis
     this.#probeDeadline = Infinity
@@ -260,9 +252,8 @@ export class Transmitter {
 
   #probe(): void {
     this.#probeDeadline = Infinity
-    if (!this.#outstanding.probe()) return
+    if (!this.#flight.probe()) return
     this.#options.counters.tailProbes++
-    this.#mustFastRetransmit = true
     this.#t3Deadline = this.#now + this.#options.rto.millis // RFC 8985 §7.3: the answer to the probe is waited for
   }
 
@@ -293,26 +284,25 @@ export class Transmitter {
       if (this.#now >= chunk.message.expiresAt && this.#abandon(chunk.message)) continue
       const length = this.#headerLength + chunk.length
       if (length > builder.room) break
-      // RFC 9260 §7.2.4: the first packet of a fast retransmit goes whatever cwnd says.
-      const isAllowed = this.#mustFastRetransmit || this.#outstanding.flightBytes < this.#congestion.cwndBytes
       // RFC 9260 §6.1 A: a closed window is probed by one chunk at a time.
-      if (!isAllowed || (this.#hasProbedWindow && this.#outstanding.flightBytes > 0)) break
-      this.#outstanding.retransmitted(chunk, this.#packetNumber, this.#now)
+      const isProbeOut = this.#hasProbedWindow && this.#outstanding.flightBytes > 0
+      if (isProbeOut || (!this.#flight.mustRetransmit && !this.#flight.hasRoom)) break
+      this.#outstanding.retransmitted(chunk, this.#flight.nextPacketNumber, this.#now)
       this.#options.counters.chunksRetransmitted++
       this.#put(builder, chunk, true)
       hasSent = true
       // RFC 9260 §6.3.2: T3-rtx is begun anew when the earliest chunk is sent again.
       if (chunk.tsn === this.#outstanding.cumulative + 1) this.#t3Deadline = this.#now + this.#options.rto.millis
     }
-    if (hasSent) this.#mustFastRetransmit = false
+    if (hasSent) this.#flight.retransmitted()
   }
 
   #fillNew(builder: PacketBuilder): void {
     const { queue, counters } = this.#options
     const outstanding = this.#outstanding
-    while (outstanding.flightBytes < this.#congestion.cwndBytes) {
-      if (outstanding.span >= MAX_SPAN || outstanding.messages >= this.#maxMessages) return
-      if (builder.room <= this.#headerLength || this.#burstBytes <= 0) return
+    while (this.#flight.hasRoom) {
+      if (outstanding.span >= MAX_SPAN || outstanding.orderedMessages >= this.#maxMessages) return
+      if (builder.room <= this.#headerLength) return
       const message = queue.next(this.#now)
       if (message === undefined) return
       if (message.offset > 0 && this.#now >= message.expiresAt && this.#abandon(message)) continue
@@ -320,10 +310,9 @@ export class Transmitter {
       if (length === 0) return
       // RFC 9260 §6.1 A: a window that is closed is probed by one chunk at a time.
       if (outstanding.flightBytes > 0 && outstanding.flightBytes + length > this.#lastARwnd) return
-      const chunk = outstanding.push(message, length, this.#packetNumber, this.#now)
+      const chunk = outstanding.push(message, length, this.#flight.nextPacketNumber, this.#now)
       queue.consume(message, length)
       counters.chunksSent++
-      this.#burstBytes -= length
       this.#put(builder, chunk, this.#wantsPromptAck(message))
     }
   }
@@ -346,7 +335,7 @@ export class Transmitter {
     if (isBurstEnd || isLastBeforeReset(message)) return true
     // When the window is small and full, every SACK counts.
     const { flightBytes } = this.#outstanding
-    const isBlocked = flightBytes >= Math.min(this.#congestion.cwndBytes, this.#lastARwnd)
+    const isBlocked = flightBytes >= Math.min(this.#flight.cwndBytes, this.#lastARwnd)
     return isBlocked && flightBytes <= SMALL_FLIGHT_PACKETS * this.#options.maxChunkLength
   }
 
