@@ -4,7 +4,7 @@ import { DataChannels } from '../datachannel/index.js'
 import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
 import type { Plan, SctpPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
-import type { IceTransmit } from '../ice/types.js'
+import type { IceTransmit, SelectedPair } from '../ice/types.js'
 import type { PeerEvent, SctpView } from './contract.js'
 import { addCounts } from './counters.js'
 import type { Transport } from './transport.js'
@@ -31,6 +31,8 @@ interface Association {
   readonly sctp: SctpAssociation
   readonly transport: Transport
   readonly remotePort: number
+  /** What ICE sends over; `undefined` until it has selected a pair. */
+  pair: SelectedPair | undefined
 }
 
 /**
@@ -103,7 +105,7 @@ export class DataTransport {
       zeroChecksum: true,
       maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
     })
-    this.#association = { sctp, transport, remotePort: plan.remotePort }
+    this.#association = { sctp, transport, remotePort: plan.remotePort, pair: transport.agent.selectedPair }
     this.#state = 'connecting'
     this.#maxChannels = null
     this.channels.attach(sctp)
@@ -138,6 +140,18 @@ export class DataTransport {
 
   dtlsConnected(now: Millis, transport: Transport): void {
     if (this.#association?.transport === transport) this.#association.sctp.connect(now)
+  }
+
+  /** ICE selected a pair: SCTP is told when that is another one than before. */
+  pairSelected(now: Millis, transport: Transport, pair: SelectedPair): void {
+    const association = this.#association
+    if (association?.transport !== transport) return
+    const former = association.pair
+    association.pair = pair
+    if (former === undefined) return
+    const isOtherNetwork = former.local.address !== pair.local.address || former.to.address !== pair.to.address
+    const isOtherPair = former.socketId !== pair.socketId || former.to.port !== pair.to.port
+    if (isOtherNetwork || isOtherPair) association.sctp.pathChanged(now, isOtherNetwork)
   }
 
   dtlsEnded(transport: Transport, error: ProtocolError | undefined): void {

@@ -453,6 +453,7 @@ export class Peer implements PeerContract {
       else this.#events.push(event)
       if (event.type === 'openStream') this.#transports.own(event.stream.socketId, transport)
       if (event.type === 'closeStream') this.#transports.disown(event.socketId)
+      if (event.type === 'selectedPair') this.#data.pairSelected(now, transport, event.pair)
       if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
     }
     return moved

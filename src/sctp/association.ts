@@ -163,6 +163,11 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#earlyResets.push(...streamIds)
   }
 
+  /** Below us packets take another path; `isOtherNetwork` when other addresses, and not only ports, say so. */
+  pathChanged(now: Millis, isOtherNetwork: boolean): void {
+    this.#session?.transmitter.pathChanged(now, isOtherNetwork)
+  }
+
   /** Ends in order, when all that was sent is acknowledged (RFC 9260 §9.2). */
   shutdown(now: Millis): void {
     if (this.#phase === 'new') this.#close()

@@ -160,7 +160,7 @@ export class FlightControl implements PaceInputs {
     this.outstanding.markAllLost()
   }
 
-  /** The peer's window has opened; it had no room for what probed it. */
+  /** All that is in flight goes again, and that is no sign of congestion. */
   resume(): void {
     this.outstanding.markAllLost()
     this.#mustFastRetransmit = true
@@ -173,13 +173,14 @@ export class FlightControl implements PaceInputs {
     return true
   }
 
-  /** Another path (RFC 8085 §3.1.1 has the same reason): what was learned of the former one says nothing about it. */
+  /** Another path: what was learned of the former one says nothing about it. */
   beginPath(): void {
     this.#options.rto.restart()
     this.#congestion.restart()
     this.#pacer.restart()
     this.#recoveryExit = -1
     this.#isSilent = false
+    this.#canUndo = false
     this.outstanding.beginPath(this.nextPacketNumber)
   }
 

@@ -169,14 +169,19 @@ export class Transmitter {
     return false
   }
 
-  /** The path is another one: what was sent over the former one may be lost, and a first packet finds out. */
-  pathChanged(now: Millis): void {
+  /**
+   * ICE sends over another pair; `isOtherNetwork` when more than ports changed. What was sent before may be lost: a packet
+   * finds out, or all of it goes again when it should have been acknowledged by now.
+   */
+  pathChanged(now: Millis, isOtherNetwork: boolean): void {
     this.#now = now
-    this.#flight.beginPath()
-    this.#probeDeadline = Infinity
+    const isOverdue = now >= this.#t3Deadline
+    if (isOtherNetwork || isOverdue) this.#flight.beginPath()
     if (this.#outstanding.isEmpty) return
+    if (isOverdue) this.#flight.resume()
+    else this.#flight.probe()
     this.#t3Deadline = now + this.#options.rto.millis
-    this.#flight.probe()
+    this.#probeDeadline = Infinity
     this.#forwardedTo = 0
   }
 
