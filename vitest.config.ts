@@ -11,6 +11,7 @@ const alone = [
   'test/runtimes/**/*.test.ts',
   'test/lifetime/**/*.test.ts',
   'test/wpt/wpt.test.ts',
+  'bench/smoke.test.ts',
 ]
 
 export default defineConfig({
@@ -22,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [...alone, 'test/lifetime/fixtures/**', 'node_modules/**'],
           setupFiles,
           pool: 'forks',

@@ -1,0 +1,8 @@
+import { latency } from './latency.js'
+import type { Measurement } from './measurement.js'
+import { messages } from './messages.js'
+import { setup } from './setup.js'
+import { throughput } from './throughput.js'
+
+/** In the order in which they are made and reported. */
+export const MEASUREMENTS: readonly Measurement[] = [throughput, messages, latency, setup]
