@@ -4,9 +4,10 @@ import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import { ApiTimers } from './api-timers.js'
 import { defaultIo } from './default-io.js'
+import type { DriverCounters, DriverOptions, ResourceReport } from './driver-options.js'
 import { gather } from './gather.js'
 import type { IceServer } from './gather.js'
-import type { AddressSelection, Io, IoTimer, LocalAddress, PortRange, StreamHandlers, StreamSocket } from './io.js'
+import type { Io, IoTimer, LocalAddress, StreamHandlers, StreamSocket } from './io.js'
 import { LastWords } from './last-words.js'
 import { Listeners } from './listeners.js'
 import { LocalSockets } from './local-sockets.js'
@@ -14,7 +15,6 @@ import { NameLookups } from './name-lookups.js'
 import { networkWatchOf } from './network-watch.js'
 import { Refusals } from './refusals.js'
 import { Streams } from './streams.js'
-import type { UdpMux } from './udp-mux.js'
 import { turnBudgetOf } from './turn-budget.js'
 import type { TurnBudget } from './turn-budget.js'
 
@@ -30,54 +30,6 @@ const FLUSH_TRANSMITS = 4096
 
 /** Never waited for: closing takes 2.5 s at most. */
 const LONGER_THAN_CLOSING_MILLIS = 60_000
-
-export interface DriverOptions {
-  /** This machine by default. */
-  readonly io?: Io
-  readonly peer: PeerContract
-  /** Validated before. */
-  readonly iceServers: readonly IceServer[]
-  /** Certificates in PEM of authorities that may vouch for servers, besides those that Node trusts. */
-  readonly serverCertificateAuthorities?: readonly string[]
-  /** Candidates on loopback addresses even where there are others. */
-  readonly includeLoopback?: boolean
-  readonly portRange?: PortRange
-  /** The port that it shares with other drivers; then the two before it, and the next, do not matter. */
-  readonly udpMux?: UdpMux
-  /** Whether peers may connect over TCP (RFC 6544): then there are sockets that listen, within the port range. */
-  readonly listensTcp?: boolean
-  /** Which addresses are used. */
-  readonly addresses?: AddressSelection
-  /**
-   * Told in order, every one in a task of its own as far as scripts can tell: all microtasks that it causes have run
-   * before the next. May call anything here and on the peer, `close()` too. Nothing is told after `close()`.
-   */
-  readonly onEvent: (event: PeerEvent) => void
-  /**
-   * The way that the peer is reached over is gone, since an address of this host is; or it does not work, and there are other
-   * addresses than before. An ICE restart may help. Not told without an address to begin with.
-   */
-  readonly onPathLost?: () => void
-  /** Everything was sent, and everything told, for now. */
-  readonly onDrained?: () => void
-}
-
-/** What a connection holds of the process, in numbers. All zero once `close()` has settled. */
-export interface ResourceReport {
-  /** UDP sockets, connections to TURN servers and over TCP to the peer, and what listens for these. */
-  readonly sockets: number
-  readonly timers: number
-  readonly lookups: number
-  /** Drains and queued tasks that have not run yet. */
-  readonly pendingTasks: number
-}
-
-/** What the operating system refused, since the beginning. */
-export interface DriverCounters {
-  readonly bindErrors: number
-  readonly sendErrors: number
-  readonly lookupsRefused: number
-}
 
 /**
  * Runs one peer: gives it datagrams and time, takes datagrams, events and its next deadline from it.
@@ -133,6 +85,7 @@ export class Driver {
       io: this.#io,
       mux: options.udpMux,
       portRange,
+      isPlain: options.fastPath === false,
       nextSocketId,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
@@ -287,6 +240,14 @@ export class Driver {
 
   /** Sends up to `count` datagrams until `end`; true when there are no more. */
   #transmit(count: number, end: Millis): boolean {
+    try {
+      return this.#queueTransmits(count, end)
+    } finally {
+      this.#sockets.flush()
+    }
+  }
+
+  #queueTransmits(count: number, end: Millis): boolean {
     let now = this.#io.now()
     for (let sent = 0; sent < count; sent++) {
       if (sent % TRANSMITS_PER_LOOK_AT_CLOCK === TRANSMITS_PER_LOOK_AT_CLOCK - 1) {
@@ -297,7 +258,7 @@ export class Driver {
       if (transmit === undefined) return true
       const { socketId, to, data } = transmit
       // Sockets that are bound have positive numbers, streams negative ones.
-      if (socketId > 0) this.#sockets.send(socketId, to, data)
+      if (socketId > 0) this.#sockets.queue(socketId, to, data)
       else this.#streams.send(socketId, data, transmit.isControl === true)
     }
     return false

@@ -119,7 +119,7 @@ export class FakePeer implements DrivenPart {
 
   receive(_now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     this.log.push('receive')
-    this.received.push({ from, data })
+    this.received.push({ from, data: data.slice() }) // it is lent for the call
     this.onReceive?.(from, data, socketId)
   }
 }

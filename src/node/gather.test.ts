@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { VirtualNetwork } from '../../test/support/virtual-network.js'
 import type { PeerEvent } from '../peer/contract.js'
 import { Driver } from './driver.js'
-import type { DriverOptions } from './driver.js'
+import type { DriverOptions } from './driver-options.js'
 import { FakePeer, turns } from './fake-peer.test-support.js'
 
 function rig(addresses: string[], options: Partial<DriverOptions> = {}) {

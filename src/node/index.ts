@@ -4,7 +4,7 @@
  * RFC 6762), interfaces ranked after RFC 8421, a UDP port that many share, the clock and one timer. Deliberately absent:
  * protocol state, W3C objects, retries, promises per datagram, and anything that would keep the process alive after `close()`.
  */
-export type { DriverCounters, DriverOptions, ResourceReport } from './driver.js'
+export type { DriverCounters, DriverOptions, ResourceReport } from './driver-options.js'
 export { Driver } from './driver.js'
 export { CertificateReserve } from './certificate-reserve.js'
 export { isAddressPattern } from './address-selection.js'

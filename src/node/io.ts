@@ -16,8 +16,13 @@ export interface Io {
   localAddresses(options: LocalAddressOptions): readonly LocalAddress[]
   /** All addresses that this host has at the moment, whatever they are worth. */
   presentAddresses(): readonly string[]
-  /** Binds a UDP socket; rejects with the reason of the operating system. */
-  bindUdp(address: string, portRange: PortRange | undefined, receive: ReceiveDatagram): Promise<UdpSocket>
+  /** Binds a UDP socket; rejects with the reason of the operating system. `isPlain` keeps it off the fast path. */
+  bindUdp(
+    address: string,
+    portRange: PortRange | undefined,
+    receive: ReceiveDatagram,
+    isPlain?: boolean,
+  ): Promise<UdpSocket>
   /** Connects to a server, by TCP or by TLS over it. Whatever becomes of it is told by `handlers`, never in this call. */
   connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket
   /** Binds a TCP socket that takes connections; rejects with the reason of the operating system. */
@@ -126,12 +131,17 @@ export interface PortRange {
   readonly max: number
 }
 
+/** `data` is good until it returns: the memory may be that of the next datagram then. Until then it may be overwritten. */
 export type ReceiveDatagram = (data: Uint8Array, from: TransportAddress) => void
 
 export interface UdpSocket {
   readonly local: TransportAddress
   /** Errors of the operating system (EPERM, ENETUNREACH, ECONNREFUSED …) are counted and never thrown: UDP may lose. */
   send(data: Uint8Array, to: TransportAddress): void
+  /** As {@link send}, but it may wait for {@link flush}, so that many go at once. `data` is not needed after the call. */
+  queue(data: Uint8Array, to: TransportAddress): void
+  /** Sends what was queued. */
+  flush(): void
   /** Settles when the handle is gone; what was sent before is on the wire. Idempotent. */
   close(): Promise<void>
   /** From now on it does not keep the process alive. */

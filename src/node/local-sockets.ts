@@ -21,6 +21,8 @@ interface LocalSocketsOptions {
   /** Sockets are shared with others through it, instead of bound. */
   readonly mux: UdpMux | undefined
   readonly portRange: PortRange | undefined
+  /** Off the fast path. */
+  readonly isPlain: boolean
   /** Positive, and new each time. */
   readonly nextSocketId: () => SocketId
   readonly receive: ReceiveOnSocket
@@ -37,6 +39,7 @@ export class LocalSockets {
   #sendErrorsOfClosed = 0
   #unroutable = 0
   #isRefed = true
+  #unflushed: UdpSocket | undefined
 
   constructor(options: LocalSocketsOptions) {
     this.#options = options
@@ -81,10 +84,21 @@ export class LocalSockets {
     }) as BoundSocket[]
   }
 
-  send(socketId: SocketId, to: TransportAddress, data: Uint8Array): void {
+  /** On the wire with the next {@link flush} at the latest. */
+  queue(socketId: SocketId, to: TransportAddress, data: Uint8Array): void {
     const socket = this.#byId.get(socketId)
-    if (socket === undefined) this.#unroutable++
-    else socket.send(data, to)
+    if (socket === undefined) {
+      this.#unroutable++
+      return
+    }
+    if (socket !== this.#unflushed) this.flush()
+    this.#unflushed = socket
+    socket.queue(data, to)
+  }
+
+  flush(): void {
+    this.#unflushed?.flush()
+    this.#unflushed = undefined
   }
 
   /** Closes those whose address is not among the present ones any more; `removed` hears of each that was bound. */
@@ -119,14 +133,15 @@ export class LocalSockets {
   }
 
   async #bindOne(transportId: TransportId, local: LocalAddress): Promise<BoundSocket | undefined> {
-    const { io, mux, portRange, receive } = this.#options
+    const { io, mux, portRange, isPlain, receive } = this.#options
     const socketId = this.#options.nextSocketId()
     this.#pendingBinds++
     try {
       const forPeer: ReceiveDatagram = (data, from) => {
         if (this.#byId.has(socketId)) receive(socketId, from, data)
       }
-      const socket = await (mux?.join(local.address, forPeer) ?? io.bindUdp(local.address, portRange, forPeer))
+      const joined = mux?.join(local.address, forPeer)
+      const socket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
       if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
       return { socketId, socket, family: local.family, localPreference: local.localPreference }

@@ -16,7 +16,8 @@ function rig() {
   const port = new MuxPort(
     (receive) => {
       arrive = receive
-      return { local, send: () => {}, close: () => Promise.resolve(), unref: () => {}, sendErrors: 0 }
+      const ignore = () => {}
+      return { local, send: ignore, queue: ignore, flush: ignore, close: async () => {}, unref: ignore, sendErrors: 0 }
     },
     () => {},
   )

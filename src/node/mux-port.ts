@@ -81,13 +81,21 @@ export class MuxPort {
   }
 
   /** @internal */
-  send(member: MuxMember, data: Uint8Array, to: TransportAddress): boolean {
+  queue(member: MuxMember, data: Uint8Array, to: TransportAddress): void {
     const type = stunType(data)
     if (type === BINDING_SUCCESS) this.#claimAddress(keyOf(to), { member, isProven: false })
     else if (type === BINDING_REQUEST) this.#remember(transactionKey(data), member, keyOf(to))
-    const before = this.#socket.sendErrors
-    this.#socket.send(data, to)
-    return this.#socket.sendErrors === before
+    this.#socket.queue(data, to)
+  }
+
+  /** @internal */
+  flush(): void {
+    this.#socket.flush()
+  }
+
+  /** @internal */
+  get sendErrors(): number {
+    return this.#socket.sendErrors
   }
 
   /** @internal */
@@ -187,11 +195,26 @@ export class MuxMember implements UdpSocket {
   }
 
   send(data: Uint8Array, to: TransportAddress): void {
-    if (!this.#isClosed && !this.#port.send(this, data, to)) this.#sendErrors++
+    this.queue(data, to)
+    this.flush()
+  }
+
+  queue(data: Uint8Array, to: TransportAddress): void {
+    if (!this.#isClosed) this.#counted(() => this.#port.queue(this, data, to))
+  }
+
+  flush(): void {
+    this.#counted(() => this.#port.flush())
   }
 
   receive(data: Uint8Array, from: TransportAddress): void {
     this.#receive(data, from)
+  }
+
+  #counted(call: () => void): void {
+    const before = this.#port.sendErrors
+    call()
+    this.#sendErrors += this.#port.sendErrors - before
   }
 
   /** The shared socket is the mux's, which the application closes. */

@@ -6,7 +6,7 @@ import { resolveService } from './service-records.js'
 import { listenStream } from './stream-listener.js'
 import { connectStream } from './stream-socket.js'
 import { refusesUdp } from './udp-refusal.js'
-import { bindUdpSocket } from './udp-socket.js'
+import { bindUdp } from './bind-udp.js'
 
 /** This machine. */
 export const nodeIo: Io = {
@@ -15,7 +15,7 @@ export const nodeIo: Io = {
   queueTask: (callback) => void setImmediate(callback),
   localAddresses: (options) => localAddresses(options),
   presentAddresses,
-  bindUdp: bindUdpSocket,
+  bindUdp,
   connectStream,
   listenStream,
   refusesUdp,

@@ -39,6 +39,8 @@ export interface UdpMuxOptions {
   address?: string | string[]
   /** Loopback too, where no address is given and there are others. Default false. */
   includeLoopback?: boolean
+  /** False: batched system calls are not used even where they could be. Default true. */
+  fastPath?: boolean
   /**
    * Called for a check with a well-formed username fragment (4 to 256 characters) that no connection has: once a second for
    * the same one from the same place, and 256 times a second in all. Anybody can send one: an exception that it makes the
@@ -145,7 +147,8 @@ export class UdpMux {
   async #bind(address: string, port: number): Promise<MuxPort> {
     let receive: ReceiveDatagram = () => {}
     const range = port === 0 ? undefined : { min: port, max: port }
-    const socket: UdpSocket = await this.#io.bindUdp(address, range, (data, from) => receive(data, from))
+    const isPlain = this.#options.fastPath === false
+    const socket: UdpSocket = await this.#io.bindUdp(address, range, (data, from) => receive(data, from), isPlain)
     const bind = (given: ReceiveDatagram): UdpSocket => {
       receive = given
       return socket

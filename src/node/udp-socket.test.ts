@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TransportAddress } from '../ice/types.js'
 import type { PortRange, ReceiveDatagram, UdpSocket } from './io.js'
-import { bindUdpSocket } from './udp-socket.js'
+import { bindUdp } from './bind-udp.js'
 
 const open: UdpSocket[] = []
 
@@ -13,7 +13,7 @@ async function bound(
   address = '127.0.0.1',
   portRange?: PortRange,
 ): Promise<UdpSocket> {
-  const socket = await bindUdpSocket(address, portRange, receive)
+  const socket = await bindUdp(address, portRange, receive)
   open.push(socket)
   return socket
 }
@@ -24,7 +24,7 @@ function collector(count: number): { receive: ReceiveDatagram; all: Promise<[Uin
   let done: (all: typeof got) => void
   const all = new Promise<typeof got>((resolve) => (done = resolve))
   const receive: ReceiveDatagram = (data, from) => {
-    got.push([data, from])
+    if (got.length < count) got.push([data.slice(), from])
     if (got.length === count) done(got)
   }
   return { receive, all }
@@ -73,7 +73,7 @@ test('P5: everything sent right before close() is on the wire', async () => {
   const count = 400
   const { receive, all } = collector(count)
   const receiver = await bound(receive)
-  const sender = await bindUdpSocket('127.0.0.1', undefined, () => {})
+  const sender = await bindUdp('127.0.0.1', undefined, () => {})
   for (let i = 0; i < count; i++) sender.send(new Uint8Array(1200).fill(i), receiver.local)
   const closed = sender.close()
   expect((await all).map(([data]) => data[0])).toEqual(Array.from({ length: count }, (_, i) => i & 255))
@@ -96,7 +96,7 @@ test('close() is idempotent, and nothing is sent or received after it', async ()
 
 describe('P10: what the operating system refuses is counted and never thrown', () => {
   test('a port where nobody listens', async () => {
-    const gone = await bindUdpSocket('127.0.0.1', undefined, () => {})
+    const gone = await bindUdp('127.0.0.1', undefined, () => {})
     await gone.close()
     const sender = await bound()
     for (let i = 0; i < 10; i++) sender.send(Uint8Array.of(i), gone.local)
@@ -169,10 +169,10 @@ describe('binding', () => {
 
 test('P9: 200 open/close cycles leave the number of descriptors as it was', async () => {
   const descriptors = (): number => readdirSync('/proc/self/fd').length
-  await (await bindUdpSocket('127.0.0.1', undefined, () => {})).close()
+  await (await bindUdp('127.0.0.1', undefined, () => {})).close()
   const before = descriptors()
   for (let i = 0; i < 200; i++) {
-    const socket = await bindUdpSocket('127.0.0.1', undefined, () => {})
+    const socket = await bindUdp('127.0.0.1', undefined, () => {})
     socket.send(Uint8Array.of(1), socket.local)
     await socket.close()
   }

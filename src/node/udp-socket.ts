@@ -11,8 +11,8 @@ import { isPortTaken, portsToTry } from './ports-to-try.js'
  */
 const BUFFER_SIZES_BYTES = [8 << 20, 4 << 20, 2 << 20, 1 << 20, 512 << 10]
 
-/** Binds a UDP socket to one address, on a port of the range or any. Rejects with the error of the operating system. */
-export async function bindUdpSocket(
+/** Binds a UDP socket of `dgram` to one address, on a port of the range or any. Rejects with the error of the operating system. */
+export async function bindPlainSocket(
   address: string,
   portRange: PortRange | undefined,
   receive: ReceiveDatagram,
@@ -90,6 +90,12 @@ class DgramSocket implements UdpSocket {
       this.#onSent(UNSENDABLE)
     }
   }
+
+  queue(data: Uint8Array, to: TransportAddress): void {
+    this.send(data, to)
+  }
+
+  flush(): void {}
 
   close(): Promise<void> {
     this.#closing ??= this.#end()

@@ -53,6 +53,11 @@ export interface TincanOptions {
    * Default false.
    */
   restartOnNetworkChange?: boolean
+  /**
+   * False: neither batched system calls nor OpenSSL's own interface are used, even where they could be. Default true. The
+   * environment variable `TINCAN_FAST_PATH=off` says so for a process.
+   */
+  fastPath?: boolean
   /** A UDP port that connections share; then `includeLoopback`, `portRange` and `addresses` are the business of the mux. */
   udpMux?: UdpMux
   /**
@@ -122,6 +127,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
   restartOnNetworkChange: optional(boolean),
+  fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
   iceParameters: optional(iceParameters),
 })

@@ -32,6 +32,11 @@ function recordingIo(): { io: Io; log: string[] } {
           log.push(`send ${data[0] ?? 0} from ${port}`)
           socket.send(data, to)
         },
+        queue(data, to) {
+          log.push(`send ${data[0] ?? 0} from ${port}`)
+          socket.queue(data, to)
+        },
+        flush: () => socket.flush(),
         unref: () => socket.unref(),
         async close() {
           log.push(`close ${port}`)

@@ -24,6 +24,7 @@ export interface HostOptions {
 
 const FIRST_EPHEMERAL_PORT = 49_152
 const LAST_PORT = 65_535
+const OVERWRITTEN = 0xdb
 const NAME_LOOKUP_MILLIS = 20
 /** What is not refused within this time is not refused. */
 const REFUSAL_MILLIS = 3500
@@ -251,8 +252,18 @@ class VirtualSocket implements UdpSocket {
     if (!this.#closed && !this.#actions.send(data, to)) this.#sendErrors++
   }
 
+  queue(data: Uint8Array, to: TransportAddress): void {
+    this.send(data, to)
+  }
+
+  flush(): void {}
+
+  /** In memory that is overwritten when the receiver returns, as that of a real socket may be. */
   receive(data: Uint8Array, from: TransportAddress): void {
-    if (!this.#closed) this.#receive(data, from)
+    if (this.#closed) return
+    const lent = data.slice()
+    this.#receive(lent, from)
+    lent.fill(OVERWRITTEN)
   }
 
   unref(): void {}

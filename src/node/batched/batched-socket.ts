@@ -1,0 +1,210 @@
+import { createSocket } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
+import type { TransportAddress } from '../../ice/types.js'
+import type { ReceiveDatagram, UdpSocket } from '../io.js'
+import type { NativeUdp } from './native-udp.js'
+import type { Inlet } from './receive-batch.js'
+import type { Outlet } from './send-batch.js'
+import { isMedia, segmentBytesIn } from './split-merged.js'
+
+/** What waits for room in the buffer of a socket. More is lost, as a router would have it. */
+const MAX_HELD_BYTES = 1 << 20
+const MAX_HELD = 1024
+
+interface Held {
+  readonly data: Uint8Array
+  readonly to: TransportAddress
+}
+
+/**
+ * A UDP socket that was made by the C library and belongs to `dgram`, which tells when something has come, by reading the first
+ * datagram of a burst; and when there is room again to send, by sending one. All others go by batched system calls.
+ */
+export class BatchedSocket implements UdpSocket, Inlet, Outlet {
+  readonly local: TransportAddress
+  readonly #udp: NativeUdp
+  readonly #socket: Socket
+  readonly #receive: ReceiveDatagram
+  #fd: number
+  segmentLimitBytes: number
+  #mayBeMerged: boolean
+  #lastFrom: TransportAddress = { address: '', port: 0 }
+  #held: Held[] = []
+  #heldBytes = 0
+  #isWaiting = false
+  #allSent: (() => void) | undefined
+  #closing: Promise<void> | undefined
+  #sendErrors = 0
+  /** Datagrams that were not what any of our protocols sends, and errors that receiving met. */
+  receiveErrors = 0
+
+  /** Takes the descriptor over. Throws, with it closed, when `dgram` does not take it. */
+  constructor(udp: NativeUdp, fd: number, family: 4 | 6, receive: ReceiveDatagram) {
+    this.#udp = udp
+    this.#fd = fd
+    this.#receive = receive
+    this.segmentLimitBytes = udp.canSegment ? Infinity : 0
+    this.#mayBeMerged = udp.canMerge
+    udp.prepare(fd)
+    this.#socket = adopt(udp, fd, family)
+    const { address, port } = this.#socket.address()
+    this.local = { address, port }
+    this.#socket.on('message', (message, from) => this.#onMessage(message, from))
+    this.#socket.on('error', () => this.receiveErrors++)
+  }
+
+  get fd(): number {
+    return this.#fd
+  }
+
+  get sendErrors(): number {
+    return this.#sendErrors
+  }
+
+  send(data: Uint8Array, to: TransportAddress): void {
+    this.queue(data, to)
+    this.flush()
+  }
+
+  queue(data: Uint8Array, to: TransportAddress): void {
+    if (this.#closing !== undefined) return
+    this.#add(data, to)
+  }
+
+  flush(): void {
+    this.#udp.sends.flush()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  // -- sending ------------------------------------------------------------------------------------------------------
+
+  /** @internal */
+  refused(count: number): void {
+    this.#sendErrors += count
+  }
+
+  /** @internal */
+  held(data: Uint8Array, to: TransportAddress): void {
+    this.#keep({ data, to })
+    this.#waitForRoom()
+  }
+
+  #add(data: Uint8Array, to: TransportAddress): void {
+    if (this.#hasToWait()) this.#keep({ data: data.slice(), to })
+    else this.#udp.sends.add(this, data, to)
+  }
+
+  /** Any call to send may change it. */
+  #hasToWait(): boolean {
+    return this.#isWaiting
+  }
+
+  #keep(held: Held): void {
+    const bytes = held.data.length
+    if (this.#held.length === MAX_HELD || this.#heldBytes + bytes > MAX_HELD_BYTES) {
+      this.#sendErrors++
+      return
+    }
+    this.#held.push(held)
+    this.#heldBytes += bytes
+  }
+
+  /** `dgram` waits until the first can be sent. */
+  #waitForRoom(): void {
+    if (this.#isWaiting) return
+    const first = this.#held.shift()
+    if (first === undefined) return this.#allSent?.()
+    this.#heldBytes -= first.data.length
+    this.#isWaiting = true
+    try {
+      this.#socket.send(first.data, first.to.port, first.to.address, this.#onRoom)
+    } catch (error) {
+      this.#onRoom(error as Error) // arguments that dgram refuses by throwing: lost like any other
+    }
+  }
+
+  readonly #onRoom = (error: Error | null): void => {
+    this.#isWaiting = false
+    if (error !== null) this.#sendErrors++
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    // What finds no room comes back in order, before what is kept from then on.
+    for (const { data, to } of held) {
+      this.#add(data, to)
+    }
+    this.#udp.sends.flushOf(this)
+    if (!this.#hasToWait()) this.#allSent?.()
+  }
+
+  // -- receiving ----------------------------------------------------------------------------------------------------
+
+  #onMessage(message: Uint8Array, { address, port }: RemoteInfo): void {
+    if (this.#fd < 0) return
+    if (address !== this.#lastFrom.address || port !== this.#lastFrom.port) this.#lastFrom = { address, port }
+    this.#first(message, this.#lastFrom)
+    this.#udp.receipts.drain(this)
+  }
+
+  /** The one that `dgram` read, without a word on the size of its segments where it was merged. */
+  #first(message: Uint8Array, from: TransportAddress): void {
+    // A plain view: Buffer's slice() shares memory where that of Uint8Array copies.
+    const data = new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+    const segmentBytes = this.#mayBeMerged ? segmentBytesIn(data) : data.length
+    if (segmentBytes === undefined) return this.dropped()
+    if (segmentBytes === data.length) return this.received(data, from)
+    for (let at = 0; at < data.length && this.#fd >= 0; at += segmentBytes) {
+      this.received(data.subarray(at, at + segmentBytes), from)
+    }
+  }
+
+  /** @internal */
+  received(data: Uint8Array, from: TransportAddress): void {
+    if (this.#mayBeMerged && isMedia(data)) this.#keepApart()
+    this.#receive(data, from)
+  }
+
+  /** @internal */
+  dropped(): void {
+    this.receiveErrors++
+  }
+
+  /** Media says nothing of its length, so that the first of a burst could not be split. */
+  #keepApart(): void {
+    this.#mayBeMerged = false
+    this.#udp.merge(this.#fd, false)
+  }
+
+  // -- the end ------------------------------------------------------------------------------------------------------
+
+  async #end(): Promise<void> {
+    this.#udp.sends.flushOf(this)
+    if (this.#isWaiting || this.#held.length > 0) await new Promise<void>((resolve) => (this.#allSent = resolve))
+    // The descriptor is closed in the call, and its number may be another socket's from then on.
+    this.#fd = -1
+    await new Promise<void>((resolve) => this.#socket.close(resolve))
+  }
+}
+
+function adopt(udp: NativeUdp, fd: number, family: 4 | 6): Socket {
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    // Only addresses are sent to. The default lookup would put every datagram off by a tick.
+    lookup: (host, _options, callback) => callback(null, host, family),
+  })
+  try {
+    return socket.bind({ fd, exclusive: true })
+  } catch (error) {
+    socket.close()
+    udp.close(fd)
+    throw error
+  }
+}
