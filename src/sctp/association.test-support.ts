@@ -1,8 +1,36 @@
 import { createHash, createHmac } from 'node:crypto'
+import { beforeEach, describe } from 'vitest'
 import type { Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { SctpAssociation } from './association.js'
+import * as types from './packet/chunk-type.js'
+import { ChunkWalker } from './packet/chunk-walker.js'
 import type { SctpEvent, SctpMessage, SctpOptions } from './types.js'
+
+/** Whether {@link Pair} negotiates I-DATA where its options do not say. */
+let isInterleaving = true
+
+/** The same tests over an association with DATA, and over one with I-DATA (RFC 8260). */
+export function describeBothKinds(name: string, body: () => void): void {
+  describe.each(['DATA', 'I-DATA'])(`${name}, over %s`, (kind) => {
+    beforeEach(() => {
+      isInterleaving = kind === 'I-DATA'
+      return () => (isInterleaving = true)
+    })
+    body()
+  })
+}
+
+/** Whether a chunk of one of these types is in the packet. */
+export function carries(packet: Uint8Array, ...chunkTypes: readonly number[]): boolean {
+  const walker = new ChunkWalker(packet)
+  while (walker.next()) if (chunkTypes.includes(walker.type)) return true
+  return false
+}
+
+export const carriesData = (packet: Uint8Array) => carries(packet, types.CHUNK_DATA, types.CHUNK_I_DATA)
+export const carriesForwardTsn = (packet: Uint8Array) =>
+  carries(packet, types.CHUNK_FORWARD_TSN, types.CHUNK_I_FORWARD_TSN)
 
 /** Numbers from a seed (xorshift32), so that a scenario can be played again. */
 export function seededRandom(seed: number): () => number {
@@ -101,7 +129,13 @@ export class Pair {
     this.#options = options
     this.lossRatio = options.lossRatio ?? 0
     this.#random = seededRandom(seed)
-    const common = { localPort: 5000, remotePort: 5000, maxMessageSizeBytes: 256 * 1024, zeroChecksum: true }
+    const common = {
+      localPort: 5000,
+      remotePort: 5000,
+      maxMessageSizeBytes: 256 * 1024,
+      zeroChecksum: true,
+      interleaving: isInterleaving,
+    }
     this.a = new Endpoint({ crypto: seededCrypto(seed + 1), ...common, ...options.a })
     this.b = new Endpoint({ crypto: seededCrypto(seed + 2), ...common, ...options.b })
   }

@@ -1,13 +1,13 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { equalBytes } from '../core/index.js'
-import { block, ordered, Pair } from './association.test-support.js'
+import { block, describeBothKinds, ordered, Pair } from './association.test-support.js'
 
 function expectSame(received: readonly Uint8Array[], sent: readonly Uint8Array[]): void {
   expect(received.length).toBe(sent.length)
   expect(received.findIndex((message, i) => !equalBytes(message, sent[i]!))).toBe(-1)
 }
 
-describe('delivery', () => {
+describeBothKinds('delivery', () => {
   for (const lossRatio of [0, 0.01, 0.05, 0.2]) {
     for (const rttMillis of [0, 100, 300]) {
       test(`everything once, in order, at ${lossRatio * 100} % loss and ${rttMillis} ms`, () => {

@@ -95,7 +95,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#sendInit(now)
   }
 
-  /** Takes a packet, whose memory must not be reused: it is kept until the messages that it has fragments of are whole. */
+  /** Takes a packet. What is needed of it is copied: its memory may be used again. */
   receive(now: Millis, packet: Uint8Array): void {
     this.#counters.packetsReceived++
     const header = parseCommonHeader(packet)
@@ -411,6 +411,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       interleaving: this.#options.interleaving && peer.interleaving, // RFC 8260 §2.2.1
       localInitialTsn,
       windowBytes: this.#options.receiveWindowBytes,
+      maxWindowBytes: this.#options.maxReceiveWindowBytes,
       maxMessageSizeBytes: this.#options.maxMessageSizeBytes,
       maxStreams: this.#options.maxStreams,
       maxChunkLength: this.#outbox.builder.maxChunkLength,

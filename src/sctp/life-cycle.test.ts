@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { block, type Endpoint, ordered, Pair } from './association.test-support.js'
+import { expect, test } from 'vitest'
+import { block, describeBothKinds, type Endpoint, ordered, Pair } from './association.test-support.js'
 import * as types from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
 import { uint32At } from './packet/wire.js'
@@ -16,7 +16,7 @@ function lastError(end: Endpoint) {
   return event?.type === 'closed' ? event.error : undefined
 }
 
-describe('beginning', () => {
+describeBothKinds('beginning', () => {
   test('one side alone connects; the other answers', () => {
     const pair = new Pair({ rttMillis: 10 })
     pair.a.association.connect(pair.now)
@@ -158,7 +158,7 @@ describe('beginning', () => {
   })
 })
 
-describe('ending', () => {
+describeBothKinds('ending', () => {
   test('shutdown delivers everything first, at 5 % loss', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const pair = new Pair({ seed, lossRatio: 0.05, rttMillis: 40 }).connected()
@@ -234,7 +234,7 @@ describe('ending', () => {
   })
 })
 
-describe('hostile peers', () => {
+describeBothKinds('hostile peers', () => {
   test('a message beyond the limit aborts with Protocol Violation', () => {
     const pair = new Pair({ b: { maxMessageSizeBytes: 10_000 } }).connected()
     pair.a.association.send(pair.now, ordered(0, block(10_001, 1)))

@@ -1,15 +1,8 @@
-import { describe, expect, test } from 'vitest'
-import { block, ordered, Pair } from './association.test-support.js'
-import { CHUNK_DATA, CHUNK_SACK } from './packet/chunk-type.js'
-import { ChunkWalker } from './packet/chunk-walker.js'
+import { expect, test } from 'vitest'
+import { block, carries, carriesData, describeBothKinds, ordered, Pair } from './association.test-support.js'
+import { CHUNK_SACK } from './packet/chunk-type.js'
 
 const RTT_MILLIS = 40
-
-function has(packet: Uint8Array, type: number): boolean {
-  const walker = new ChunkWalker(packet)
-  while (walker.next()) if (walker.type === type) return true
-  return false
-}
 
 /** A pair whose sender has measured the path. */
 function warmPair(): Pair {
@@ -25,7 +18,7 @@ function warmPair(): Pair {
 /** Loses the packets with DATA of these numbers, from 1. */
 function loseData(pair: Pair, ...numbers: readonly number[]): void {
   let seen = 0
-  pair.filter = (packet, to) => !(to === pair.b && has(packet, CHUNK_DATA) && numbers.includes(++seen))
+  pair.filter = (packet, to) => !(to === pair.b && carriesData(packet) && numbers.includes(++seen))
 }
 
 /** What it takes until all is there, in round trips. */
@@ -35,7 +28,7 @@ function roundTripsFor(pair: Pair, messages: number): number {
   return (pair.now - begun) / RTT_MILLIS
 }
 
-describe('loss recovery', () => {
+describeBothKinds('loss recovery', () => {
   test('the end of a burst is lost: a probe finds out, long before T3-rtx (RFC 8985 §7)', () => {
     for (const lost of [[8], [7, 8], [4, 5, 6, 7, 8]]) {
       const pair = warmPair()
@@ -53,7 +46,7 @@ describe('loss recovery', () => {
     let copies = 0
     let victim: number | undefined
     pair.filter = (packet, to) => {
-      if (to !== pair.b || !has(packet, CHUNK_DATA)) return true
+      if (to !== pair.b || !carriesData(packet)) return true
       const tsn = new DataView(packet.buffer, packet.byteOffset).getUint32(16)
       victim ??= tsn
       return !(tsn === victim && ++copies <= 3)
@@ -97,7 +90,7 @@ describe('loss recovery', () => {
     const pair = warmPair()
     for (let round = 1; round <= 10; round++) {
       let lost = 0
-      pair.filter = (packet, to) => !(to === pair.a && has(packet, CHUNK_SACK) && ++lost <= 2)
+      pair.filter = (packet, to) => !(to === pair.a && carries(packet, CHUNK_SACK) && ++lost <= 2)
       for (let i = 0; i < 4; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
       pair.run(() => pair.a.association.holdings.flightBytes === 0)
     }

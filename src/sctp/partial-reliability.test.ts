@@ -1,15 +1,7 @@
-import { describe, expect, test } from 'vitest'
-import { block, ordered, Pair } from './association.test-support.js'
-import { CHUNK_DATA, CHUNK_FORWARD_TSN } from './packet/chunk-type.js'
-import { ChunkWalker } from './packet/chunk-walker.js'
+import { expect, test } from 'vitest'
+import { block, carriesData, carriesForwardTsn, describeBothKinds, ordered, Pair } from './association.test-support.js'
 
-function has(packet: Uint8Array, type: number): boolean {
-  const walker = new ChunkWalker(packet)
-  while (walker.next()) if (walker.type === type) return true
-  return false
-}
-
-describe('partial reliability (RFC 3758, RFC 7496)', () => {
+describeBothKinds('partial reliability (RFC 3758, RFC 7496)', () => {
   for (const isOrdered of [true, false]) {
     test(`no retransmissions, ${isOrdered ? 'ordered' : 'unordered'}: some are lost, none is late or twice`, () => {
       for (let seed = 1; seed <= 10; seed++) {
@@ -44,7 +36,7 @@ describe('partial reliability (RFC 3758, RFC 7496)', () => {
       const pair = new Pair({ rttMillis: 100 }).connected()
       let seen = 0
       // The tenth packet with data is lost for good, and what it belongs to is not repeated.
-      pair.filter = (packet, to) => !(to === pair.b && has(packet, CHUNK_DATA) && ++seen === 10)
+      pair.filter = (packet, to) => !(to === pair.b && carriesData(packet) && ++seen === 10)
       const large = ordered(1, block(200_000, 1), { maxRetransmissions: 0, ordered: isOrdered })
       pair.a.association.send(pair.now, large)
       pair.a.association.send(pair.now, ordered(1, block(10, 2)))
@@ -61,8 +53,8 @@ describe('partial reliability (RFC 3758, RFC 7496)', () => {
     let [lostData, lostForward] = [0, 0]
     pair.filter = (packet, to) => {
       if (to !== pair.b) return true
-      if (has(packet, CHUNK_FORWARD_TSN)) return ++lostForward > 2
-      return !has(packet, CHUNK_DATA) || ++lostData > 1
+      if (carriesForwardTsn(packet)) return ++lostForward > 2
+      return !carriesData(packet) || ++lostData > 1
     }
     pair.a.association.send(pair.now, ordered(1, block(10, 1), { maxRetransmissions: 0 }))
     pair.a.association.send(pair.now, ordered(1, block(10, 2)))

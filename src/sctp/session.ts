@@ -1,16 +1,25 @@
 import type { Millis } from '../core/index.js'
 import type { SctpCounters } from './counters.js'
-import { CHUNK_DATA, CHUNK_FORWARD_TSN, CHUNK_RECONFIG, CHUNK_SACK } from './packet/chunk-type.js'
+import {
+  CHUNK_DATA,
+  CHUNK_FORWARD_TSN,
+  CHUNK_I_DATA,
+  CHUNK_I_FORWARD_TSN,
+  CHUNK_RECONFIG,
+  CHUNK_SACK,
+} from './packet/chunk-type.js'
 import type { ChunkWalker } from './packet/chunk-walker.js'
 import { encodeError } from './packet/chunk/abort.js'
 import { parseData } from './packet/chunk/data.js'
 import { parseForwardTsn } from './packet/chunk/forward-tsn.js'
+import { parseIData } from './packet/chunk/i-data.js'
+import { parseIForwardTsn } from './packet/chunk/i-forward-tsn.js'
 import { encodeReconfig, parseReconfig } from './packet/chunk/reconfig.js'
 import { parseSack } from './packet/chunk/sack.js'
 import { invalidStreamCause } from './packet/error-cause.js'
 import type { PacketBuilder } from './packet/packet-builder.js'
 import { RESULT_NOTHING_TO_DO, RESULT_PERFORMED, RESULT_WRONG_SSN } from './packet/reconfig-parameter.js'
-import type { WholeMessage } from './rx/fragment-assembler.js'
+import type { WholeMessage } from './rx/partial-message.js'
 import { Receiver } from './rx/receiver.js'
 import { ResetResponder } from './rx/reset-responder.js'
 import type { PeerParameters } from './state-cookie.js'
@@ -19,7 +28,7 @@ import { RetransmissionTimeout } from './tx/rto.js'
 import type { SendQueue } from './tx/send-queue.js'
 import { Transmitter } from './tx/transmitter.js'
 import type { SctpEvent, StreamId } from './types.js'
-import type { Violation } from './violation.js'
+import { violation, type Violation } from './violation.js'
 
 export interface SessionOptions {
   readonly peer: PeerParameters
@@ -27,6 +36,7 @@ export interface SessionOptions {
   /** Both sides offered I-DATA (RFC 8260). */
   readonly interleaving: boolean
   readonly windowBytes: number
+  readonly maxWindowBytes: number
   readonly maxMessageSizeBytes: number
   readonly maxStreams: number
   readonly maxChunkLength: number
@@ -73,9 +83,12 @@ export class Session {
     })
     this.receiver = new Receiver({
       peerInitialTsn: peer.initialTsn,
+      interleaving: options.interleaving,
       windowBytes: options.windowBytes,
+      maxWindowBytes: options.maxWindowBytes,
       maxMessageSizeBytes: options.maxMessageSizeBytes,
       counters,
+      roundTrip: () => this.rto.smoothedRoundTrip ?? 0,
       deliver: (message) => this.#deliver(message),
     })
     this.#requester = new ResetRequester(
@@ -135,17 +148,15 @@ export class Session {
   handleChunk(now: Millis, chunk: ChunkWalker): ChunkOutcome {
     switch (chunk.type) {
       case CHUNK_DATA:
+      case CHUNK_I_DATA:
         return this.#handleData(chunk)
       case CHUNK_SACK: {
         const sack = parseSack(chunk.packet, chunk.bodyStart, chunk.end)
         return sack === undefined ? 'malformed' : this.transmitter.handleSack(now, sack)
       }
-      case CHUNK_FORWARD_TSN: {
-        const forward = parseForwardTsn(chunk.body)
-        if (forward === undefined) return 'malformed'
-        this.receiver.handleForwardTsn(forward)
-        return this.#responder.progress()
-      }
+      case CHUNK_FORWARD_TSN:
+      case CHUNK_I_FORWARD_TSN:
+        return this.#handleForwardTsn(chunk)
       case CHUNK_RECONFIG:
         return this.#handleReconfig(chunk)
       default:
@@ -168,8 +179,20 @@ export class Session {
     if (chunk !== undefined) builder.append(chunk)
   }
 
+  #handleForwardTsn({ type, body }: ChunkWalker): ChunkOutcome {
+    const { interleaving } = this.#options
+    if (interleaving !== (type === CHUNK_I_FORWARD_TSN)) return wrongKind()
+    const forward = interleaving ? parseIForwardTsn(body) : parseForwardTsn(body)
+    if (forward === undefined) return 'malformed'
+    this.receiver.handleForwardTsn(forward)
+    return this.#responder.progress()
+  }
+
   #handleData(walker: ChunkWalker): ChunkOutcome {
-    const chunk = parseData(walker.packet, walker.flags, walker.bodyStart, walker.end)
+    const { interleaving } = this.#options
+    if (interleaving !== (walker.type === CHUNK_I_DATA)) return wrongKind()
+    const parse = interleaving ? parseIData : parseData
+    const chunk = parse(walker.packet, walker.flags, walker.bodyStart, walker.end)
     if (chunk === undefined) return 'malformed'
     if (chunk.streamId >= this.#responder.incomingStreams) {
       // RFC 9260 §6.5: acknowledged, discarded and reported.
@@ -206,4 +229,9 @@ export class Session {
     const { streamId, ppid, data } = message
     if (streamId < this.#responder.incomingStreams) this.#options.emit({ type: 'message', streamId, ppid, data })
   }
+}
+
+/** RFC 8260 §2.2.3: once I-DATA was agreed on, DATA is a violation, and without that I-DATA is. */
+function wrongKind(): Violation {
+  return violation('DATA and I-DATA, or their FORWARD-TSNs, do not mix in one association')
 }

@@ -1,8 +1,8 @@
 import { EMPTY_BYTES } from '../core/index.js'
-import { describe, expect, test } from 'vitest'
-import { block, type Endpoint, ordered, Pair } from './association.test-support.js'
+import { expect, test } from 'vitest'
+import { block, carriesData, describeBothKinds, type Endpoint, ordered, Pair } from './association.test-support.js'
 import { encodeReconfig, parseReconfig } from './packet/chunk/reconfig.js'
-import { CHUNK_DATA, CHUNK_RECONFIG } from './packet/chunk-type.js'
+import { CHUNK_RECONFIG } from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
 import { putCommonHeader } from './packet/common-header.js'
 import type { ReconfigParameter } from './packet/reconfig-parameter.js'
@@ -35,10 +35,10 @@ function outgoingResetsIn(packet: Uint8Array): ReconfigParameter[] {
 /** Loses the first `count` packets with DATA to b. */
 function loseData(pair: Pair, count: number): void {
   let lost = 0
-  pair.filter = (packet, to) => !(to === pair.b && chunkTypes(packet).includes(CHUNK_DATA) && ++lost <= count)
+  pair.filter = (packet, to) => !(to === pair.b && carriesData(packet) && ++lost <= count)
 }
 
-describe('stream reset (RFC 6525)', () => {
+describeBothKinds('stream reset (RFC 6525)', () => {
   test('everything queued before arrives before incomingReset; the stream then begins anew', () => {
     for (const [lossRatio, rttMillis] of [
       [0, 0],

@@ -14,8 +14,10 @@ export interface SctpOptions {
   readonly zeroChecksum: boolean
   /** RFC 8260: offer I-DATA, and use it when the peer offers it too, so that messages of several streams mix; true by default. */
   readonly interleaving?: boolean
-  /** What we advertise as a_rwnd when nothing is buffered. */
+  /** What we advertise as a_rwnd at first. */
   readonly receiveWindowBytes?: number
+  /** What it may grow to, as the path proves fast and long. */
+  readonly maxReceiveWindowBytes?: number
   /**
    * How often a handshake, data or a heartbeat is repeated before the association gives up, 10 by default (RFC 9260 §16).
    * Infinity where something below notices that the peer is gone, as ICE consent does.

@@ -1,163 +1,173 @@
 import { DATA_BEGINNING, DATA_ENDING, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
+import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
 import { violation, type Violation } from '../violation.js'
-
-/** A message whose fragments are all here. */
-export interface WholeMessage {
-  readonly streamId: number
-  /** Stream Sequence Number, or Message Identifier. */
-  readonly sequence: number
-  readonly ppid: number
-  readonly unordered: boolean
-  readonly data: Uint8Array
-}
-
-/** The fragments of one message from its first on, without a hole. */
-interface Run {
-  readonly first: DataChunk
-  readonly parts: Uint8Array[]
-  bytes: number
-}
-
-const SAME_MESSAGE_FLAGS = DATA_UNORDERED
-
-function runOf(first: DataChunk): Run {
-  return { first, parts: [first.payload], bytes: first.payload.length }
-}
+import { PartialMessage, type WholeMessage, wholeMessageOf } from './partial-message.js'
+import { type Reassembly, type ReassemblyOptions, tooLarge } from './reassembly.js'
+import { StreamOrder } from './stream-order.js'
 
 /**
- * Puts the fragments of messages together (RFC 9260 §6.9). Those of one message have TSNs in a row, ordered or not, so
+ * Puts the fragments of DATA together (RFC 9260 §6.9). Those of one message have TSNs in a row, ordered or not, so
  * that one table of runs by the TSN that each waits for serves all streams. Every step takes constant time.
  */
-export class FragmentAssembler {
-  readonly #maxMessageSizeBytes: number
-  /** By the TSN of the fragment that they wait for. */
-  readonly #runs = new Map<number, Run>()
+export class FragmentAssembler implements Reassembly {
+  readonly #options: ReassemblyOptions
+  readonly #order: StreamOrder
+  /** The run that was added to last, and the TSN that it waits for: usually what comes next. */
+  #latest: PartialMessage | undefined
+  #latestTsn = -1
+  /** The other runs, by the TSN that they wait for. */
+  readonly #runs = new Map<number, PartialMessage>()
   /** Fragments whose predecessor has not arrived. */
   readonly #early = new Map<number, DataChunk>()
-  #bufferedBytes = 0
-  #fragments = 0
+  #runBytes = 0
+  #assemblingBytes = 0
+  #earlyBytes = 0
+  /** How long the last message of several fragments was: often the next one is as long. */
+  #expectedBytes = 0
 
-  constructor(maxMessageSizeBytes: number) {
-    this.#maxMessageSizeBytes = maxMessageSizeBytes
+  constructor(options: ReassemblyOptions) {
+    this.#options = options
+    this.#order = new StreamOrder(options.deliver)
   }
 
   get bufferedBytes(): number {
-    return this.#bufferedBytes
+    return this.#runBytes + this.#earlyBytes + this.#order.bufferedBytes
   }
 
-  /** How many fragments are held. */
-  get fragments(): number {
-    return this.#fragments
+  get assemblingBytes(): number {
+    return this.#assemblingBytes
   }
 
-  /**
-   * Takes a fragment that has not been here. Tells the message that it completes, if any.
-   * @param isOrphan the one before it will never come: it was skipped, or belonged to a message that ended
-   */
-  add(tsn: number, chunk: DataChunk, isOrphan: boolean): WholeMessage | Violation | undefined {
-    if (chunk.flags & DATA_BEGINNING) {
-      if (this.#runs.has(tsn)) return violation('a message began before the one that was being sent had ended')
-      if (chunk.flags & DATA_ENDING) return this.#finish(runOf(chunk))
-      this.#hold(chunk)
-      return this.#extend(tsn + 1, runOf(detached(chunk)))
+  get waitingBytes(): number {
+    return this.#earlyBytes + this.#order.bufferedBytes
+  }
+
+  get pieces(): number {
+    return this.#early.size + this.#runs.size + this.#order.waiting
+  }
+
+  get streamCount(): number {
+    return this.#order.size
+  }
+
+  /** `isOrphan`: where no run waits for it, the one before it was skipped, or belonged to a message that ended. */
+  add(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {
+    const { flags } = chunk
+    const run = this.#takeRun(tsn)
+    if (flags & DATA_BEGINNING) {
+      if (run !== undefined) return violation('a message began before the one that was being sent had ended')
+      if (flags & DATA_ENDING) return this.#completeChunk(chunk)
+      return this.#extend(tsn + 1, this.#begin(chunk))
     }
-    const run = this.#runs.get(tsn)
     if (run === undefined) {
       if (isOrphan) return undefined
       this.#early.set(tsn, detached(chunk))
-      this.#hold(chunk)
+      this.#earlyBytes += chunk.payloadEnd - chunk.payloadAt
       return undefined
     }
-    this.#runs.delete(tsn)
-    this.#hold(chunk)
-    if (chunk.flags & DATA_ENDING) return this.#append(run, chunk) ?? this.#release(run)
-    return this.#append(run, detached(chunk)) ?? this.#extend(tsn + 1, run)
+    const wrong = this.#append(run, chunk)
+    if (wrong !== undefined) return wrong
+    if (flags & DATA_ENDING) return this.#finish(run)
+    return this.#extend(tsn + 1, run)
   }
 
-  /** RFC 3758 §3.6: whatever began or lies in `from` to `to` will not be completed. */
-  skip(from: number, to: number): void {
+  skip(from: number, to: number, skipped: readonly SkippedMessages[]): void {
     for (let tsn = from; tsn <= to + 1; tsn++) {
-      const run = this.#runs.get(tsn)
-      if (run !== undefined) {
-        this.#letGo(run)
-        this.#runs.delete(tsn)
-      }
-      if (tsn <= to) this.#dropEarly(tsn)
+      const run = this.#takeRun(tsn)
+      if (run !== undefined) this.#release(run)
+      if (tsn <= to) this.#takeEarly(tsn)
     }
     // The rest of a message that was skipped half: its beginning will never come.
     for (let tsn = to + 1; ; tsn++) {
-      const chunk = this.#early.get(tsn)
-      if (chunk === undefined) return
-      this.#dropEarly(tsn)
-      if (chunk.flags & DATA_ENDING) return
+      const chunk = this.#takeEarly(tsn)
+      if (chunk === undefined || chunk.flags & DATA_ENDING) break
     }
+    for (const messages of skipped) this.#order.skip(messages)
   }
 
-  #dropEarly(tsn: number): void {
+  reset(streamId: number): void {
+    this.#order.reset(streamId)
+  }
+
+  #takeRun(tsn: number): PartialMessage | undefined {
+    if (tsn === this.#latestTsn) {
+      const run = this.#latest
+      this.#latest = undefined
+      this.#latestTsn = -1
+      return run
+    }
+    if (this.#runs.size === 0) return undefined
+    const run = this.#runs.get(tsn)
+    if (run !== undefined) this.#runs.delete(tsn)
+    return run
+  }
+
+  #takeEarly(tsn: number): DataChunk | undefined {
+    if (this.#early.size === 0) return undefined
     const chunk = this.#early.get(tsn)
-    if (chunk === undefined) return
-    this.#bufferedBytes -= chunk.payload.length
-    this.#fragments--
+    if (chunk === undefined) return undefined
+    this.#earlyBytes -= chunk.payloadEnd
     this.#early.delete(tsn)
+    return chunk
   }
 
-  #hold(chunk: DataChunk): void {
-    this.#bufferedBytes += chunk.payload.length
-    this.#fragments++
-  }
-
-  #letGo(run: Run): void {
-    this.#bufferedBytes -= run.bytes
-    this.#fragments -= run.parts.length
+  #begin(chunk: DataChunk): PartialMessage {
+    const mayExpect = this.#assemblingBytes + this.#expectedBytes <= this.#options.maxExpectedBytes
+    const run = new PartialMessage(chunk, mayExpect ? this.#expectedBytes : 0)
+    this.#runBytes += run.bytes
+    this.#assemblingBytes += run.capacity
+    return run
   }
 
   /** Adds what has arrived early; then the run waits, unless it is complete. */
-  #extend(waitsFor: number, run: Run): WholeMessage | Violation | undefined {
+  #extend(waitsFor: number, run: PartialMessage): Violation | undefined {
     let next = waitsFor
-    while (this.#early.size > 0) {
-      const chunk = this.#early.get(next)
-      if (chunk === undefined) break
-      this.#early.delete(next)
+    for (let chunk = this.#takeEarly(next); chunk !== undefined; chunk = this.#takeEarly(next)) {
       const wrong = this.#append(run, chunk)
       if (wrong !== undefined) return wrong
-      if (chunk.flags & DATA_ENDING) return this.#release(run)
+      if (chunk.flags & DATA_ENDING) return this.#finish(run)
       next++
     }
-    this.#runs.set(next, run)
+    if (this.#latest !== undefined) this.#runs.set(this.#latestTsn, this.#latest)
+    this.#latest = run
+    this.#latestTsn = next
     return undefined
   }
 
-  #append(run: Run, chunk: DataChunk): Violation | undefined {
-    const { first } = run
-    const sameKind = (first.flags & SAME_MESSAGE_FLAGS) === (chunk.flags & SAME_MESSAGE_FLAGS)
-    const sameSsn = (first.flags & DATA_UNORDERED) !== 0 || first.sequence === chunk.sequence
-    if (!sameKind || !sameSsn || first.streamId !== chunk.streamId) {
+  #append(run: PartialMessage, chunk: DataChunk): Violation | undefined {
+    const sameKind = ((run.flags ^ chunk.flags) & DATA_UNORDERED) === 0
+    const sameSsn = (run.flags & DATA_UNORDERED) !== 0 || run.sequence === chunk.sequence
+    if (!sameKind || !sameSsn || run.streamId !== chunk.streamId) {
       return violation('fragments of different messages have TSNs in a row')
     }
-    run.parts.push(chunk.payload)
-    run.bytes += chunk.payload.length
-    return run.bytes > this.#maxMessageSizeBytes ? this.#tooLarge() : undefined
+    const { bytes, capacity } = run
+    run.append(chunk.packet.subarray(chunk.payloadAt, chunk.payloadEnd))
+    this.#runBytes += run.bytes - bytes
+    this.#assemblingBytes += run.capacity - capacity
+    const { maxMessageSizeBytes } = this.#options
+    return run.bytes > maxMessageSizeBytes ? tooLarge(maxMessageSizeBytes) : undefined
   }
 
-  #release(run: Run): WholeMessage | Violation {
-    this.#letGo(run)
-    return this.#finish(run)
+  #release(run: PartialMessage): void {
+    this.#runBytes -= run.bytes
+    this.#assemblingBytes -= run.capacity
   }
 
-  #finish(run: Run): WholeMessage | Violation {
-    if (run.bytes > this.#maxMessageSizeBytes) return this.#tooLarge()
-    const data = new Uint8Array(run.bytes)
-    let at = 0
-    for (const part of run.parts) {
-      data.set(part, at)
-      at += part.length
-    }
-    const { streamId, sequence, ppid, flags } = run.first
-    return { streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
+  #finish(run: PartialMessage): Violation | undefined {
+    this.#release(run)
+    this.#expectedBytes = run.bytes
+    return this.#complete(run.finish())
   }
 
-  #tooLarge(): Violation {
-    // RFC 8841 §6.1: the peer knew our limit from SDP.
-    return violation(`a message is larger than the ${this.#maxMessageSizeBytes} bytes that were signalled`)
+  #completeChunk(chunk: DataChunk): Violation | undefined {
+    const { maxMessageSizeBytes } = this.#options
+    if (chunk.payloadEnd - chunk.payloadAt > maxMessageSizeBytes) return tooLarge(maxMessageSizeBytes)
+    return this.#complete(wholeMessageOf(chunk))
+  }
+
+  #complete(message: WholeMessage): Violation | undefined {
+    if (message.unordered) this.#options.deliver(message)
+    else this.#order.add(message)
+    return undefined
   }
 }

@@ -1,6 +1,6 @@
 import type { Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
-import { DATA_IMMEDIATE, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
+import { DATA_IMMEDIATE, type DataChunk, detached } from '../packet/chunk/data.js'
 import type { ForwardTsnChunk } from '../packet/chunk/forward-tsn.js'
 import { putSack, type SackChunk, sackLength, SACK_HEADER_LENGTH } from '../packet/chunk/sack.js'
 import { CAUSE_NO_USER_DATA, CAUSE_OUT_OF_RESOURCE, causeWithText } from '../packet/error-cause.js'
@@ -10,8 +10,11 @@ import { putUint32 } from '../packet/wire.js'
 import type { Violation } from '../violation.js'
 import { AckSchedule } from './ack-schedule.js'
 import { DataTracker } from './data-tracker.js'
-import { FragmentAssembler, type WholeMessage } from './fragment-assembler.js'
-import { StreamOrder } from './stream-order.js'
+import { FragmentAssembler } from './fragment-assembler.js'
+import { InterleavedReassembly } from './interleaved-reassembly.js'
+import type { WholeMessage } from './partial-message.js'
+import type { Reassembly } from './reassembly.js'
+import { ReceiveWindow } from './receive-window.js'
 
 /**
  * What a fragment or message that waits costs beside its bytes: objects, a buffer of its own, an entry in a table. Counts
@@ -32,9 +35,15 @@ const WORTH_TELLING_BYTES = 65_536
 
 export interface ReceiverOptions {
   readonly peerInitialTsn: number
+  /** RFC 8260 was agreed on: I-DATA instead of DATA. */
+  readonly interleaving: boolean
   readonly windowBytes: number
+  /** What the window may grow to. */
+  readonly maxWindowBytes: number
   readonly maxMessageSizeBytes: number
   readonly counters: SctpCounters
+  /** The latest round trip; 0 when none was measured. */
+  readonly roundTrip: () => Millis
   readonly deliver: (message: WholeMessage) => void
 }
 
@@ -46,12 +55,12 @@ export interface ResetBarrier {
 /** The receiving half of an association: DATA and FORWARD-TSN in, messages and SACKs out. */
 export class Receiver {
   readonly acks = new AckSchedule()
-  readonly #windowBytes: number
+  readonly #options: ReceiverOptions
+  readonly #window: ReceiveWindow
   readonly #counters: SctpCounters
   readonly #tracker: DataTracker
-  readonly #assembler: FragmentAssembler
-  readonly #order: StreamOrder
-  readonly #deliver: (message: WholeMessage) => void
+  readonly #reassembly: Reassembly
+  #arrivedBytes = 0
   #held: { readonly tsn: number; readonly chunk: DataChunk }[] = []
   #heldBytes = 0
   #unreadBytes = 0
@@ -65,13 +74,14 @@ export class Receiver {
   #isUrgent = false
 
   constructor(options: ReceiverOptions) {
-    this.#windowBytes = options.windowBytes
+    this.#options = options
+    this.#window = new ReceiveWindow(options.windowBytes, options.maxWindowBytes)
     this.#advertisedBytes = options.windowBytes
     this.#counters = options.counters
     this.#tracker = new DataTracker(new TsnSpace(options.peerInitialTsn))
-    this.#assembler = new FragmentAssembler(options.maxMessageSizeBytes)
-    this.#order = new StreamOrder(options.deliver)
-    this.#deliver = options.deliver
+    const { maxMessageSizeBytes, deliver } = options
+    const reassembly = { maxMessageSizeBytes, maxExpectedBytes: options.windowBytes / 4, deliver }
+    this.#reassembly = options.interleaving ? new InterleavedReassembly(reassembly) : new FragmentAssembler(reassembly)
   }
 
   get cumulativeTsn(): number {
@@ -84,12 +94,12 @@ export class Receiver {
 
   /** Bytes that wait here for others to come. */
   get bufferedBytes(): number {
-    return this.#assembler.bufferedBytes + this.#order.bufferedBytes + this.#heldBytes
+    return this.#reassembly.bufferedBytes + this.#heldBytes
   }
 
   /** Streams with state, for proof that resets leave none. */
   get streamCount(): number {
-    return this.#order.size
+    return this.#reassembly.streamCount
   }
 
   /**
@@ -99,7 +109,7 @@ export class Receiver {
   setUnreadBytes(bytes: number): boolean {
     this.#unreadBytes = bytes
     // The peer of a closed window only probes (RFC 9260 §6.1 A): it is told when there is room for more than a crumb again.
-    const worthTelling = Math.min(WORTH_TELLING_BYTES, this.#windowBytes / 4)
+    const worthTelling = Math.min(WORTH_TELLING_BYTES, this.#window.bytes / 4)
     if (this.#roomBytes - this.#advertisedBytes < worthTelling) return false
     this.acks.demandByTimer()
     return true
@@ -113,7 +123,8 @@ export class Receiver {
   handleData(chunk: DataChunk, barrier: ResetBarrier | undefined): Violation | undefined {
     this.#gotData = true
     if (chunk.flags & DATA_IMMEDIATE) this.#isUrgent = true
-    if (chunk.payload.length === 0) return this.#noUserData(chunk)
+    const length = chunk.payloadEnd - chunk.payloadAt
+    if (length === 0) return this.#noUserData(chunk)
     const tsn = this.#tracker.unwrap(chunk.tsn)
     const verdict = this.#tracker.judge(tsn, chunk)
     if (verdict !== 'new') {
@@ -124,22 +135,24 @@ export class Receiver {
     }
     const fillsHole = tsn === this.#tracker.cumulative + 1
     const used = this.#usedBytes
-    if (used + chunk.payload.length > this.#windowBytes) {
+    const windowBytes = this.#window.bytes
+    if (used + length > windowBytes) {
       // RFC 9260 §6.2: without room the chunk is dropped.
       if (!fillsHole || !this.#takesBeyondWindow(used)) {
         this.#counters.droppedNoBuffer++
         this.#isUrgent = true
         return undefined
       }
-      if (used > 2 * this.#windowBytes) return outOfResource()
+      if (used > 2 * windowBytes) return outOfResource()
     }
     this.#tracker.add(tsn)
+    this.#arrivedBytes += length
     if (barrier?.holds(chunk.streamId, tsn) === true) {
       this.#held.push({ tsn, chunk: detached(chunk) })
-      this.#heldBytes += chunk.payload.length
+      this.#heldBytes += length
       return undefined
     }
-    return this.#assemble(tsn, chunk, fillsHole)
+    return this.#reassembly.add(tsn, chunk, fillsHole)
   }
 
   /** RFC 3758 §3.6. A point that is behind us, or further ahead than any SACK could tell, changes nothing. */
@@ -149,18 +162,17 @@ export class Receiver {
     const before = this.#tracker.cumulative
     const tsn = this.#tracker.unwrap(chunk.newCumulativeTsn)
     if (!this.#tracker.forward(tsn)) return
-    this.#assembler.skip(before + 1, tsn)
-    for (const stream of chunk.skipped) this.#order.skip(stream)
+    this.#reassembly.skip(before + 1, tsn, chunk.skipped)
   }
 
   /** RFC 6525 §5.2.2: everything up to the sender's last TSN is here; the streams begin anew. */
   resetStreams(streamIds: readonly number[]): Violation | undefined {
-    for (const streamId of streamIds) this.#order.reset(streamId)
+    for (const streamId of streamIds) this.#reassembly.reset(streamId)
     const held = this.#held
     this.#held = []
     this.#heldBytes = 0
     for (const { tsn, chunk } of held) {
-      const wrong = this.#assemble(tsn, chunk, false)
+      const wrong = this.#reassembly.add(tsn, chunk, false)
       if (wrong !== undefined) return wrong
     }
     return undefined
@@ -176,6 +188,8 @@ export class Receiver {
     if (!this.#isNewer) this.#gapSacks.push(this.#sack(MAX_GAP_SACK_LENGTH))
     this.#gotData = false
     this.#isUrgent = false
+    this.#window.arrived(now, this.#arrivedBytes, this.#options.roundTrip())
+    this.#arrivedBytes = 0
   }
 
   /** Puts a SACK into the packet, when there is room for its fixed part. */
@@ -198,12 +212,21 @@ export class Receiver {
   }
 
   get #roomBytes(): number {
-    return Math.max(0, this.#windowBytes - this.bufferedBytes - this.#unreadBytes)
+    return Math.max(0, this.#window.bytes - this.#chargedBytes)
+  }
+
+  /**
+   * What counts against the window. One message may be put together whatever its window is: the limit of messages that SDP told
+   * bounds it.
+   */
+  get #chargedBytes(): number {
+    const { assemblingBytes, waitingBytes } = this.#reassembly
+    const beyondOneMessage = Math.max(0, assemblingBytes - this.#options.maxMessageSizeBytes)
+    return beyondOneMessage + waitingBytes + this.#heldBytes + this.#unreadBytes
   }
 
   get #usedBytes(): number {
-    const pieces = this.#assembler.fragments + this.#order.waiting + this.#held.length
-    return this.bufferedBytes + this.#unreadBytes + pieces * PIECE_OVERHEAD_BYTES
+    return this.#chargedBytes + (this.#reassembly.pieces + this.#held.length) * PIECE_OVERHEAD_BYTES
   }
 
   /**
@@ -212,16 +235,7 @@ export class Receiver {
    */
   #takesBeyondWindow(usedBytes: number): boolean {
     if (this.#unreadBytes === 0) return true
-    return this.#tracker.hasGap && usedBytes <= 2 * this.#windowBytes
-  }
-
-  #assemble(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {
-    const result = this.#assembler.add(tsn, chunk, isOrphan)
-    if (result === undefined) return undefined
-    if ('cause' in result) return result
-    if ((chunk.flags & DATA_UNORDERED) !== 0) this.#deliver(result)
-    else this.#order.add(result)
-    return undefined
+    return this.#tracker.hasGap && usedBytes <= 2 * this.#window.bytes
   }
 
   #noUserData(chunk: DataChunk): Violation {

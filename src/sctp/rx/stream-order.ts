@@ -1,5 +1,5 @@
 import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
-import type { WholeMessage } from './fragment-assembler.js'
+import type { WholeMessage } from './partial-message.js'
 
 interface IncomingStream {
   /** The Stream Sequence Number to deliver next. */

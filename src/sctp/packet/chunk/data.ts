@@ -42,10 +42,10 @@ export interface DataChunk {
   readonly ppid: number
   /** Fragment Sequence Number of I-DATA; 0 in DATA, where TSNs tell. */
   readonly fsn: number
-  /** A view into the packet. Empty is an error of the peer (RFC 9260 §6.2, cause 9). */
-  readonly payload: Uint8Array
-  /** Length of the packet, which the payload keeps alive. */
-  readonly packetLength: number
+  /** Where the payload is in the packet. Empty is an error of the peer (RFC 9260 §6.2, cause 9). */
+  readonly packet: Uint8Array
+  readonly payloadAt: number
+  readonly payloadEnd: number
 }
 
 /** Reads the chunk whose body is `packet[bodyStart, end)`. */
@@ -58,14 +58,16 @@ export function parseData(packet: Uint8Array, flags: number, bodyStart: number, 
     sequence: uint16At(packet, bodyStart + 6),
     ppid: uint32At(packet, bodyStart + 8),
     fsn: 0,
-    payload: packet.subarray(bodyStart + 12, end),
-    packetLength: packet.length,
+    packet,
+    payloadAt: bodyStart + 12,
+    payloadEnd: end,
   }
 }
 
-/** For a chunk that has to wait: a small payload is copied, so that it does not keep all of a large packet alive. */
+/** For a chunk that has to wait: with memory of its own, so that the packet is not kept. */
 export function detached(chunk: DataChunk): DataChunk {
-  return 2 * chunk.payload.length >= chunk.packetLength ? chunk : { ...chunk, payload: chunk.payload.slice() }
+  const payload = chunk.packet.slice(chunk.payloadAt, chunk.payloadEnd)
+  return { ...chunk, packet: payload, payloadAt: 0, payloadEnd: payload.length }
 }
 
 /** Writes the 16 bytes before the payload. */

@@ -36,8 +36,9 @@ export function parseIData(packet: Uint8Array, flags: number, bodyStart: number,
     sequence: uint32At(packet, bodyStart + 8),
     ppid: isFirst ? last : 0,
     fsn: isFirst ? 0 : last,
-    payload: packet.subarray(bodyStart + 16, end),
-    packetLength: packet.length,
+    packet,
+    payloadAt: bodyStart + 16,
+    payloadEnd: end,
   }
 }
 
