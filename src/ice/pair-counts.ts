@@ -25,6 +25,11 @@ export class PairCounts {
   lastSentAt: Millis | undefined
   lastReceivedAt: Millis | undefined
 
+  /** As they are now. */
+  copy(): PairCounts {
+    return Object.assign(new PairCounts(), this)
+  }
+
   requested(kind: 'check' | 'consent'): void {
     if (kind === 'check') this.requestsSent++
     else this.consentRequestsSent++

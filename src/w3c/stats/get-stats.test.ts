@@ -238,6 +238,19 @@ describe('after close()', () => {
     for (const stats of after.all) expect(again.report.get(stats.id)).not.toBe(stats)
   })
 
+  test('who asks for the first time hears what there was, not what the end made of it', async () => {
+    using pair = new Pair()
+    await pair.channels()
+    pair.a.close()
+    const { all, one } = await statsOf(pair.a)
+    const selected = all.find(({ id }) => id === one('transport').selectedCandidatePairId)
+    expect(selected).toMatchObject({ type: 'candidate-pair', state: 'succeeded', nominated: true })
+    expect(all.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['local-candidate', 'remote-candidate', 'certificate']),
+    )
+    expect(one('data-channel').state).toBe('closed')
+  })
+
   test('a connection that never had a transport has its own statistics', async () => {
     using pair = new Pair()
     pair.a.close()

@@ -34,6 +34,25 @@ export class TransportStats {
     return this.#ids.of('T', `${transportId}`)
   }
 
+  /** What {@link add} needs of a transport that is about to go, as it is now. */
+  keep({ view, ice, session }: TransportStatistics): TransportStatistics {
+    const keepPair = (pair: PairView): PairView => {
+      const description = pair.describe()
+      const kept = {
+        state: pair.state,
+        nominated: pair.nominated,
+        counts: pair.counts.copy(),
+        describe: () => description,
+      }
+      const id = this.#pairIds.get(pair)
+      if (id !== undefined) this.#pairIds.set(kept, id)
+      return kept
+    }
+    const pairs = ice.pairs.map(keepPair)
+    const selected = ice.selected && pairs[ice.pairs.indexOf(ice.selected)]
+    return { view, session, ice: { pairs, selected, selectedPairChanges: ice.selectedPairChanges } }
+  }
+
   /** @param certificates ours, of which the transport uses one */
   add(
     into: StatsCollection,
