@@ -35,6 +35,7 @@ import type {
 } from './types.js'
 
 const TAG_BYTES = 16
+const AEAD_OPTIONS = { authTagLength: TAG_BYTES } as const
 
 /** The same memory as a plain `Uint8Array`: `Buffer.prototype.slice` means something else, and must not leak out. */
 function plain(buffer: Buffer): Uint8Array {
@@ -89,19 +90,24 @@ class NodeAead implements Aead {
   }
 
   seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    const cipher = createCipheriv(this.#cipher, this.#key, nonce, { authTagLength: TAG_BYTES })
-    cipher.setAAD(additionalData)
     const sealed = new Uint8Array(plaintext.length + TAG_BYTES)
-    sealed.set(cipher.update(plaintext), 0)
-    cipher.final() // a stream mode has nothing left over; this computes the tag
-    sealed.set(cipher.getAuthTag(), plaintext.length)
+    sealed.set(plaintext)
+    this.sealInPlace(nonce, additionalData, sealed, 0, plaintext.length)
     return sealed
+  }
+
+  sealInPlace(nonce: Uint8Array, additionalData: Uint8Array, memory: Uint8Array, at: number, length: number): void {
+    const cipher = createCipheriv(this.#cipher, this.#key, nonce, AEAD_OPTIONS)
+    cipher.setAAD(additionalData)
+    memory.set(cipher.update(memory.subarray(at, at + length)), at)
+    cipher.final() // a stream mode has nothing left over; this computes the tag
+    memory.set(cipher.getAuthTag(), at + length)
   }
 
   open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined {
     const length = ciphertextAndTag.length - TAG_BYTES
     if (length < 0) return undefined
-    const decipher = createDecipheriv(this.#cipher, this.#key, nonce, { authTagLength: TAG_BYTES })
+    const decipher = createDecipheriv(this.#cipher, this.#key, nonce, AEAD_OPTIONS)
     decipher.setAAD(additionalData)
     decipher.setAuthTag(ciphertextAndTag.subarray(length))
     const plaintext = decipher.update(ciphertextAndTag.subarray(0, length))
@@ -112,6 +118,9 @@ class NodeAead implements Aead {
     }
     return plain(plaintext)
   }
+
+  /** The key object is collected with it. */
+  release(): void {}
 }
 
 // -- key agreement ----------------------------------------------------------------------------------------------------

@@ -32,8 +32,15 @@ export type SignatureScheme =
 export interface Aead {
   /** Ciphertext followed by the tag, in memory of its own. */
   seal(nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Uint8Array
-  /** The plaintext, in memory of its own; `undefined` when the tag does not verify. */
+  /**
+   * Replaces `memory[at, at + length)` by its ciphertext, and puts the tag behind it. The memory stays where it is for as long
+   * as it is used here: it is not resized, and not transferred.
+   */
+  sealInPlace(nonce: Uint8Array, additionalData: Uint8Array, memory: Uint8Array, at: number, length: number): void
+  /** The plaintext, in memory that is not written to again; `undefined` when the tag does not verify. */
   open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined
+  /** Forgets the key, and lets go what it holds outside of JavaScript. The last call. */
+  release(): void
 }
 
 /** An ephemeral Diffie-Hellman key pair. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../crypto/node.js'
+import { openSslAeads, runtimeCrypto } from '../crypto/openssl.js'
 import type { Crypto } from '../crypto/types.js'
 import { connection, Link } from './dtls.test-support.js'
 
@@ -91,11 +92,13 @@ class Impersonator {
       const aead = nodeCrypto.aead(algorithm, key)
       return {
         open: (...args) => aead.open(...args),
-        seal: (nonce, additionalData, plaintext) => {
+        seal: (...args) => aead.seal(...args),
+        sealInPlace: (nonce, additionalData, ...where) => {
           const changed = additionalData.slice()
           if (this.contentType !== undefined) changed[8] = this.contentType
-          return aead.seal(nonce, changed, plaintext)
+          aead.sealInPlace(nonce, changed, ...where)
         },
+        release: () => aead.release(),
       }
     },
   }
@@ -165,4 +168,22 @@ test('plain text has nothing to say to ends that are connected', () => {
   expect(link.client.connection.counters).toEqual({ unknownEpoch: 1 })
   link.run(undefined, 10_000)
   expect(link.bothConnected).toBe(true)
+})
+
+test('with the end of a connection its keys are given back', () => {
+  const native = openSslAeads()
+  const held = (): number => (native.isAvailable ? native.value.contexts : 0)
+  const before = held()
+  const crypto = runtimeCrypto
+  const link = new Link(connection('client', { crypto }), connection('server', { crypto })).start()
+  link.run(undefined, 1000)
+  link.send(link.client, 'a')
+  link.send(link.server, 'b')
+  link.run(undefined, 1000)
+  expect(held()).toBe(native.isAvailable ? before + 4 : before) // both directions of both ends
+  link.client.connection.close(link.now)
+  expect(link.client.connection.seal(new Uint8Array(1))).toBeUndefined()
+  link.run(undefined, 1000)
+  expect(link.server.connection.state).toBe('closed')
+  expect(held()).toBe(before)
 })

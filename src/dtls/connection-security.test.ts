@@ -10,11 +10,12 @@ import { parseServerHello } from './handshake/server-hello.js'
 import { PlaintextProtection } from './record/plaintext-protection.js'
 import { HANDSHAKE, parseRecord } from './record/record.js'
 import { RecordLayer } from './record/record-layer.js'
+import { sealRecord } from './record/record-protection.js'
 
 const plaintext = new PlaintextProtection(DTLS_1_2)
 
 function handshakeRecord(type: number, sequence: number, body: Uint8Array): Uint8Array {
-  return plaintext.seal(HANDSHAKE, 0, 99, writeFragment({ type, sequence, body }, 0, body.length))
+  return sealRecord(plaintext, HANDSHAKE, 0, 99, writeFragment({ type, sequence, body }, 0, body.length))
 }
 
 /** A hello as a client would send it, changed. */
@@ -29,19 +30,20 @@ function helloOf(change: (hello: ClientHello) => ClientHello): Uint8Array {
 describe('what strangers send changes nothing, and the handshake completes', () => {
   const otherHello = helloOf((hello) => hello)
   const injections: Record<string, Uint8Array> = {
-    'a fatal alert': plaintext.seal(21, 0, 7, Uint8Array.of(2, 40)),
-    'a warning': plaintext.seal(21, 0, 7, Uint8Array.of(1, 90)),
-    'a close_notify': plaintext.seal(21, 0, 7, Uint8Array.of(1, 0)),
-    'a malformed alert': plaintext.seal(21, 0, 7, Uint8Array.of(1, 0, 0)),
-    'application data in plain text': plaintext.seal(23, 0, 7, Uint8Array.of(1, 2, 3)),
-    'data under keys of their own': plaintext.seal(23, 1, 7, new Uint8Array(60)),
-    'a record of a later epoch': plaintext.seal(22, 2, 7, new Uint8Array(60)),
+    'a fatal alert': sealRecord(plaintext, 21, 0, 7, Uint8Array.of(2, 40)),
+    'a warning': sealRecord(plaintext, 21, 0, 7, Uint8Array.of(1, 90)),
+    'a close_notify': sealRecord(plaintext, 21, 0, 7, Uint8Array.of(1, 0)),
+    'a malformed alert': sealRecord(plaintext, 21, 0, 7, Uint8Array.of(1, 0, 0)),
+    'application data in plain text': sealRecord(plaintext, 23, 0, 7, Uint8Array.of(1, 2, 3)),
+    'data under keys of their own': sealRecord(plaintext, 23, 1, 7, new Uint8Array(60)),
+    'a record of a later epoch': sealRecord(plaintext, 22, 2, 7, new Uint8Array(60)),
     'garbage with a plausible start': Uint8Array.of(22, 0xfe, 0xfd, 1, 2, 3),
     'a record longer than its datagram': Uint8Array.of(22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 1),
-    'a handshake record of garbage': plaintext.seal(22, 0, 7, new Uint8Array(40).fill(0xff)),
+    'a handshake record of garbage': sealRecord(plaintext, 22, 0, 7, new Uint8Array(40).fill(0xff)),
     'a hello cut short': handshakeRecord(1, 0, otherHello.subarray(0, 50)),
     'a ServerHello cut short': handshakeRecord(2, 0, new Uint8Array(20)),
-    'a message that claims to be larger': plaintext.seal(
+    'a message that claims to be larger': sealRecord(
+      plaintext,
       22,
       0,
       7,
@@ -50,7 +52,7 @@ describe('what strangers send changes nothing, and the handshake completes', () 
     'a Finished in plain text': handshakeRecord(20, 0, new Uint8Array(12)),
     'a message far ahead': handshakeRecord(11, 500, new Uint8Array(12)),
     'a CertificateVerify to come': handshakeRecord(15, 3, new Uint8Array(2)),
-    'an unknown content type': plaintext.seal(99, 0, 7, new Uint8Array(5)),
+    'an unknown content type': sealRecord(plaintext, 99, 0, 7, new Uint8Array(5)),
     'nothing at all': new Uint8Array(0),
   }
 
@@ -84,7 +86,7 @@ describe('what strangers send changes nothing, and the handshake completes', () 
   test('a real plaintext alert is believed after three seconds without progress, and when all is given up', () => {
     const client = connection('client')
     client.start(0)
-    client.receive(100, plaintext.seal(21, 0, 7, Uint8Array.of(2, 40)))
+    client.receive(100, sealRecord(plaintext, 21, 0, 7, Uint8Array.of(2, 40)))
     client.handleTimeout(3099)
     expect(client.state).toBe('connecting')
     client.handleTimeout(3100)
@@ -205,7 +207,7 @@ describe('what a ClientHello may look like', () => {
       [0, 500],
     ] as const) {
       expect(server.pollTransmit(0)).toBeUndefined()
-      server.receive(0, plaintext.seal(HANDSHAKE, 0, from, writeFragment(message, from, to)))
+      server.receive(0, sealRecord(plaintext, HANDSHAKE, 0, from, writeFragment(message, from, to)))
     }
     const record = parseRecord(server.pollTransmit(0)!, 0)!
     const fragment = parseFragment(new ByteReader(record.fragment))!
@@ -270,7 +272,7 @@ describe('limits of a key', () => {
     const link = new Link(connection('client'), connection('server'))
     link.connect()
     const spy = vi.spyOn(RecordLayer.prototype, 'forgedRecords', 'get').mockReturnValue(2 ** 36)
-    link.client.connection.receive(link.now, plaintext.seal(23, 1, 500, new Uint8Array(40)))
+    link.client.connection.receive(link.now, sealRecord(plaintext, 23, 1, 500, new Uint8Array(40)))
     spy.mockRestore()
     expect(link.client.connection.pollEvent()).toMatchObject({ error: { code: 'dtls.record-limit' } })
   })

@@ -162,12 +162,33 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
 
   /** One record of application data, ready to be sent as a datagram; `undefined` unless connected. */
   seal(data: Uint8Array): Uint8Array | undefined {
-    if (this.#state !== 'connected' || data.length > MAX_PLAINTEXT_BYTES) return undefined
-    const epoch = this.#records.writeEpoch
-    if (this.#records.sealedRecords(epoch) < MAX_RECORDS_PER_KEY)
-      return this.#records.seal(epoch, APPLICATION_DATA, data)
+    return this.#maySeal(data.length) ? this.#records.seal(this.#records.writeEpoch, APPLICATION_DATA, data) : undefined
+  }
+
+  /** What stands before the data in a record of it. */
+  get headBytes(): number {
+    return this.#records.headBytes(this.#records.writeEpoch)
+  }
+
+  /** What a record of application data is longer than the data. */
+  get overheadBytes(): number {
+    return this.#records.overheadBytes(this.#records.writeEpoch)
+  }
+
+  /**
+   * {@link seal} without a copy: the data stands {@link headBytes} after `at`, and there is room for {@link overheadBytes} in
+   * all. The length of the record, which begins at `at`; 0 unless connected.
+   */
+  sealInPlace(memory: Uint8Array, at: number, length: number): number {
+    if (!this.#maySeal(length)) return 0
+    return this.#records.sealInPlace(this.#records.writeEpoch, APPLICATION_DATA, memory, at, length)
+  }
+
+  #maySeal(length: number): boolean {
+    if (this.#state !== 'connected' || length > MAX_PLAINTEXT_BYTES) return false
+    if (this.#records.sealedRecords(this.#records.writeEpoch) < MAX_RECORDS_PER_KEY) return true
     this.#failWith(new ProtocolError('dtls.record-limit', 'This connection sealed as many records as its key may.'))
-    return undefined
+    return false
   }
 
   /** Says close_notify where the peer could know of us, and ends. Idempotent. */
@@ -391,6 +412,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     this.#reassembly.clear()
     this.#earlyRecords = []
     this.#earlyData = []
+    this.#records.release()
     this.#events.push(event)
   }
 

@@ -35,5 +35,6 @@ export {
   generateEcdsaCertificate,
   importCertificate,
   nodeCrypto,
+  runtimeCrypto,
 } from '../crypto/index.js'
 export { Peer } from '../peer/index.js'

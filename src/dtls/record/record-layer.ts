@@ -1,5 +1,5 @@
 import { MAX_SEQUENCE, type DtlsRecord } from './record.js'
-import type { RecordProtection } from './record-protection.js'
+import { sealRecord, type RecordProtection } from './record-protection.js'
 import { ReplayWindow } from './replay-window.js'
 
 interface ReadEpoch {
@@ -69,7 +69,29 @@ export class RecordLayer {
   seal(epoch: number, type: number, plaintext: Uint8Array): Uint8Array | undefined {
     const write = this.#writes.get(epoch)
     if (write === undefined || write.nextSequence > MAX_SEQUENCE) return undefined
-    return write.protection.seal(type, epoch, write.nextSequence++, plaintext)
+    return sealRecord(write.protection, type, epoch, write.nextSequence++, plaintext)
+  }
+
+  /** What stands before the plaintext in a record of `epoch`. */
+  headBytes(epoch: number): number {
+    return this.#writes.get(epoch)!.protection.headBytes
+  }
+
+  /** {@link seal} where the plaintext is, {@link headBytes} after `at`. The length of the record; 0 when there is none. */
+  sealInPlace(epoch: number, type: number, memory: Uint8Array, at: number, length: number): number {
+    const write = this.#writes.get(epoch)
+    if (write === undefined || write.nextSequence > MAX_SEQUENCE) return 0
+    // SECURITY: the number is used up before anything is sealed with it, so that no failure can make it come again.
+    write.protection.sealInPlace(type, epoch, write.nextSequence++, memory, at, length)
+    return length + write.protection.overheadBytes
+  }
+
+  /** No epoch is read or written any more, and their keys are forgotten. */
+  release(): void {
+    for (const { protection } of this.#reads.values()) protection.release()
+    for (const { protection } of this.#writes.values()) protection.release()
+    this.#reads.clear()
+    this.#writes.clear()
   }
 
   open(record: DtlsRecord): Opened {

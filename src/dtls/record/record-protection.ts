@@ -7,8 +7,29 @@ import type { DtlsRecord } from './record.js'
 export interface RecordProtection {
   /** What a record is longer than its plaintext, header included. */
   readonly overheadBytes: number
-  /** A whole record in memory of its own. */
-  seal(type: number, epoch: number, sequence: number, plaintext: Uint8Array): Uint8Array
+  /** Of it, what stands before the plaintext. */
+  readonly headBytes: number
+  /**
+   * Makes a record, at `at` in the memory, of the `length` bytes of plaintext that stand {@link headBytes} further on. It is
+   * {@link overheadBytes} longer than these.
+   */
+  sealInPlace(type: number, epoch: number, sequence: number, memory: Uint8Array, at: number, length: number): void
   /** The record with its plaintext as fragment; `undefined` when it is forged or damaged. */
   open(record: DtlsRecord): DtlsRecord | undefined
+  /** Nothing is protected by it any more. */
+  release(): void
+}
+
+/** A whole record in memory of its own. */
+export function sealRecord(
+  protection: RecordProtection,
+  type: number,
+  epoch: number,
+  sequence: number,
+  plaintext: Uint8Array,
+): Uint8Array {
+  const record = new Uint8Array(plaintext.length + protection.overheadBytes)
+  record.set(plaintext, protection.headBytes)
+  protection.sealInPlace(type, epoch, sequence, record, 0, plaintext.length)
+  return record
 }

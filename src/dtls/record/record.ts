@@ -53,21 +53,22 @@ export function parseRecord(datagram: Uint8Array, offset: number): DtlsRecord | 
   }
 }
 
-/** Writes the header into the first bytes of `target`, for a fragment of `length`. */
+/** Writes the header at `at`, for a fragment of `length`. */
 export function writeRecordHeader(
   target: Uint8Array,
+  at: number,
   type: number,
   version: number,
   epoch: number,
   sequence: number,
   length: number,
 ): void {
-  target[0] = type
-  target[1] = version >>> 8
-  target[2] = version
-  writeRecordNumber(target, 3, epoch, sequence)
-  target[11] = length >>> 8
-  target[12] = length
+  target[at] = type
+  target[at + 1] = version >>> 8
+  target[at + 2] = version
+  writeRecordNumber(target, at + 3, epoch, sequence)
+  target[at + 11] = length >>> 8
+  target[at + 12] = length
 }
 
 /** Epoch and sequence number as one field of eight bytes: in the header, the nonce and the additional data. */

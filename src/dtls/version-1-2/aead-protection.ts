@@ -32,6 +32,7 @@ export interface TrafficKeys {
 
 export class AeadProtection implements RecordProtection {
   readonly overheadBytes: number
+  readonly headBytes: number
   readonly #aead: Aead
   readonly #fixedIv: Uint8Array
   readonly #explicitNonceBytes: number
@@ -43,19 +44,17 @@ export class AeadProtection implements RecordProtection {
     this.#aead = crypto.aead(suite.aead, keys.key)
     this.#fixedIv = keys.fixedIv
     this.#explicitNonceBytes = NONCE_BYTES - suite.fixedIvBytes
-    this.overheadBytes = RECORD_HEADER_BYTES + this.#explicitNonceBytes + TAG_BYTES
+    this.headBytes = RECORD_HEADER_BYTES + this.#explicitNonceBytes
+    this.overheadBytes = this.headBytes + TAG_BYTES
   }
 
-  seal(type: number, epoch: number, sequence: number, plaintext: Uint8Array): Uint8Array {
+  sealInPlace(type: number, epoch: number, sequence: number, memory: Uint8Array, at: number, length: number): void {
+    const explicitNonceBytes = this.#explicitNonceBytes
     this.#writeNonce(epoch, sequence)
-    this.#writeAdditionalData(type, DTLS_1_2, epoch, sequence, plaintext.length)
-    const sealed = this.#aead.seal(this.#nonce, this.#additionalData, plaintext)
-    const bodyAt = RECORD_HEADER_BYTES + this.#explicitNonceBytes
-    const record = new Uint8Array(bodyAt + sealed.length)
-    writeRecordHeader(record, type, DTLS_1_2, epoch, sequence, this.#explicitNonceBytes + sealed.length)
-    if (this.#explicitNonceBytes > 0) writeRecordNumber(record, RECORD_HEADER_BYTES, epoch, sequence)
-    record.set(sealed, bodyAt)
-    return record
+    this.#writeAdditionalData(type, DTLS_1_2, epoch, sequence, length)
+    writeRecordHeader(memory, at, type, DTLS_1_2, epoch, sequence, explicitNonceBytes + length + TAG_BYTES)
+    if (explicitNonceBytes > 0) writeRecordNumber(memory, at + RECORD_HEADER_BYTES, epoch, sequence)
+    this.#aead.sealInPlace(this.#nonce, this.#additionalData, memory, at + this.headBytes, length)
   }
 
   open(record: DtlsRecord): DtlsRecord | undefined {
@@ -71,6 +70,10 @@ export class AeadProtection implements RecordProtection {
     const ciphertext = fragment.subarray(this.#explicitNonceBytes)
     const plaintext = this.#aead.open(this.#nonce, this.#additionalData, ciphertext)
     return plaintext && { type, version, epoch, sequence, fragment: plaintext }
+  }
+
+  release(): void {
+    this.#aead.release()
   }
 
   #writeNonce(epoch: number, sequence: number): void {
