@@ -1,5 +1,4 @@
 /** Self-signed X.509 certificates, as WebRTC endpoints have them (RFC 8827 §6.5, RFC 5280 §4.1). */
-import { asciiString, bitString, explicit, integer, nothing, objectIdentifier, sequence, setOf, time } from './der.js'
 import {
   certificateToPem,
   generateEcdsaKey,
@@ -11,6 +10,7 @@ import {
   type SigningKey,
 } from './node.js'
 import type { HashAlgorithm, LocalCertificate } from './types.js'
+import { selfSigned } from './self-signed.js'
 
 export interface EcdsaAlgorithm {
   readonly name: 'ECDSA'
@@ -84,54 +84,4 @@ function localCertificate(der: Uint8Array, key: SigningKey, expires: number): Ex
     sign: (scheme, data) => key.sign(scheme, data),
     exportPem: () => ({ certificatePem: certificateToPem(der), privateKeyPem: key.exportPem() }),
   }
-}
-
-// -- X.509 ------------------------------------------------------------------------------------------------------------
-
-const DAY_MILLIS = 24 * 60 * 60 * 1000
-/** RFC 5280 §4.1.2.2 allows 20 bytes; 16 are random enough to be unique. */
-const SERIAL_BYTES = 16
-const NAME_BYTES = 8
-
-const VERSION_3 = explicit(0, integer(Uint8Array.of(2)))
-const COMMON_NAME = objectIdentifier('2.5.4.3')
-/** RFC 5758 §3.2: ECDSA has no parameters. RFC 4055 §5: RSA has NULL. */
-const SIGNATURES = {
-  rsa_pkcs1_sha256: sequence(objectIdentifier('1.2.840.113549.1.1.11'), nothing()),
-  ecdsa_secp256r1_sha256: sequence(objectIdentifier('1.2.840.10045.4.3.2')),
-  ecdsa_secp384r1_sha384: sequence(objectIdentifier('1.2.840.10045.4.3.3')),
-} as const
-
-function signatureScheme({ keyType, signatureSchemes }: SigningKey): keyof typeof SIGNATURES {
-  if (keyType === 'rsa') return 'rsa_pkcs1_sha256'
-  return signatureSchemes[0] === 'ecdsa_secp384r1_sha384' ? signatureSchemes[0] : 'ecdsa_secp256r1_sha256'
-}
-
-function selfSigned(key: SigningKey, expires: number): Uint8Array {
-  const scheme = signatureScheme(key)
-  // Subject and issuer are random: a constant would say which software this is, and a name would say more.
-  const name = randomName()
-  const toBeSigned = sequence(
-    VERSION_3,
-    integer(randomSerial()),
-    SIGNATURES[scheme],
-    name,
-    // A day back, for peers whose clock is behind ours.
-    sequence(time(Date.now() - DAY_MILLIS), time(expires)),
-    name,
-    key.publicKeyInfo,
-  )
-  return sequence(toBeSigned, SIGNATURES[scheme], bitString(key.sign(scheme, toBeSigned)))
-}
-
-/** RFC 5280 §4.1.2.2: positive. The second bit is set so that all have the same length. */
-function randomSerial(): Uint8Array {
-  const serial = nodeCrypto.randomBytes(SERIAL_BYTES)
-  serial[0] = (serial[0]! & 0x3f) | 0x40
-  return serial
-}
-
-function randomName(): Uint8Array {
-  const text = Array.from(nodeCrypto.randomBytes(NAME_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return sequence(setOf(sequence(COMMON_NAME, asciiString(text))))
 }
