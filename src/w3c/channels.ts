@@ -20,6 +20,7 @@ export class Channels implements ChannelConnection {
   opened = 0
   closed = 0
   #created = 0
+  #heldBytes = 0
 
   /** @param firstCreated called when the connection gets its first channel of its own */
   constructor(connection: ConnectionContext, firstCreated: () => void) {
@@ -164,6 +165,12 @@ export class Channels implements ChannelConnection {
 
   forget(slots: DataChannelSlots): void {
     this.#channels.delete(slots.handle)
+  }
+
+  hold(deltaBytes: number): void {
+    this.#heldBytes += deltaBytes
+    const { peer, driver } = this.#connection
+    if (peer.setUnreadBytes(this.#heldBytes)) driver.wake()
   }
 
   countOpen(isOpen: boolean): void {

@@ -14,8 +14,22 @@ export interface ChannelConnection {
   queueTask(steps: () => void): void
   /** [[DataChannels]] and the routing of events forget the channel. */
   forget(channel: DataChannelSlots): void
+  /** More, or less, waits for the application to read it. */
+  hold(deltaBytes: number): void
   /** The channel entered or left the state `open`, for the statistics. */
   countOpen(isOpen: boolean): void
+}
+
+/** Who takes what a channel brings, in place of its `message` event: see `channel-streams/`. */
+export interface ChannelStreams {
+  opened(): void
+  received(kind: 'text' | 'binary', data: Uint8Array): void
+  /** `bufferedAmount` fell. */
+  sent(): void
+  /** The peer closes the channel: all that it sent has come, and nothing can be sent. */
+  peerCloses(): void
+  /** The last; with an error where the channel was not closed in order. */
+  closed(error?: unknown): void
 }
 
 /** A message whose bytes are known, or a Blob that is still being read. */
@@ -48,6 +62,7 @@ export class DataChannelSlots {
   bytesSent = 0
   messagesReceived = 0
   bytesReceived = 0
+  streams: ChannelStreams | undefined
 
   /** Messages that wait for a Blob before them to be read, the Blob first. */
   readonly #outgoing = new Deque<OutgoingMessage>()
@@ -112,6 +127,7 @@ export class DataChannelSlots {
     if (this.readyState === 'closing' || this.readyState === 'closed') return
     // 4. Set [[ReadyState]] to "open".
     this.readyState = 'open'
+    this.streams?.opened()
     // 5. Fire an event named open at channel.
     this.channel.dispatchEvent(new Event('open'))
   }
@@ -121,6 +137,7 @@ export class DataChannelSlots {
     // 4. Unless the procedure was initiated by close(), set [[ReadyState]] to "closing" and fire closing.
     if (this.readyState === 'closing' || this.readyState === 'closed') return
     this.readyState = 'closing'
+    this.streams?.peerCloses()
     this.channel.dispatchEvent(new Event('closing'))
     // 5. Finish sending all pending messages, then follow RFC 8831 §6.7: in parallel, in the peer.
     this.#closeWhenSent = true
@@ -141,9 +158,9 @@ export class DataChannelSlots {
     // 4. Remove channel from [[DataChannels]] if it is still there.
     this.connection.forget(this)
     // 5. If the transport was closed with an error, fire an event named error using RTCErrorEvent.
-    if (error !== undefined) {
-      this.channel.dispatchEvent(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }))
-    }
+    const rtcError = error && transportError(errorDetail, error)
+    this.streams?.closed(rtcError)
+    if (rtcError !== undefined) this.channel.dispatchEvent(new RTCErrorEvent('error', { error: rtcError }))
     // 6. Fire an event named close at channel.
     this.fireClose()
   }
@@ -153,6 +170,7 @@ export class DataChannelSlots {
     if (this.readyState === 'closed') return false
     this.readyState = 'closed'
     this.#outgoing.clear()
+    this.streams?.closed(new DOMException('The connection was closed', 'AbortError'))
     return true
   }
 
@@ -174,6 +192,7 @@ export class DataChannelSlots {
     if (this.readyState !== 'open') return
     this.messagesReceived++
     this.bytesReceived += rawData.byteLength
+    if (this.streams !== undefined) return this.streams.received(kind, rawData)
     // 4. Execute the sub step by switching on type and binaryType.
     const data =
       kind === 'text' ? decodeUtf8(rawData) : this.binaryType === 'blob' ? new Blob([rawData]) : ownBuffer(rawData)
@@ -185,6 +204,7 @@ export class DataChannelSlots {
   sent(bytes: number): void {
     const before = this.bufferedAmount
     this.bufferedAmount = Math.max(0, before - bytes)
+    this.streams?.sent()
     const threshold = this.bufferedAmountLowThreshold
     if (before > threshold && this.bufferedAmount <= threshold) {
       this.channel.dispatchEvent(new Event('bufferedamountlow'))
@@ -208,6 +228,7 @@ export class DataChannelSlots {
   /** A Blob whose file went away, for instance. The message is lost, the channel is not. */
   #readFailed(message: OutgoingMessage, reason: unknown): void {
     this.bufferedAmount -= message.sizeBytes
+    this.streams?.sent()
     if (this.readyState === 'closed') return
     const error = blobError(reason)
     this.channel.dispatchEvent(new RTCErrorEvent('error', { error }))
@@ -241,7 +262,7 @@ function blobError(reason: unknown): RTCError {
 }
 
 /** The bytes as an ArrayBuffer of exactly their length, copied only where they are a part of a larger one. */
-function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = bytes as Uint8Array<ArrayBuffer>
   return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
 }

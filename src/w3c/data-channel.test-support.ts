@@ -6,6 +6,7 @@ export function recordedChannel() {
   const calls: string[] = []
   const sent: Uint8Array[] = []
   const tasks: (() => void)[] = []
+  const held = { bytes: 0 }
   const connection: ChannelConnection & { maxMessageSizeBytes: number } = {
     maxMessageSizeBytes: 262_144,
     transmit: (_handle, kind, data) => {
@@ -15,6 +16,7 @@ export function recordedChannel() {
     startClosing: () => calls.push('startClosing'),
     queueTask: (steps) => tasks.push(steps),
     forget: () => calls.push('forget'),
+    hold: (deltaBytes) => void (held.bytes += deltaBytes),
     countOpen: () => undefined,
   }
   const parameters = { label: 'l', protocol: 'p', ordered: true, priority: 'low' } as const
@@ -27,7 +29,7 @@ export function recordedChannel() {
   const runTasks = () => {
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
   }
-  return { slots, channel, connection, calls, sent, events, runTasks }
+  return { slots, channel, connection, calls, sent, held, events, runTasks }
 }
 
 export function openChannel() {

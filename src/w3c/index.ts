@@ -5,6 +5,7 @@
  * Deliberately absent: identity, and anything of a protocol.
  */
 export type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
+export * from './channel-streams/index.js'
 export { discoverNatBehavior, type NatBehaviorInit } from './discover-nat-behavior.js'
 export type { EventInit } from './event-init.js'
 export * from './media/index.js'

@@ -29,6 +29,7 @@ export interface RTCDataChannelEventMap {
 export const SEND_BUFFER_BYTES = 16 * 2 ** 20
 
 export let createDataChannel: (slots: DataChannelSlots) => RTCDataChannel
+export let channelSlots: (channel: RTCDataChannel) => DataChannelSlots
 export let isRtcDataChannel: (value: unknown) => value is RTCDataChannel
 
 /**
@@ -192,6 +193,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
       slots.channel = channel
       return channel
     }
+    channelSlots = (channel) => channel.#slots
     isRtcDataChannel = (value): value is RTCDataChannel => isObject(value) && #slots in value
     defineInterface(this, 'RTCDataChannel', {
       handlers: ['open', 'bufferedamountlow', 'error', 'closing', 'close', 'message'],
