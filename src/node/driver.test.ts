@@ -39,7 +39,7 @@ function rig(options: Partial<DriverOptions> = {}, addresses = ['192.0.2.1']): R
 
 async function gathered(made: Rig): Promise<void> {
   const before = made.peer.gathered
-  made.peer.events.push({ type: 'gather', transportId: 1 })
+  made.peer.events.push({ type: 'gather', transportId: 1, usernameFragment: 'frag' })
   made.driver.wake()
   await made.network.run({ until: () => made.peer.gathered > before })
 }
@@ -358,7 +358,11 @@ describe('close()', () => {
     await gathered(made)
     const other = await network.host({ addresses: ['192.0.2.2'] }).bindUdp('192.0.2.2', undefined, () => {})
     other.send(Uint8Array.of(1), peer.sockets[0]!.local)
-    peer.events.push(appEvent(1), { type: 'resolve', name: 'a.example', token: 1 }, { type: 'gather', transportId: 2 })
+    peer.events.push(
+      appEvent(1),
+      { type: 'resolve', name: 'a.example', token: 1 },
+      { type: 'gather', transportId: 2, usernameFragment: 'frag' },
+    )
     peer.timeoutAt = driver.now() + 10
     driver.wake()
     const log = peer.log.length
@@ -378,7 +382,10 @@ describe('close()', () => {
     async (when) => {
       const made = rig({ iceServers: [{ urls: ['stun:nowhere.example'] }] })
       const { network, peer, driver, io } = made
-      peer.events.push({ type: 'gather', transportId: 1 }, { type: 'resolve', name: 'b.example', token: 5 })
+      peer.events.push(
+        { type: 'gather', transportId: 1, usernameFragment: 'frag' },
+        { type: 'resolve', name: 'b.example', token: 5 },
+      )
       if (when === 'in the task of the drain') peer.events.push(appEvent(1))
       driver.wake()
       if (when === 'while binding') setImmediate(() => void driver.close())

@@ -1,5 +1,4 @@
 import type { Millis } from '../core/index.js'
-import { Deque } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import { ApiTimers } from './api-timers.js'
@@ -50,8 +49,6 @@ export class Driver {
   readonly #timer: IoTimer
   readonly #apiTimers: ApiTimers
   readonly #turnBudget: TurnBudget
-  /** Errors that gathering met before the peer could: told like the peer's own. */
-  readonly #ownEvents = new Deque<PeerEvent>()
   /** The newest gathering of each transport. */
   readonly #gatherings = new Map<TransportId, number>()
   readonly #background = new Set<Promise<void>>()
@@ -266,7 +263,7 @@ export class Driver {
 
   #tell(moreToSend: boolean): void {
     for (;;) {
-      const event = this.#ownEvents.shift() ?? this.#peer.pollEvent()
+      const event = this.#peer.pollEvent()
       if (event === undefined) break
       if (this.#handleOwn(event)) continue
       try {
@@ -316,7 +313,7 @@ export class Driver {
   #handleOwn(event: PeerEvent): boolean {
     switch (event.type) {
       case 'gather':
-        this.#inBackground(this.#gather(event.transportId, event.hidesHosts === true))
+        this.#inBackground(this.#gather(event))
         return true
       case 'release':
         this.#release(event.transportId)
@@ -347,17 +344,17 @@ export class Driver {
     this.#streams.release(transportId)
   }
 
-  async #gather(transportId: TransportId, hidesHosts: boolean): Promise<void> {
+  async #gather(event: Extract<PeerEvent, { type: 'gather' }>): Promise<void> {
+    const { transportId, usernameFragment, hidesHosts = false } = event
     const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
     networkWatchOf(this.#io).add(this.#addressesChanged)
     const { udpMux } = this.#options
-    const transport = this.#peer.transports.find(({ id }) => id === transportId)
     await gather({
       transportId,
       iceServers: this.#iceServers,
       localAddresses: udpMux === undefined ? this.#localAddresses() : await udpMux.addresses(),
-      usernameFragment: transport?.localParameters?.usernameFragment ?? '',
+      usernameFragment,
       sharesSockets: udpMux !== undefined,
       sockets: this.#sockets,
       listeners: this.#options.listensTcp === true && !hidesHosts ? this.#listeners : undefined,
@@ -369,7 +366,6 @@ export class Driver {
         call(this.#peer, this.#io.now())
         this.wake()
       },
-      tellApplication: (event) => this.#ownEvents.push(event),
     })
   }
 
@@ -428,7 +424,6 @@ export class Driver {
     this.#armedAt = Infinity
     this.#timer.arm(Infinity)
     this.#apiTimers.close()
-    this.#ownEvents.clear()
     networkWatchOf(this.#io).remove(this.#addressesChanged)
     const lookups = [this.#lookups.close(), this.#refusals.close()]
     this.#lastWords = new LastWords({

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/index.js'
 import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
-import type { PeerContract, PeerEvent, TransportId, TransportView } from '../peer/contract.js'
+import type { CandidateError, PeerContract, PeerEvent, TransportId, TransportView } from '../peer/contract.js'
 
 type DrivenPart = Pick<
   PeerContract,
@@ -13,6 +13,7 @@ type DrivenPart = Pick<
   | 'removeLocalSocket'
   | 'addStunServer'
   | 'addTurnServer'
+  | 'serverNotAsked'
   | 'serverUnreachable'
   | 'streamOpened'
   | 'streamClosed'
@@ -87,6 +88,10 @@ export class FakePeer implements DrivenPart {
   addTurnServer(_now: Millis, _transportId: TransportId, server: TurnServer): void {
     this.log.push(`relay ${server.address}`)
     this.relays.push(server)
+  }
+
+  serverNotAsked(_: Millis, transportId: TransportId, error: CandidateError): void {
+    this.events.push({ type: 'candidateError', transportId, ...error })
   }
 
   serverUnreachable(_now: Millis, _transportId: TransportId, { address, port }: TransportAddress): void {

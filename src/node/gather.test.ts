@@ -25,7 +25,7 @@ function rig(addresses: string[], options: Partial<DriverOptions> = {}) {
   })
   const gather = async (transportId = 1): Promise<void> => {
     const before = peer.gathered
-    peer.events.push({ type: 'gather', transportId })
+    peer.events.push({ type: 'gather', transportId, usernameFragment: 'frag' })
     driver.wake()
     await network.run({ until: () => peer.gathered > before })
   }
@@ -126,7 +126,7 @@ describe('gathering', () => {
 
   test('host candidates wait for no name', async () => {
     const { network, peer, driver } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:four.example'] }] })
-    peer.events.push({ type: 'gather', transportId: 1 })
+    peer.events.push({ type: 'gather', transportId: 1, usernameFragment: 'frag' })
     driver.wake()
     await network.run({ until: () => peer.sockets.length === 1 })
     expect(driver.resources().lookups).toBe(2)
@@ -169,7 +169,7 @@ describe('gathering', () => {
       if (address === '192.0.2.1') throw Object.assign(new Error('bind EADDRINUSE'), { code: 'EADDRINUSE' })
       return unpluggedBetween(address, range, receive)
     }
-    peer.events.push({ type: 'gather', transportId: 1 })
+    peer.events.push({ type: 'gather', transportId: 1, usernameFragment: 'frag' })
     driver.wake()
     await network.run({ until: () => peer.gathered === 1 })
     expect(peer.sockets.map(({ local }) => local.address)).toEqual(['192.0.2.2'])
@@ -198,7 +198,10 @@ describe('gathering', () => {
 
   test('of two gatherings at once the newer alone is told', async () => {
     const { network, peer, driver } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:four.example'] }] })
-    peer.events.push({ type: 'gather', transportId: 1 }, { type: 'gather', transportId: 1 })
+    peer.events.push(
+      { type: 'gather', transportId: 1, usernameFragment: 'frag' },
+      { type: 'gather', transportId: 1, usernameFragment: 'frag' },
+    )
     driver.wake()
     await network.runFor(1000)
     expect(peer.log.filter((line) => /^(socket|server|end)/.test(line))).toEqual([

@@ -1,6 +1,6 @@
 import type { Millis } from '../core/index.js'
 import type { TransportAddress, TurnServer } from '../ice/types.js'
-import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
+import type { PeerContract, TransportId } from '../peer/contract.js'
 import type { LocalAddress } from './io.js'
 import type { Listeners } from './listeners.js'
 import type { BoundSocket, LocalSockets } from './local-sockets.js'
@@ -39,7 +39,6 @@ export interface GatherOptions {
   readonly refusals: Refusals
   /** Calls back unless this gathering does not count any more. */
   readonly tellPeer: (call: (peer: PeerContract, now: Millis) => void) => void
-  readonly tellApplication: (event: PeerEvent) => void
 }
 
 /** One URL of the configuration, with the credentials that stand beside it. */
@@ -155,14 +154,15 @@ export async function addressesOf(url: ServerUrl, lookups: NameLookups): Promise
 }
 
 function tellNotReached(
-  { tellApplication, transportId }: GatherOptions,
+  { tellPeer, transportId }: GatherOptions,
   url: string,
   errorText: string,
   [first]: readonly BoundSocket[],
 ): void {
   if (first === undefined) return
   const { local } = first.socket
-  tellApplication({ type: 'candidateError', transportId, local, url, errorCode: SERVER_NOT_REACHED, errorText })
+  const error = { local, url, errorCode: SERVER_NOT_REACHED, errorText }
+  tellPeer((peer, now) => peer.serverNotAsked(now, transportId, error))
 }
 
 /** The families alternate as they were found; further addresses of one would hardly be another server. */

@@ -32,7 +32,7 @@ function record(byte: number): Uint8Array {
 }
 
 async function gathered({ peer, driver }: ReturnType<typeof rig>): Promise<void> {
-  peer.events.push({ type: 'gather', transportId: 1 })
+  peer.events.push({ type: 'gather', transportId: 1, usernameFragment: 'frag' })
   driver.wake()
   while (peer.gathered === 0) await turns(1)
 }
@@ -162,7 +162,7 @@ describe('P9: the process exits by itself', () => {
     const iceServers = [{ urls: ['stun:127.0.0.1:9'] }]
     const driver = new Driver({ peer, iceServers, includeLoopback: true, onEvent() {} })`
   const gather = `
-    peer.events.push({ type: 'gather', transportId: 1 })
+    peer.events.push({ type: 'gather', transportId: 1, usernameFragment: 'frag' })
     driver.wake()
     while (peer.gathered === 0) await new Promise((resolve) => setImmediate(resolve))
     const { sockets, timers } = driver.resources()

@@ -43,8 +43,19 @@ export interface PeerOptions {
 
 /** What may change while there is a connection. */
 export interface PeerConfiguration extends Pick<PeerOptions, 'iceTransportPolicy'> {
-  /** The caller asks them; here they only matter for a restart. */
+  /** The caller asks them; here they only matter for a restart, and for what was gathered ahead. */
   readonly iceServersChanged: boolean
+  /** Transports that gather before there is a description (RFC 9429 §3.5.4): 16 at most. */
+  readonly iceCandidatePoolSize: number
+}
+
+/** RTCPeerConnectionIceErrorEvent: why a server yields no candidate. */
+export interface CandidateError {
+  /** Who asked the server; not said where it is no candidate that the application knows. */
+  readonly local: TransportAddress | undefined
+  readonly url: string
+  readonly errorCode: number
+  readonly errorText: string
 }
 
 export interface TextDescription {
@@ -105,6 +116,8 @@ export type PeerEvent =
   | {
       readonly type: 'gather'
       readonly transportId: TransportId
+      /** Of the generation that is gathered for. */
+      readonly usernameFragment: string
       /** Nothing is to come but through relays: no use in listening. */
       readonly hidesHosts?: boolean
     }
@@ -128,15 +141,7 @@ export type PeerEvent =
       readonly mid: string
       readonly sectionIndex: number
     }
-  | {
-      readonly type: 'candidateError'
-      readonly transportId: TransportId
-      /** Who asked the server; not said where it is no candidate that the application knows. */
-      readonly local: TransportAddress | undefined
-      readonly url: string
-      readonly errorCode: number
-      readonly errorText: string
-    }
+  | ({ readonly type: 'candidateError'; readonly transportId: TransportId } & CandidateError)
   | { readonly type: 'gatheringState'; readonly transportId: TransportId; readonly state: IceGatheringState }
   | { readonly type: 'iceState'; readonly transportId: TransportId; readonly state: IceTransportState }
   | { readonly type: 'selectedPair'; readonly transportId: TransportId; readonly pair: SelectedPair }
@@ -199,11 +204,14 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
    * sections that there are not, or that are rejected.
    */
   transportOf(mid: string): TransportId | undefined
-  /** A change after gathering has begun makes the next offer restart ICE (RFC 9429 §4.1.18). */
-  setConfiguration(configuration: PeerConfiguration): void
+  /**
+   * A change after gathering has begun makes the next offer restart ICE (RFC 9429 §4.1.18). What is in the pool is gathered anew
+   * for other servers, and for another policy.
+   */
+  setConfiguration(now: Millis, configuration: PeerConfiguration): void
 
   // -- what is true now ---------------------------------------------------------------------------------------------
-  /** In order of their first section. */
+  /** Those that descriptions speak of, in order of their first section: what only gathers ahead is not among them. */
   readonly transports: readonly TransportView[]
   readonly sctp: SctpView | undefined
   /** `undefined` for a transport that is not there any more. */
@@ -216,6 +224,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void
   /** Relays are asked for from every socket that can reach the server; for TCP and TLS streams are asked for. */
   addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void
+  /** A server that the configuration names cannot be asked: told to the application when the candidates of this gathering are. */
+  serverNotAsked(now: Millis, transportId: TransportId, error: CandidateError): void
   /** This address and UDP port answers with ICMP "unreachable": who waits for it, STUN or TURN, waits no more. */
   serverUnreachable(now: Millis, transportId: TransportId, server: TransportAddress): void
   /**

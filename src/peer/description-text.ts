@@ -12,11 +12,11 @@ export function localText(
 ): TextDescription | null {
   if (description === undefined) return null
   const { sections } = planOf(negotiation)
-  const gathered = new Map<string, Transport['gathered']>()
+  const gathered = new Map<string, Transport['gathering']['gathered']>()
   for (const transport of transports) {
     // RFC 9143 §7.1.3: the first section of a transport speaks for all that share it.
     const speaker = sections.find((section) => section.transportMid === transport.mid && !section.rejected)
-    if (speaker !== undefined) gathered.set(speaker.mid, transport.gathered)
+    if (speaker !== undefined) gathered.set(speaker.mid, transport.gathering.gathered)
   }
   return { type: description.type, sdp: withLocalCandidates(description, gathered) }
 }

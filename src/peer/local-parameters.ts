@@ -19,11 +19,12 @@ export class LocalParameters {
   /** The needs-ice-restart bit of RFC 9429 §3.5.1, as username fragments of what was gathered before. */
   readonly #outdated = new Set<string>()
 
-  /** Given by the application, and used once. */
-  #first: IceParameters | undefined
+  /** By the application, for the first transport; used once. */
+  readonly #given: IceParameters | undefined
+  #givenIsUsed = false
 
-  constructor(crypto: Crypto, certificates: readonly LocalCertificate[], first?: IceParameters) {
-    this.#first = first
+  constructor(crypto: Crypto, certificates: readonly LocalCertificate[], given?: IceParameters) {
+    this.#given = given
     this.#crypto = crypto
     this.#fingerprints = certificates.map((certificate) => fingerprintOf(crypto, certificate.der))
   }
@@ -56,11 +57,31 @@ export class LocalParameters {
     return this.#toReplace.size > 0
   }
 
-  /** What the transport of `mid` says of itself: `applied` where that may stay as it is. */
-  describe(mid: string, applied: IceParameters | undefined, restarts: boolean): LocalTransportParameters {
+  /**
+   * What the transport of `mid` says of itself: `applied` where that may stay as it is, and in the first description what it
+   * has `prefetched` with.
+   */
+  describe(
+    mid: string,
+    applied: IceParameters | undefined,
+    restarts: boolean,
+    prefetched?: IceParameters,
+  ): LocalTransportParameters {
     const keeps = applied !== undefined && !restarts
-    const parameters = keeps ? applied : this.#propose(mid, applied)
+    const parameters = keeps ? applied : (prefetched ?? this.#propose(mid, applied))
     return { ...parameters, fingerprints: this.#fingerprints }
+  }
+
+  /** Those of the application, the first time. */
+  fresh(): IceParameters {
+    if (this.#given === undefined || this.#givenIsUsed) return generateIceParameters(this.#crypto)
+    this.#givenIsUsed = true
+    return this.#given
+  }
+
+  /** Nobody has heard of these. */
+  giveBack(parameters: IceParameters | undefined): void {
+    if (parameters?.usernameFragment === this.#given?.usernameFragment) this.#givenIsUsed = false
   }
 
   /** The same again until it is applied: asking twice is no second restart. */
@@ -68,8 +89,7 @@ export class LocalParameters {
     const before = this.#proposed.get(mid)
     if (before !== undefined && before.usernameFragment !== applied?.usernameFragment) return before
     if (this.#proposed.size === MAX_PROPOSALS) this.#proposed.clear()
-    const fresh = this.#first ?? generateIceParameters(this.#crypto)
-    this.#first = undefined
+    const fresh = this.fresh()
     this.#proposed.set(mid, fresh)
     return fresh
   }

@@ -27,6 +27,7 @@ import type {
   TransportPlan,
 } from '../jsep/types.js'
 import type {
+  CandidateError,
   CandidateInit,
   PeerConfiguration,
   PeerContract,
@@ -73,8 +74,8 @@ export class Peer implements PeerContract {
   constructor(options: PeerOptions) {
     this.#options = options
     this.#maxMessageSizeBytes = options.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
-    this.#transports = new TransportSet(options)
     this.#parameters = new LocalParameters(options.crypto, options.certificates, options.iceParameters)
+    this.#transports = new TransportSet(options, this.#parameters)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
     this.cname = randomCname(options.crypto)
     this.#negotiation = initialState(randomSessionId(options.crypto))
@@ -157,11 +158,13 @@ export class Peer implements PeerContract {
     this.#parameters.replace(this.#transports.fragmentsInForce)
   }
 
-  setConfiguration({ iceTransportPolicy, iceServersChanged }: PeerConfiguration): void {
-    if (iceServersChanged || iceTransportPolicy !== this.#transports.iceTransportPolicy) {
-      this.#parameters.outdate(this.#transports.fragmentsInForce)
-    }
-    this.#transports.setTransportPolicy(iceTransportPolicy)
+  setConfiguration(now: Millis, configuration: PeerConfiguration): void {
+    if (this.#closed) return
+    const { iceServersChanged, iceTransportPolicy } = configuration
+    const isOutdated = iceServersChanged || iceTransportPolicy !== this.#transports.iceTransportPolicy
+    if (isOutdated) this.#parameters.outdate(this.#transports.fragmentsInForce)
+    this.#dropAll(now, this.#transports.reconfigure(now, configuration, isOutdated))
+    this.#pump(now)
   }
 
   mediaSections(side: 'local' | 'remote'): readonly MediaSectionView[] {
@@ -189,7 +192,10 @@ export class Peer implements PeerContract {
       cname: this.cname,
       bundlePolicy: this.#options.bundlePolicy,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
-      transportOf: (mid) => this.#parameters.describe(mid, this.#transports.of(mid)?.localParameters, restarts(mid)),
+      transportOf: (mid) => {
+        const applied = this.#transports.of(mid)?.localParameters
+        return this.#parameters.describe(mid, applied, restarts(mid), this.#transports.prefetchedFor(mid))
+      },
     })
     if (!created.ok) return created
     this.#negotiation = created.value.state
@@ -203,6 +209,9 @@ export class Peer implements PeerContract {
     this.#negotiation = applied.value.state
     this.#apply(now, applied.value.plan)
     if (type === 'answer') this.#parameters.settle(this.#transports.fragmentsInForce)
+    if (type === 'answer') this.#dropAll(now, this.#transports.pool.end())
+    if (type === 'rollback') this.#transports.pool.restore(now)
+    this.#pump(now)
     return undefined
   }
 
@@ -217,7 +226,7 @@ export class Peer implements PeerContract {
     if (isAnswered && plan.sctp !== undefined) {
       this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transports.of(plan.sctp.transportMid)))
     }
-    for (const transport of left) this.#drop(now, transport)
+    this.#dropAll(now, left)
     for (const [index, transportPlan] of plan.transports.entries()) {
       const transport = this.#transports.all[index]!
       transport.mids = plan.sections
@@ -241,8 +250,13 @@ export class Peer implements PeerContract {
     this.#departures.say(transport.restart(now, plan))
   }
 
-  /** Bundled into another one, rejected, or rolled back. */
+  #dropAll(now: Millis, transports: readonly Transport[]): void {
+    for (const transport of transports) this.#drop(now, transport)
+  }
+
+  /** Bundled into another one, rejected, rolled back, or gathered ahead in vain. */
   #drop(now: Millis, transport: Transport): void {
+    this.#parameters.giveBack(transport.prefetchedParameters)
     this.#data.dtlsEnded(transport, undefined)
     this.#departures.leave(now, transport)
     this.#transports.forget(transport)
@@ -265,7 +279,7 @@ export class Peer implements PeerContract {
   get counters(): Readonly<Record<string, number>> {
     const total: Record<string, number> = {}
     addCounts(total, 'peer', this.#counters.counts)
-    for (const transport of this.#transports.all) transport.addCountsTo(total)
+    for (const transport of this.#transports.alive) transport.addCountsTo(total)
     this.#data.addCountsTo(total)
     return total
   }
@@ -281,7 +295,13 @@ export class Peer implements PeerContract {
 
   removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void {
     this.#transports.disown(socketId)
-    this.#inform(now, transportId, (transport) => transport.removeSocket(now, socketId))
+    this.#inform(now, transportId, (transport) => {
+      if (!this.#transports.pool.waiting.includes(transport)) return transport.removeSocket(now, socketId)
+      // Its candidates would be told although they are gone. What takes its place has those of the network of now.
+      this.#transports.pool.remove(transport)
+      this.#drop(now, transport)
+      this.#transports.pool.refill(now)
+    })
   }
 
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void {
@@ -294,6 +314,10 @@ export class Peer implements PeerContract {
 
   serverUnreachable(now: Millis, transportId: TransportId, server: TransportAddress): void {
     this.#inform(now, transportId, (transport) => transport.serverUnreachable(now, server))
+  }
+
+  serverNotAsked(now: Millis, transportId: TransportId, error: CandidateError): void {
+    this.#inform(now, transportId, (transport) => transport.gathering.tellError(error))
   }
 
   streamOpened(now: Millis, socketId: SocketId): void {
@@ -418,7 +442,7 @@ export class Peer implements PeerContract {
     this.#closed = true
     this.#events.clear()
     this.#departures.say(this.#data.close(now))
-    for (const transport of this.#transports.all) this.#departures.leave(now, transport)
+    for (const transport of this.#transports.alive) this.#departures.leave(now, transport)
     this.#transports.forgetSockets()
     this.#pump(now)
   }
@@ -435,7 +459,7 @@ export class Peer implements PeerContract {
         this.#events.push(left)
       }
       if (this.#closed) return moved || hasMoved
-      for (const transport of this.#transports.all) moved = this.#pumpTransport(now, transport) || moved
+      for (const transport of this.#transports.alive) moved = this.#pumpTransport(now, transport) || moved
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         moved = true
         this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
@@ -463,7 +487,7 @@ export class Peer implements PeerContract {
   #takeUrgent(now: Millis): IceTransmit | undefined {
     const last = this.#departures.pollTransmit(now)
     if (last !== undefined || this.#closed) return last
-    for (const transport of this.#transports.all) {
+    for (const transport of this.#transports.alive) {
       const datagram = transport.pollTransmit(now)
       if (datagram !== undefined) return datagram
     }

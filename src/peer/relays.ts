@@ -3,7 +3,7 @@ import type { Crypto } from '../crypto/types.js'
 import type { IceAgent } from '../ice/index.js'
 import type { IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
 import type { TurnEvent } from '../turn/index.js'
-import type { PeerEvent, TransportId } from './contract.js'
+import type { CandidateError, PeerEvent, TransportId } from './contract.js'
 import { RelaySession } from './relay-session.js'
 
 export interface RelaysOptions {
@@ -13,6 +13,7 @@ export interface RelaysOptions {
   /** Negative, and new each time. */
   readonly nextSocketId: () => SocketId
   readonly emit: (event: PeerEvent) => void
+  readonly tellError: (error: CandidateError) => void
   readonly count: (what: string) => void
 }
 
@@ -370,10 +371,9 @@ export class Relays {
   }
 
   #tellError({ socket, server }: RelaySession, errorCode: number, errorText: string): void {
-    const { transportId, emit } = this.#options
     // W3C: null where the address is not told as a candidate.
     const local = this.#agent.hidesHosts ? undefined : socket.local
-    emit({ type: 'candidateError', transportId, local, url: server.url, errorCode, errorText })
+    this.#options.tellError({ local, url: server.url, errorCode, errorText })
   }
 
   #settleGathering(now: Millis): void {

@@ -1,26 +1,39 @@
 import type { Millis } from '../core/index.js'
-import type { IceRole, SocketId } from '../ice/types.js'
+import type { IceParameters, IceRole, SocketId } from '../ice/types.js'
 import type { Plan } from '../jsep/types.js'
-import type { PeerOptions, TransportId } from './contract.js'
+import { CandidatePool } from './candidate-pool.js'
+import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
+import type { LocalParameters } from './local-parameters.js'
 import { Transport } from './transport.js'
 
 /** The transports that a plan asks for, in order of their first section, and which of them each socket belongs to. */
 export class TransportSet {
   readonly #options: PeerOptions
+  readonly #parameters: LocalParameters
   readonly #bySocket = new Map<SocketId, Transport>()
+  /** What gathers ahead. */
+  readonly pool: CandidatePool
   #transports: readonly Transport[] = []
   #iceTransportPolicy: PeerOptions['iceTransportPolicy']
   #lastTransportId = 0
   #lastToken = 0
   #lastSocketId = 0
 
-  constructor(options: PeerOptions) {
+  constructor(options: PeerOptions, parameters: LocalParameters) {
     this.#options = options
+    this.#parameters = parameters
+    this.pool = new CandidatePool({ create: () => this.#create('', 'controlling'), parameters })
     this.#iceTransportPolicy = options.iceTransportPolicy
   }
 
   get all(): readonly Transport[] {
     return this.#transports
+  }
+
+  /** With those that gather ahead. */
+  get alive(): readonly Transport[] {
+    const { waiting } = this.pool
+    return waiting.length === 0 ? this.#transports : [...this.#transports, ...waiting]
   }
 
   /** The one that was made for this section. */
@@ -29,7 +42,7 @@ export class TransportSet {
   }
 
   byId(id: TransportId): Transport | undefined {
-    return this.#transports.find((transport) => transport.id === id)
+    return this.alive.find((transport) => transport.id === id)
   }
 
   get fragmentsInForce(): string[] {
@@ -43,7 +56,9 @@ export class TransportSet {
    * are out of the set but for their sockets, until {@link forget}.
    */
   arrange({ transports }: Plan, inForce: ReadonlySet<string>, iceRole: IceRole): readonly Transport[] {
-    const planned = transports.map(({ mid }) => this.of(mid) ?? this.#create(mid, iceRole))
+    const planned = transports.map(({ mid, local }) => {
+      return this.of(mid) ?? this.pool.take(mid, local?.usernameFragment) ?? this.#create(mid, iceRole)
+    })
     const others = this.#transports.filter((transport) => !planned.includes(transport))
     this.#transports = [...planned, ...others.filter(({ mid }) => inForce.has(mid))]
     return others.filter(({ mid }) => !inForce.has(mid))
@@ -65,9 +80,27 @@ export class TransportSet {
     })
   }
 
-  setTransportPolicy(policy: PeerOptions['iceTransportPolicy']): void {
-    this.#iceTransportPolicy = policy
-    for (const { agent } of this.#transports) agent.setTransportPolicy(policy)
+  /** What the transport of a section gathers with already, or one that gathers ahead for any. */
+  prefetchedFor(mid: string): IceParameters | undefined {
+    const transport = this.of(mid)
+    return transport === undefined ? this.pool.promise(mid) : transport.prefetchedParameters
+  }
+
+  /** Those that are to be given up: with `isOutdated` nothing that was gathered ahead is of any use. */
+  reconfigure(now: Millis, configuration: PeerConfiguration, isOutdated: boolean): readonly Transport[] {
+    const { iceTransportPolicy, iceCandidatePoolSize } = configuration
+    this.#iceTransportPolicy = iceTransportPolicy
+    for (const { agent } of this.#transports) agent.setTransportPolicy(iceTransportPolicy)
+    const gone = isOutdated ? this.pool.empty() : []
+    if (isOutdated) for (const transport of this.#transports) this.#prefetchAnew(now, transport)
+    return [...gone, ...this.pool.resize(now, iceCandidatePoolSize)]
+  }
+
+  /** What was taken from the pool for an offer of the peer that we have not answered. */
+  #prefetchAnew(now: Millis, { prefetchedParameters, gathering }: Transport): void {
+    if (prefetchedParameters === undefined) return
+    this.#parameters.giveBack(prefetchedParameters)
+    gathering.prefetch(now, this.#parameters.fresh())
   }
 
   get iceTransportPolicy(): PeerOptions['iceTransportPolicy'] {
@@ -101,11 +134,11 @@ export class TransportSet {
 
   nextTimeout(): Millis {
     let earliest = Infinity
-    for (const transport of this.#transports) earliest = Math.min(earliest, transport.nextTimeout())
+    for (const transport of this.alive) earliest = Math.min(earliest, transport.nextTimeout())
     return earliest
   }
 
   handleTimeout(now: Millis): void {
-    for (const transport of this.#transports) transport.handleTimeout(now)
+    for (const transport of this.alive) transport.handleTimeout(now)
   }
 }

@@ -2,9 +2,8 @@ import { Deque, type Millis, type ProtocolError } from '../core/index.js'
 import type { LocalCertificate } from '../crypto/types.js'
 import { DtlsConnection } from '../dtls/index.js'
 import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
-import { formatCandidate, IceAgent } from '../ice/index.js'
+import { IceAgent } from '../ice/index.js'
 import type {
-  IceCandidate,
   IceDatagram,
   IceEvent,
   IceParameters,
@@ -15,11 +14,12 @@ import type {
   TransportAddress,
 } from '../ice/types.js'
 import type { TransportPlan } from '../jsep/types.js'
-import type { PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
+import type { CandidateError, PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
 import { isDtlsData, isDtlsHandshake, packetKind } from './demux.js'
 import { isOtherIdentity, type DtlsIdentity } from './dtls-identity.js'
 import { EarlyDatagrams } from './early-datagrams.js'
+import { Gathering } from './gathering.js'
 import { Relays } from './relays.js'
 import { RemoteCandidates } from './remote-candidates.js'
 import { TcpPaths } from './tcp-paths.js'
@@ -41,7 +41,8 @@ interface ValidatedPath {
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
   readonly id: TransportId
-  readonly mid: string
+  /** The section that it was made for; empty while it only gathers ahead. */
+  mid: string
   mids: readonly string[] = []
   sectionIndex = 0
 
@@ -53,6 +54,7 @@ export class Transport {
   readonly #events = new Deque<TransportEvent>()
   readonly #remoteCandidates: RemoteCandidates
   readonly relays: Relays
+  readonly gathering: Gathering
   readonly tcp: TcpPaths
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
@@ -66,7 +68,6 @@ export class Transport {
   #heardFrom: ValidatedPath | undefined
   /** Another endpoint answers: what ICE found before is about the former one. */
   #peerHasChanged = false
-  #gathered: string[] = []
   #closed = false
 
   constructor(options: TransportOptions) {
@@ -84,7 +85,15 @@ export class Transport {
     const agent = this.#agent
     const count = (what: string): void => this.#counters.count(what)
     const emit = (event: PeerEvent): void => this.#events.push(event)
-    this.relays = new Relays({ crypto, transportId, agent, nextSocketId, emit, count })
+    const tellError = (error: CandidateError): void => this.gathering.tellError(error)
+    this.relays = new Relays({ crypto, transportId, agent, nextSocketId, emit, tellError, count })
+    this.gathering = new Gathering({
+      transportId,
+      agent,
+      relays: this.relays,
+      handle: (now, event) => this.#handleIce(now, event),
+      tell: emit,
+    })
     this.tcp = new TcpPaths({ transportId, agent, opens, nextSocketId, emit, count })
     this.#remoteCandidates = new RemoteCandidates({
       agent,
@@ -105,9 +114,8 @@ export class Transport {
     return this.#agent.localParameters
   }
 
-  /** Our candidates of this generation, as descriptions show them. */
-  get gathered(): { readonly candidates: readonly string[]; readonly complete: boolean } {
-    return { candidates: this.#gathered, complete: this.#agent.gatheringState === 'complete' }
+  get prefetchedParameters(): IceParameters | undefined {
+    return this.#agent.prefetchedParameters
   }
 
   get dtlsRole(): DtlsRole | undefined {
@@ -165,7 +173,7 @@ export class Transport {
   apply(now: Millis, plan: TransportPlan, isAnswered: boolean): void {
     this.sectionIndex = plan.sectionIndex
     const isFirst = this.#agent.localParameters === undefined
-    if (plan.local !== undefined) this.#applyLocal(now, plan.local)
+    if (plan.local !== undefined) this.gathering.begin(now, plan.local)
     const { remote } = plan
     if (remote === undefined) return
     if (this.#agent.remoteParameters?.usernameFragment !== remote.usernameFragment) {
@@ -235,16 +243,6 @@ export class Transport {
 
   nameResolved(now: Millis, token: number, address: string | undefined): void {
     this.#remoteCandidates.nameResolved(now, token, address)
-  }
-
-  #applyLocal(now: Millis, local: IceParameters): void {
-    const current = this.#agent.localParameters
-    if (current?.usernameFragment === local.usernameFragment && current.password === local.password) return
-    this.#gathered = []
-    this.relays.beginGathering()
-    this.#agent.startGathering(now, { usernameFragment: local.usernameFragment, password: local.password })
-    const { hidesHosts } = this.#agent
-    this.#events.push({ type: 'gather', transportId: this.id, ...(hidesHosts && { hidesHosts }) })
   }
 
   #applyRemote(now: Millis, remote: NonNullable<TransportPlan['remote']>): void {
@@ -450,8 +448,14 @@ export class Transport {
     const transportId = this.id
     switch (event.type) {
       case 'localCandidate':
-        return this.#localCandidate(event.candidate)
+        // RFC 9143 §7.1.3: the first section that is left speaks for the transport.
+        this.gathering.tellCandidate(event.candidate, {
+          mid: this.mids[0] ?? this.mid,
+          sectionIndex: this.sectionIndex,
+        })
+        return
       case 'candidateError':
+        return this.gathering.tellError(event)
       case 'gatheringState':
         this.#events.push({ ...event, transportId })
         return
@@ -470,15 +474,6 @@ export class Transport {
         this.#validatedPath = { socketId: event.socketId, to: event.from }
         return this.#dtlsIsReachable(now)
     }
-  }
-
-  #localCandidate(candidate: IceCandidate): void {
-    const text = formatCandidate(candidate)
-    this.#gathered.push(text)
-    // RFC 9143 §7.1.3: the first section that is left speaks for the transport.
-    const { id: transportId, mids, sectionIndex } = this
-    const mid = mids[0] ?? this.mid
-    this.#events.push({ type: 'localCandidate', transportId, candidate, text, mid, sectionIndex })
   }
 
   #handleDtls(now: Millis, event: Exclude<DtlsEvent, { type: 'data' }>): void {

@@ -80,6 +80,13 @@ export class Connection implements ConnectionContext {
       ...(restartOnNetworkChange === true && { onPathLost: () => this.negotiation.restartIce() }),
       ...(certificateAuthorities !== undefined && { serverCertificateAuthorities: certificateAuthorities }),
     })
+    if (configuration.iceCandidatePoolSize > 0) this.#fillPool(configuration)
+  }
+
+  #fillPool({ iceTransportPolicy, iceCandidatePoolSize }: Configuration): void {
+    const ahead = { iceTransportPolicy, iceServersChanged: false, iceCandidatePoolSize }
+    this.peer.setConfiguration(this.driver.now(), ahead)
+    this.driver.wake()
   }
 
   /**
@@ -96,10 +103,13 @@ export class Connection implements ConnectionContext {
     const { localDescriptionWasSet } = this.negotiation
     const iceServers = checkConfiguration(configuration, this.configuration, localDescriptionWasSet, context)
     // 7. Set the ICE Agent's ICE transports setting to the value of configuration.iceTransportPolicy.
-    const iceServersChanged = !areSameServers(configuration, this.configuration)
-    this.peer.setConfiguration({ iceTransportPolicy: configuration.iceTransportPolicy, iceServersChanged })
+    // 8. Set the ICE Agent's prefetched ICE candidate pool size, which may gather, or discard, at once.
     // 9. Set the ICE Agent's ICE servers list to iceServers.
+    const { iceTransportPolicy, iceCandidatePoolSize } = configuration
+    const iceServersChanged = !areSameServers(configuration, this.configuration)
     this.driver.setIceServers(serversToAsk(iceServers, configuration))
+    this.peer.setConfiguration(this.driver.now(), { iceTransportPolicy, iceServersChanged, iceCandidatePoolSize })
+    this.driver.wake()
     // 10. Store configuration in the [[Configuration]] internal slot.
     const { tincan } = this.configuration // our extension is fixed when the connection is constructed
     this.configuration = { ...configuration, ...(tincan !== undefined && { tincan }) }

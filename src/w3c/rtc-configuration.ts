@@ -85,7 +85,10 @@ export interface RTCConfiguration {
   rtcpMuxPolicy?: RTCRtcpMuxPolicy
   /** Default: one that is made for this connection. */
   certificates?: RTCCertificate[]
-  /** 0 to 255. Accepted; candidates are gathered when a description is set. */
+  /**
+   * 0 to 255: transports that gather candidates at once, before a description is set, so that they are there by then. More than
+   * 16 are as 16. Sockets are held until the first answer, or `close()`. Default 0.
+   */
   iceCandidatePoolSize?: number
   /** An extension of ours. */
   tincan?: TincanOptions
