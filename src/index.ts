@@ -3,9 +3,12 @@
  * marked as an extension of ours.
  */
 export {
+  fastPath,
   UdpMux,
+  type FastPathReport,
   type NatBehavior,
   type NatObservation,
+  type PathReport,
   type ResourceReport,
   type UdpMuxOptions,
   type UnknownPeer,

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resourcesOf, RTCPeerConnection, type RTCDataChannel } from '../../src/index.js'
 import { runProgram } from '../support/run-program.js'
 import { ChannelHistory } from './support/channel-history.js'
 import { indexOf, payload } from './support/payload.js'
 
-const CONFIGURATION = { tincan: { includeLoopback: true } }
+/** Which of the two paths is tested. */
+let fastPath = true
 const MESSAGE_BYTES = 65_536
 /** 10 MiB. */
 const MESSAGES = 160
@@ -21,7 +22,8 @@ function once(target: EventTarget, type: string): Promise<unknown> {
 }
 
 async function connected(): Promise<{ ours: RTCDataChannel; theirs: ChannelHistory; a: RTCPeerConnection }> {
-  const [a, b] = [new RTCPeerConnection(CONFIGURATION), new RTCPeerConnection(CONFIGURATION)]
+  const configuration = { tincan: { includeLoopback: true, fastPath } }
+  const [a, b] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)]
   open.push(a, b)
   a.onicecandidate = ({ candidate }) => void b.addIceCandidate(candidate)
   b.onicecandidate = ({ candidate }) => void a.addIceCandidate(candidate)
@@ -44,7 +46,14 @@ function keepBusy(): void {
   while (performance.now() < end);
 }
 
-describe('on real sockets', () => {
+describe.each([
+  ['batched', true],
+  ['plain', false],
+])('on real sockets, %s', (_path, isFast) => {
+  beforeAll(() => {
+    fastPath = isFast
+  })
+
   test('D4: 10 MiB, then close(): all of it arrives before close', async () => {
     const { ours, theirs } = await connected()
     const closed = Promise.all([once(ours, 'close'), once(theirs.channel, 'close')])

@@ -57,6 +57,10 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     return this.#fd
   }
 
+  get isHolding(): boolean {
+    return this.#isWaiting
+  }
+
   get sendErrors(): number {
     return this.#sendErrors
   }
@@ -68,7 +72,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
 
   queue(data: Uint8Array, to: TransportAddress): void {
     if (this.#closing !== undefined) return
-    this.#add(data, to)
+    this.#udp.sends.add(this, data, to)
   }
 
   flush(): void {
@@ -95,16 +99,6 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   held(data: Uint8Array, to: TransportAddress): void {
     this.#keep({ data, to })
     this.#waitForRoom()
-  }
-
-  #add(data: Uint8Array, to: TransportAddress): void {
-    if (this.#hasToWait()) this.#keep({ data: data.slice(), to })
-    else this.#udp.sends.add(this, data, to)
-  }
-
-  /** Any call to send may change it. */
-  #hasToWait(): boolean {
-    return this.#isWaiting
   }
 
   #keep(held: Held): void {
@@ -139,10 +133,10 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     this.#heldBytes = 0
     // What finds no room comes back in order, before what is kept from then on.
     for (const { data, to } of held) {
-      this.#add(data, to)
+      this.#udp.sends.add(this, data, to)
     }
     this.#udp.sends.flushOf(this)
-    if (!this.#hasToWait()) this.#allSent?.()
+    if (!this.isHolding) this.#allSent?.()
   }
 
   // -- receiving ----------------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ function roundTrip(koffi: Koffi, udp: NativeUdp, sender: number, receiver: numbe
   const outlet: Outlet = {
     fd: sender,
     segmentLimitBytes: udp.canSegment ? Infinity : 0,
+    isHolding: false,
     refused: (count) => (troubles += count),
     held: () => troubles++,
   }

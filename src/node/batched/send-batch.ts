@@ -23,6 +23,8 @@ export interface Outlet {
   readonly fd: number
   /** Larger segments are sent one by one; 0 where the kernel or the network device cannot segment. */
   segmentLimitBytes: number
+  /** It holds datagrams already: what comes now goes behind them. */
+  readonly isHolding: boolean
   /** The operating system does not take them: they are lost. */
   refused(count: number): void
   /** There is no room in the socket's buffer at the moment; nothing after it was sent. Belongs to the outlet. */
@@ -75,16 +77,13 @@ export class SendBatch {
     const { length } = data
     const name = this.#nameOf(to)
     if (name === undefined || length > MAX_DATAGRAM_BYTES) return outlet.refused(1)
-    if (this.#outlet !== outlet || this.#fill + length > SLAB_BYTES) this.flush()
+    if (this.#outlet !== outlet || this.#fill + length > SLAB_BYTES || this.#count === MAX_PARTS) this.flush()
+    if (outlet.isHolding) return outlet.held(data.slice(), to)
     this.#outlet = outlet
     const offset = this.#fill
     this.#slab.bytes.set(data, offset)
     this.#fill += length
     if (this.#extends(name, length, outlet.segmentLimitBytes)) return
-    if (this.#count === MAX_PARTS) {
-      this.flush()
-      return this.add(outlet, data, to)
-    }
     Object.assign(this.#parts[this.#count++]!, newPart(offset, length, to, name))
   }
 

@@ -1,0 +1,23 @@
+import { nativeUdp } from './batched/index.js'
+
+/** Which way something goes in this process, or worker thread. */
+export interface PathReport {
+  /** Whether the fast one is used, unless `configuration.tincan.fastPath` is false. */
+  readonly isFast: boolean
+  /** In words, why it is not; null when it is. */
+  readonly reason: string | null
+}
+
+export interface FastPathReport {
+  /** Batched system calls, instead of one of `dgram` for each datagram. */
+  readonly udp: PathReport
+}
+
+/**
+ * Tells what the fast path is used for here, and why for no more. Asking has it loaded and tested, as the first connection would. An
+ * extension of ours.
+ */
+export function fastPath(): FastPathReport {
+  const udp = nativeUdp()
+  return { udp: { isFast: udp.isAvailable, reason: udp.isAvailable ? null : udp.reason } }
+}
