@@ -12,14 +12,20 @@ const DTLS = Uint8Array.of(22, 254, 253)
 /** A port without a network, and members that log what they hear. */
 function rig() {
   let arrive: ReceiveDatagram = () => {}
+  const queued: Uint8Array[] = []
+  const batches: number[] = []
+  const tasks: (() => void)[] = []
   const local = { address: '192.0.2.1', port: 4000 }
   const port = new MuxPort(
     (receive) => {
       arrive = receive
       const ignore = () => {}
-      return { local, send: ignore, queue: ignore, flush: ignore, close: async () => {}, unref: ignore, sendErrors: 0 }
+      const flush = (): void => void batches.push(queued.splice(0).length)
+      const queue = (data: Uint8Array): void => void queued.push(data)
+      return { local, send: ignore, queue, flush, close: async () => {}, unref: ignore, sendErrors: 0 }
     },
     () => {},
+    (task) => tasks.push(task),
   )
   const heard: string[] = []
   const join = (name: string): MuxMember => {
@@ -27,7 +33,7 @@ function rig() {
     member.claim(name)
     return member
   }
-  return { port, heard, join, arrive: (data: Uint8Array, from: TransportAddress) => arrive(data, from) }
+  return { port, heard, join, batches, tasks, arrive: (data: Uint8Array, from: TransportAddress) => arrive(data, from) }
 }
 
 function binding(type: number, transaction: number): Uint8Array {
@@ -93,5 +99,34 @@ describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
     for (const place of places) all.arrive(DTLS, place)
     expect(all.heard).toHaveLength(32)
     expect(all.port.counters.unclaimed).toBe(1)
+  })
+})
+
+describe('what is sent together', () => {
+  const to = (port: number): TransportAddress => ({ address: '192.0.2.7', port })
+
+  test('checks and answers of all members wait for the next turn, and then go at once', () => {
+    const { join, batches, tasks } = rig()
+    for (let i = 1; i <= 50; i++) {
+      const member = join(`peer${i}`)
+      member.queue(binding(i % 2 ? BINDING_REQUEST : BINDING_SUCCESS, i), to(i))
+      member.flush()
+    }
+    expect(batches).toEqual([])
+    expect(tasks).toHaveLength(1)
+    tasks.shift()!()
+    expect(batches).toEqual([50])
+  })
+
+  test('everything else goes in the call, with what waits', () => {
+    const { join, batches, tasks } = rig()
+    const [one, other] = [join('one'), join('other')]
+    one.send(binding(BINDING_REQUEST, 1), to(1))
+    other.send(DTLS, to(2))
+    expect(batches).toEqual([2])
+    one.send(binding(BINDING_SUCCESS, 2), to(1))
+    expect(batches).toEqual([2])
+    tasks.shift()!()
+    expect(batches).toEqual([2, 1])
   })
 })

@@ -1,5 +1,5 @@
 import type { TransportAddress } from '../ice/types.js'
-import type { ReceiveDatagram, UdpSocket } from './io.js'
+import type { Io, ReceiveDatagram, UdpSocket } from './io.js'
 import {
   BINDING_REQUEST,
   BINDING_SUCCESS,
@@ -41,16 +41,22 @@ export class MuxPort {
   readonly local: TransportAddress
   readonly #socket: UdpSocket
   readonly #unknown: (halves: UsernameHalves, from: TransportAddress, local: TransportAddress) => void
+  readonly #queueTask: Io['queueTask']
   readonly #byFragment = new Map<string, MuxMember>()
   readonly #byAddress = new Map<string, Claim>()
   readonly #byTransaction = new Map<string, { readonly member: MuxMember; readonly to: string }>()
   readonly counters: MuxPortCounters = { unknownFragment: 0, unclaimed: 0 }
+  /** Something other than checks and their answers waits to be sent. */
+  #isUrgent = false
+  #willFlush = false
 
   constructor(
     bind: (receive: ReceiveDatagram) => UdpSocket,
     unknown: (halves: UsernameHalves, from: TransportAddress, local: TransportAddress) => void,
+    queueTask: Io['queueTask'],
   ) {
     this.#unknown = unknown
+    this.#queueTask = queueTask
     this.#socket = bind((data, from) => this.#receive(data, from))
     this.local = this.#socket.local
   }
@@ -85,12 +91,27 @@ export class MuxPort {
     const type = stunType(data)
     if (type === BINDING_SUCCESS) this.#claimAddress(keyOf(to), { member, isProven: false })
     else if (type === BINDING_REQUEST) this.#remember(transactionKey(data), member, keyOf(to))
+    else this.#isUrgent = true
     this.#socket.queue(data, to)
   }
 
-  /** @internal */
+  /**
+   * Checks, and answers to them, of a thousand idle members fall due together, but each member sends its own: they wait for one
+   * another until the next turn of the event loop. Whatever else is to be sent takes along what waits.
+   *
+   * @internal
+   */
   flush(): void {
-    this.#socket.flush()
+    if (this.#isUrgent) {
+      this.#isUrgent = false
+      this.#socket.flush()
+    } else if (!this.#willFlush) {
+      this.#willFlush = true
+      this.#queueTask(() => {
+        this.#willFlush = false
+        this.#socket.flush()
+      })
+    }
   }
 
   /** @internal */

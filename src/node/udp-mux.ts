@@ -153,7 +153,11 @@ export class UdpMux {
       receive = given
       return socket
     }
-    return new MuxPort(bind, (halves, from, local) => this.#tellUnknown(halves, from, local))
+    return new MuxPort(
+      bind,
+      (halves, from, at) => this.#tellUnknown(halves, from, at),
+      (task) => this.#io.queueTask(task),
+    )
   }
 
   #tellUnknown(halves: UsernameHalves, from: TransportAddress, local: TransportAddress): void {

@@ -59,7 +59,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       zeroChecksum: options.zeroChecksum,
       interleaving: this.#options.interleaving,
     })
-    this.#path = new PathMonitor(options.crypto)
+    this.#path = new PathMonitor(options.crypto, this.#options.maxRetransmissions < Infinity)
     this.#shutdown = new Shutdown({
       outbox: this.#outbox,
       phase: () => this.#phase,

@@ -234,6 +234,18 @@ describeBothKinds('ending', () => {
   })
 })
 
+test('where something below tells whether the peer is there, an idle association is silent, and answers who asks', () => {
+  const pair = new Pair({ rttMillis: 10, a: { maxRetransmissions: Infinity } }).connected()
+  pair.run(() => false, 1000)
+  const sent = pair.a.association.counters['packetsSent']!
+  const asked = pair.b.association.counters['packetsSent']!
+  pair.run(() => false, 3_600_000)
+  const answers = pair.a.association.counters['packetsSent']! - sent
+  expect(pair.b.association.counters['packetsSent']! - asked).toBe(answers)
+  expect(answers).toBeGreaterThan(100)
+  expect(pair.b.association.state).toBe('connected')
+})
+
 describeBothKinds('hostile peers', () => {
   test('a message beyond the limit aborts with Protocol Violation', () => {
     const pair = new Pair({ b: { maxMessageSizeBytes: 10_000 } }).connected()

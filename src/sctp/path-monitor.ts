@@ -8,16 +8,21 @@ import type { RetransmissionTimeout } from './tx/rto.js'
 const HEARTBEAT_INTERVAL_MILLIS: Millis = 30_000
 const NONCE_LENGTH = 8
 
-/** Whether the peer is there: counts what it leaves unanswered (RFC 9260 §8.1), and asks when idle (§8.3). */
+/**
+ * Whether the peer is there: counts what it leaves unanswered (RFC 9260 §8.1), and asks when idle (§8.3), unless something below
+ * does that already (docs/decisions/018).
+ */
 export class PathMonitor {
   readonly #crypto: Crypto
+  readonly #asksWhenIdle: boolean
   #errors = 0
   #deadline: Millis = Infinity
   /** The nonce of the HEARTBEAT that has no answer yet. */
   #pending: { readonly nonce: Uint8Array; readonly sentAt: Millis } | undefined
 
-  constructor(crypto: Crypto) {
+  constructor(crypto: Crypto, asksWhenIdle: boolean) {
     this.#crypto = crypto
+    this.#asksWhenIdle = asksWhenIdle
   }
 
   get deadline(): Millis {
@@ -27,7 +32,7 @@ export class PathMonitor {
   begin(now: Millis): void {
     this.#errors = 0
     this.#pending = undefined
-    this.#deadline = nextCoarseTick(now + HEARTBEAT_INTERVAL_MILLIS)
+    this.#deadline = this.#asksWhenIdle ? nextCoarseTick(now + HEARTBEAT_INTERVAL_MILLIS) : Infinity
   }
 
   /** The peer acknowledged something. */

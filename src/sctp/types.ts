@@ -20,7 +20,8 @@ export interface SctpOptions {
   readonly maxReceiveWindowBytes?: number
   /**
    * How often a handshake, data or a heartbeat is repeated before the association gives up, 10 by default (RFC 9260 §16).
-   * Infinity where something below notices that the peer is gone, as ICE consent does.
+   * Infinity where something below notices that the peer is gone, as ICE consent does; then heartbeats are not sent (§8.3 leaves that
+   * to the upper layer), only answered.
    */
   readonly maxRetransmissions?: number
   /** Streams that we ask for and allow, 65535 by RFC 8831 §6.2. */
