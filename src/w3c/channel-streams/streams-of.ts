@@ -41,7 +41,7 @@ const channelStreamsOptions = dictionary<Required<ChannelStreamsOptions>>('Chann
 /**
  * A data channel as streams with back-pressure both ways: an extension of ours. From this call on the channel fires no `message`
  * events: what comes is read from `readable`, and what is not read is held, and stops the peer when the receive window of the
- * connection is full (16 MiB over all its channels). So call it when the channel is made or announced, before the first message.
+ * connection is full, which all its channels share. So call it when the channel is made or announced, before the first message.
  *
  * `readable` closes when the channel does, after all that came was read; it fails when the connection is closed, by either side, or a
  * transport fails, before the peer closed the channel. Cancelling it drops what comes. Closing `writable`, or aborting it, closes the channel, both directions of it; `close()`
