@@ -87,6 +87,12 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     }
   }
 
+  /** What is known of the path; `undefined` until the association is up. */
+  get path(): { readonly cwndBytes: number; readonly smoothedRoundTrip: Millis | undefined } | undefined {
+    const session = this.#session
+    return session && { cwndBytes: session.transmitter.cwndBytes, smoothedRoundTrip: session.rto.smoothedRoundTrip }
+  }
+
   /** Begins. Both sides may: RFC 9260 §5.2.1 makes one association of two. Without it a peer's INIT is answered too. */
   connect(now: Millis): void {
     if (this.#phase !== 'new') return

@@ -23,6 +23,8 @@ export class HyStart {
   #lastMin: Millis = Infinity
   #currentMin: Millis = Infinity
   #samples = 0
+  /** The newest round trips, in a ring. */
+  readonly #latest = new Float64Array(RTT_SAMPLES)
   #baseline: Millis = Infinity
   #conservativeRounds = 0
 
@@ -40,30 +42,31 @@ export class HyStart {
 
   #measured(roundTrip: Millis): void {
     this.#currentMin = Math.min(this.#currentMin, roundTrip)
-    if (++this.#samples < RTT_SAMPLES) return
-    if (this.#phase === 'conservative') {
-      if (this.#currentMin >= this.#baseline) return
-      this.#phase = 'standard'
-      this.#baseline = Infinity
-      return
-    }
-    if (this.#lastMin === Infinity) return
+    this.#latest[this.#samples++ % RTT_SAMPLES] = roundTrip
+    if (this.#phase !== 'standard' || this.#samples < RTT_SAMPLES || this.#lastMin === Infinity) return
     const threshold = Math.max(
       MIN_RTT_THRESHOLD_MILLIS,
       Math.min(this.#lastMin / MIN_RTT_DIVISOR, MAX_RTT_THRESHOLD_MILLIS),
     )
-    if (this.#currentMin < this.#lastMin + threshold) return
+    // RFC 9406 §4.2 compares the least of the round. But a window that is paced fills the queue in the course of a round:
+    // eight in a row that are late are enough.
+    const latestMin = Math.min(...this.#latest)
+    if (latestMin < this.#lastMin + threshold) return
     this.#phase = 'conservative'
-    this.#baseline = this.#currentMin
+    this.#baseline = latestMin
     this.#conservativeRounds = 0
   }
 
   #beginRound(newestSent: number): void {
+    // Only a round that was conservative from its beginning tells whether round trips fell again.
+    const wasWhole = this.#conservativeRounds > 0 && this.#samples >= RTT_SAMPLES
+    if (this.#phase === 'conservative') {
+      if (wasWhole && this.#currentMin < this.#baseline) this.#phase = 'standard'
+      else if (++this.#conservativeRounds >= CSS_ROUNDS) this.#phase = 'ended' // the first one counts, though it was not whole
+    }
     this.#roundEnd = newestSent
     this.#lastMin = this.#currentMin
     this.#currentMin = Infinity
     this.#samples = 0
-    // The round in which growth was slowed counts, though it was not whole.
-    if (this.#phase === 'conservative' && ++this.#conservativeRounds >= CSS_ROUNDS) this.#phase = 'ended'
   }
 }
