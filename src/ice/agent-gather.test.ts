@@ -190,6 +190,22 @@ test('a server whose port is closed: 701 at once, and others still answer', () =
 })
 
 test.each([
+  ['of another family', '192.0.2.1', '2001:db8::7'],
+  ['on this host, where only the network is used', '192.0.2.1', '127.0.0.1'],
+  ['in the network, where only this host is used', '127.0.0.1', '198.51.100.7'],
+])('a server that no address of ours reaches (%s): 701 at once, one for each URL', (_, ours, theirs) => {
+  const network = new VirtualNetwork()
+  const stunServer = { address: theirs, port: 3478, url: 'stun:stun.example' }
+  const a = new Peer(network, 'controlling', { addresses: [ours], stunServer })
+  a.gather()
+  network.runFor(1)
+  expect(kinds(a)).toEqual(['gathering', 'host', 'candidateError', 'complete'])
+  const error = a.events.find(({ type }) => type === 'candidateError')
+  expect(error).toMatchObject({ errorCode: 701, url: 'stun:stun.example', local: { address: ours } })
+  expect(network.sent).toHaveLength(0)
+})
+
+test.each([
   ['one that answers is enough', true],
   ['only when none answers is it an error, and one', false],
 ])('several addresses of one server: %s', (_, answers) => {

@@ -240,6 +240,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** No more sockets and servers come for this gathering. */
   endOfLocalSockets(now: Millis): void {
     this.#socketsEnded = true
+    if (!this.#closed) this.#gatherer.endOfBases(this.#local.bases)
     this.#settle(now)
   }
 

@@ -35,6 +35,7 @@ interface Outcome {
 
 /** RTCPeerConnectionIceErrorEvent: the server could not be reached. */
 const ERROR_UNREACHABLE = 701
+const NOT_REACHED = 'No address of this host reaches the STUN server.'
 
 /** Asks STUN servers for server-reflexive candidates (RFC 8445 §5.1.1.2), from every base that can reach them. */
 export class Gatherer {
@@ -42,6 +43,8 @@ export class Gatherer {
   readonly #servers: StunServer[] = []
   readonly #waiting: Probe[] = []
   readonly #kept: Probe[] = []
+  /** URLs that some base could ask. */
+  readonly #asked = new Set<string>()
   /** By base and URL. */
   readonly #outcomes = new Map<string, Outcome>()
   #running = 0
@@ -64,7 +67,22 @@ export class Gatherer {
     this.#running = 0
     this.#servers.length = this.#waiting.length = this.#kept.length = 0
     this.#outcomes.clear()
+    this.#asked.clear()
     this.#keepaliveAt = Infinity
+  }
+
+  /**
+   * No more bases and servers come. An error for each URL that none of them could ask, told of the best of them, or of the best
+   * of the family where there are any.
+   */
+  endOfBases(bases: Iterable<Base>): void {
+    const hosts = [...bases].filter(({ type, tcpType }) => type === 'host' && tcpType === undefined)
+    for (const { address, url } of this.#servers) {
+      const { local } = hosts.find(({ family }) => family === ipFamily(address)) ?? hosts[0] ?? {}
+      if (local === undefined || this.#asked.has(url)) continue
+      this.#asked.add(url)
+      this.#context.emit({ type: 'candidateError', local, url, errorCode: ERROR_UNREACHABLE, errorText: NOT_REACHED })
+    }
   }
 
   /** @param bases those known so far; later ones come by {@link addBase} */
@@ -167,6 +185,7 @@ export class Gatherer {
     const key = outcomeKey({ base, server })
     const outcome = this.#outcomes.get(key) ?? { pending: 0, isAnswered: false }
     outcome.pending++
+    this.#asked.add(server.url)
     this.#outcomes.set(key, outcome)
     this.#waiting.push({ base, server })
   }

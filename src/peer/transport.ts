@@ -280,9 +280,10 @@ export class Transport {
     for (;;) {
       const held = this.tcp.pollTransmit() ?? this.relays.pollTransmit(now)
       if (held !== undefined) return held
-      const datagram = this.#agent.pollTransmit(now) ?? this.#pollDtls(now)
-      if (datagram === undefined) return undefined
-      const wire = this.#wire(now, datagram)
+      const check = this.#agent.pollTransmit(now)
+      const data = check === undefined ? this.#pollDtls(now) : undefined
+      if (check === undefined && data === undefined) return undefined
+      const wire = check === undefined ? this.#datagram(now, this.#path!, data!) : this.#wire(now, check)
       if (wire !== undefined) return wire // else it waits for a permission, or a connection, which is to be asked for first
     }
   }
@@ -292,19 +293,17 @@ export class Transport {
     return this.tcp.owns(datagram.socketId) ? this.tcp.wrap(now, datagram) : this.relays.wrap(now, datagram)
   }
 
-  #pollDtls(now: Millis): IceTransmit | undefined {
-    const path = this.#path
+  #pollDtls(now: Millis): Uint8Array | undefined {
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
-    if (path === undefined || this.#dtlsState === 'closed') return undefined
-    const data = this.#dtls?.pollTransmit(now)
-    return data && this.#datagram(now, path, data)
+    if (this.#path === undefined || this.#dtlsState === 'closed') return undefined
+    return this.#dtls?.pollTransmit(now)
   }
 
   /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}, or where a relay cannot take it. */
   seal(now: Millis, packet: Uint8Array): IceTransmit | undefined {
     const path = this.#path
     const data = path && this.#dtls?.seal(packet)
-    return data && this.#wire(now, this.#datagram(now, path, data))
+    return data && this.#datagram(now, path, data)
   }
 
   nextTimeout(): Millis {
@@ -339,16 +338,19 @@ export class Transport {
     if (this.#dtlsState === 'closed') return last
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now)) {
-      const wire = this.#wire(now, this.#datagram(now, path, data))
+      const wire = this.#datagram(now, path, data)
       if (wire !== undefined) last.push(wire)
     }
     return last
   }
 
-  #datagram(now: Millis, { socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit {
+  /** Counted where it goes out: a relay may not take it, nor a connection that broke. */
+  #datagram(now: Millis, { socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit | undefined {
+    const wire = this.#wire(now, { socketId, to, data })
+    if (wire === undefined) return undefined
     this.#traffic.sent(data.length)
     this.#agent.countsOf(socketId, to)?.sent(now, data.length)
-    return { socketId, to, data }
+    return wire
   }
 
   get #path(): ValidatedPath | undefined {
