@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { hasBatchedPath } from '../../src/node/batched/native-udp.test-support.js'
 
 // The built package in other runtimes than the one that runs the tests: `npm run runtimes` installs them.
 
@@ -118,3 +119,32 @@ for (const [name, command] of Object.entries(RUNTIMES)) {
     })
   })
 }
+
+/** The one line that it says. */
+async function told(command: readonly string[], ...options: string[]): Promise<unknown> {
+  const child = start(command, 'flood.mjs', ...options)
+  let stdout = ''
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  expect(await endOf(child)).toEqual({ exitCode: 0, stderr: '' })
+  return JSON.parse(stdout) as unknown
+}
+
+describe('the fast path', { timeout: 2 * TIMEOUT_MILLIS }, () => {
+  test.runIf(hasBatchedPath)('connections closed while data is on its way leave no descriptor', async () => {
+    expect(await told(NODE)).toMatchObject({ report: { udp: { isFast: true, reason: null } }, leaked: 0 })
+  })
+
+  for (const name of ['Node 22', 'Node 24']) {
+    test.skipIf(!hasBatchedPath || isAbsent(name))(`${name}, and worker threads ended meanwhile`, async () => {
+      const report = { udp: { isFast: true, reason: null } }
+      expect(await told(RUNTIMES[name]!, '--workers')).toMatchObject({ report, leaked: 0 })
+    })
+  }
+
+  for (const name of ['Bun', 'Deno']) {
+    test.skipIf(isAbsent(name))(`${name} does without`, async () => {
+      const reason = `this is ${name.toLowerCase()}, not Node.js`
+      expect(await told(RUNTIMES[name]!, '--report')).toMatchObject({ udp: { isFast: false, reason } })
+    })
+  }
+})
