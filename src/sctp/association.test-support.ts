@@ -76,6 +76,8 @@ export interface LinkOptions {
   /** Share of packets that are late by up to half a round trip more. */
   readonly reorderRatio?: number
   readonly rttMillis?: Millis
+  /** A bottleneck each way: bytes that pass in a millisecond, and bytes that may wait before it; no more are taken. */
+  readonly bottleneck?: { readonly bytesPerMilli: number; readonly queueBytes: number }
   readonly a?: Partial<SctpOptions>
   readonly b?: Partial<SctpOptions>
 }
@@ -123,6 +125,7 @@ export class Pair {
   readonly #options: LinkOptions
   readonly #random: () => number
   #flying: Flying[] = []
+  readonly #busyUntil = new Map<Endpoint, Millis>()
 
   constructor(options: LinkOptions = {}) {
     const seed = options.seed ?? 1
@@ -198,8 +201,20 @@ export class Pair {
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random() < this.lossRatio || !this.filter(packet, to)) continue
       const late = this.#random() < reorderRatio ? this.#random() * (rttMillis / 2 + 1) : 0
-      this.#push({ at: this.now + rttMillis / 2 + late, order: this.packets, to, packet: packet.slice() })
+      const passed = this.#passBottleneck(packet.length, to)
+      if (passed === undefined) continue
+      this.#push({ at: passed + rttMillis / 2 + late, order: this.packets, to, packet: packet.slice() })
     }
+  }
+
+  /** When a packet has passed the bottleneck; `undefined` when there is no room before it. */
+  #passBottleneck(length: number, to: Endpoint): Millis | undefined {
+    const { bottleneck } = this.#options
+    if (bottleneck === undefined) return this.now
+    const from = Math.max(this.now, this.#busyUntil.get(to) ?? 0)
+    if ((from - this.now) * bottleneck.bytesPerMilli > bottleneck.queueBytes) return undefined
+    this.#busyUntil.set(to, from + length / bottleneck.bytesPerMilli)
+    return this.#busyUntil.get(to)
   }
 
   // A binary heap by time, then by order of sending.

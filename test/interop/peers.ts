@@ -1,7 +1,7 @@
 /** Who we are tested against, whether they are on this machine, and what each is known not to do. */
 import { createRequire } from 'node:module'
 import { browserExecutable } from '../support/browser.js'
-import type { BrowserName } from '../support/browser.js'
+import type { BrowserName, BrowserOptions } from '../support/browser.js'
 import { launchBrowser } from './hosts/browser.js'
 import { launchChild } from './hosts/child-process.js'
 import type { ChildImplementation } from './hosts/child-process.js'
@@ -18,10 +18,10 @@ export interface Peer {
   launch(): Promise<Host>
 }
 
-function browser(name: BrowserName): Peer {
+export function browser(name: BrowserName, options: BrowserOptions = {}): Peer {
   const missing =
     browserExecutable(name) === undefined ? `no ${name} on this machine: install it from your distribution` : undefined
-  return { name, missing, launch: async () => await launchBrowser(name) }
+  return { name, missing, launch: async () => await launchBrowser(name, options) }
 }
 
 function nodePeer(name: Exclude<ChildImplementation, 'tincan'>): Peer {

@@ -15,6 +15,8 @@ export interface BrowserOptions {
   readonly executable?: string
   /** Driven over inherited descriptors, where the network of the browser is not ours. */
   readonly pipe?: boolean
+  /** What Chromium knows and leaves out by default, as `Name/Enabled/`. */
+  readonly fieldTrials?: string
 }
 
 const EXECUTABLES: Record<BrowserName, { variable: string; places: string[] }> = {
@@ -79,6 +81,7 @@ function launchOptions(name: BrowserName, profile: string, options: BrowserOptio
   if (name === 'firefox') return { ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFERENCES }
   const args = [...CHROMIUM_FLAGS]
   if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
+  if (options.fieldTrials !== undefined) args.push(`--force-fieldtrials=${options.fieldTrials}`)
   return { ...common, browser: 'chrome', args }
 }
 
