@@ -38,9 +38,11 @@ export interface IceAgentOptions {
   readonly role: IceRole
   readonly timings?: Partial<IceTimings>
   readonly transportPolicy: 'all' | 'relay'
+  /** A lite agent (RFC 8445 §2.5): host candidates alone, and no checks but those that it answers. */
+  readonly isLite?: boolean
 }
 
-/** A full ICE agent for one component (RFC 8445, RFC 8838, RFC 7675). */
+/** An ICE agent for one component (RFC 8445, RFC 8838, RFC 7675). */
 export class IceAgent implements Layer<IceTransmit, IceEvent> {
   readonly #context: IceContext
   readonly #connectivity: Connectivity
@@ -55,7 +57,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   #closedAt: Millis | undefined
 
   constructor(options: IceAgentOptions) {
-    this.#context = new IceContext(options.crypto, options.role, { ...DEFAULT_ICE_TIMINGS, ...options.timings })
+    const { crypto, role, isLite = false } = options
+    this.#context = new IceContext(crypto, role, { ...DEFAULT_ICE_TIMINGS, ...options.timings }, isLite)
     this.#connectivity = new Connectivity(this.#context)
     this.#local = new LocalCandidates(this.#context)
     this.#gatherer = new Gatherer(this.#context)
@@ -116,7 +119,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** Whether to look up names in the peer's candidates; with "relay" in force or to come, who is asked would hear of us. */
   get looksUpNames(): boolean {
-    return this.#transportPolicy === 'all' && !this.hidesHosts
+    return this.#transportPolicy === 'all' && !this.hidesHosts && !this.#context.isLite
   }
 
   /** What was dropped or refused, by reason. */
@@ -220,7 +223,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** For the gathering that goes on; what is named before it is not remembered. */
   addStunServer(now: Millis, server: StunServer): void {
-    if (this.#closed || this.#current.local === undefined || this.#transportPolicy === 'relay') return
+    const asksNobody = this.#transportPolicy === 'relay' || this.#context.isLite
+    if (this.#closed || this.#current.local === undefined || asksNobody) return
     this.#gatherer.addServer(server, this.#local.bases)
     this.#settle(now)
   }
@@ -249,7 +253,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (this.#closed) return
     const { usernameFragment, password, iceLite } = params
     // RFC 8445 §6.1.1: a lite agent cannot control, so we must.
-    if (iceLite) this.#context.changeRole('controlling')
+    const { isLite } = this.#context
+    if (isLite !== iceLite) this.#context.changeRole(isLite ? 'controlled' : 'controlling')
     const previous = this.#current
     const { remote } = previous
     if (remote?.usernameFragment === usernameFragment && remote.password === password) return
@@ -258,6 +263,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       if (next.local !== undefined) this.#local.copy(previous, next)
     }
     this.#current.remote = { usernameFragment, password }
+    this.#current.remoteIsLite = iceLite
     this.#connectivity.receiveEarlyChecks(now, this.#current, (base) => this.#local.base(base.socketId) === base)
     this.#progress(now)
   }
@@ -462,6 +468,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       generation.failed = false
       generation.failAt = now + this.#context.timings.failedAfterMillis
     }
+    if (this.#context.isLite) this.#connectivity.considerNomination(now, generation)
     this.#settle(now)
   }
 

@@ -11,9 +11,11 @@ import {
 import { priorityOf, sameAddress, type Base } from './base.js'
 import { buildCheck, isAuthentic } from './binding.js'
 import type { CandidatePair } from './candidate-pair.js'
+import { Consent } from './consent.js'
 import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { proposeNomination } from './nomination.js'
+import { comparePairs } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
 import type { IceCandidate, IceDatagram, IceTransmit, SocketId, TransportAddress } from './types.js'
@@ -49,6 +51,7 @@ export class Connectivity {
   /** When {@link take} has something to send, but for retransmissions. */
   next(generation: Generation): Millis {
     const { pacer } = this.#context
+    if (this.#context.isLite) return Infinity
     let next = this.selection.nextCheckAt
     if (!generation.canCheck) return next
     if (generation.checkList.hasTriggered) next = Math.min(next, pacer.triggeredAt)
@@ -58,6 +61,7 @@ export class Connectivity {
   }
 
   take(now: Millis, generation: Generation): IceTransmit | undefined {
+    if (this.#context.isLite) return undefined
     return this.#takeTriggered(now, generation) ?? this.#takeOrdinary(now, generation) ?? this.#takeConsent(now)
   }
 
@@ -68,6 +72,7 @@ export class Connectivity {
     pair.counts.replied()
     this.selection.heard(now, pair)
     const nominate = check.nominate && this.#context.role === 'controlled'
+    if (this.#context.isLite) return this.#receiveAsLite(now, generation, pair, nominate)
     if (pair.validLocal !== undefined) {
       if (nominate) this.selection.nominatedByPeer(now, generation, pair)
       else if (generation.selected === undefined) this.#encourage(now, generation, pair)
@@ -77,6 +82,27 @@ export class Connectivity {
     }
     if (nominate) pair.nominateOnSuccess = true
     this.#trigger(now, generation, pair)
+  }
+
+  /** RFC 8445 §7.3.2: nothing is asked back. What the peer has nominated is sent over, and nothing else. */
+  #receiveAsLite(now: Millis, generation: Generation, pair: CandidatePair, nominate: boolean): void {
+    pair.state = 'succeeded'
+    pair.validLocal = pair.local
+    generation.firstValidAt ??= now
+    if (nominate) this.selection.nominatedByPeer(now, generation, pair)
+  }
+
+  /** RFC 8445 §8.1.2: two lite agents have the same pairs, and use the best of them, whether or not it works. */
+  #selectUnchecked(now: Millis, generation: Generation): void {
+    if (!generation.canCheck || !generation.remoteIsLite) return
+    const pairs = generation.checkList.pairs.filter(({ base }) => base.tcpType === undefined)
+    for (const pair of pairs) {
+      pair.state = 'succeeded'
+      pair.validLocal = pair.local
+    }
+    const [best] = pairs.toSorted((a, b) => comparePairs(a, b, this.#context.role))
+    const { current } = this.selection
+    if (best !== undefined && current?.pair !== best) this.selection.select(now, generation, best)
   }
 
   /** Those that came ahead of the peer's parameters (RFC 8445 §7.3), over bases that are still there. */
@@ -176,6 +202,7 @@ export class Connectivity {
 
   /** The controlling side looks whether it should nominate now (RFC 8445 §8.1.1). */
   considerNomination(now: Millis, generation: Generation): void {
+    if (this.#context.isLite) return this.#selectUnchecked(now, generation)
     generation.nominateAt = Infinity
     if (this.#context.role !== 'controlling') generation.nominating = undefined
     if (this.#context.role !== 'controlling' || !this.#needsPair(generation) || generation.nominating) return
@@ -199,7 +226,7 @@ export class Connectivity {
    */
   selectedIsLost(now: Millis, generation: Generation, isLost: boolean): void {
     const { current } = this.selection
-    if (current === undefined || current.generation !== generation) return
+    if (current === undefined || current.generation !== generation || this.#context.isLite) return
     current.isLost = isLost && current.isReplaceable
     if (!current.isLost) return
     const { alternative } = current
@@ -268,7 +295,7 @@ export class Connectivity {
 
   #takeConsent(now: Millis): IceTransmit | undefined {
     const { current } = this.selection
-    if (current === undefined || now < this.selection.nextCheckAt) return undefined
+    if (!(current?.consent instanceof Consent) || now < current.consent.nextCheckAt) return undefined
     current.consent.sentCheck(now, this.#context.jitter())
     const schedule = scheduleOver(current.pair, CONSENT_SCHEDULE, 'consent')
     return this.#send(now, current.generation, current.pair, false, 'consent', schedule)

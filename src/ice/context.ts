@@ -38,6 +38,8 @@ const MAX_REPLIES = 128
 export class IceContext {
   readonly crypto: Crypto
   readonly timings: IceTimings
+  /** RFC 8445 §2.5: answers checks, and sends none. */
+  readonly isLite: boolean
   readonly counters: Record<string, number> = {}
   readonly events = new Deque<IceEvent>()
   readonly replies = new Deque<IceTransmit>()
@@ -47,7 +49,8 @@ export class IceContext {
   /** RFC 8445 §5.2.1. */
   tieBreaker: bigint
 
-  constructor(crypto: Crypto, role: IceRole, timings: IceTimings) {
+  constructor(crypto: Crypto, role: IceRole, timings: IceTimings, isLite: boolean) {
+    this.isLite = isLite
     this.crypto = crypto
     this.role = role
     this.timings = timings

@@ -36,6 +36,8 @@ export class Generation {
   former: { readonly local: IceParameters; readonly replacedAt: Millis } | undefined
   /** The local half is the one of the generation before: the peer restarted, and we may do so in our answer. */
   localIsInherited = false
+  /** The peer is a lite agent: it checks nothing. */
+  remoteIsLite = false
   /** Gathered for, and told to nobody yet: nothing is checked (RFC 9429 §3.5.4). */
   isPrefetched = false
   /** With `relay` nothing goes out but through relays. */
@@ -66,6 +68,7 @@ export class Generation {
   renewed(role: IceRole): Generation {
     const next = new Generation()
     next.remote = this.remote
+    next.remoteIsLite = this.remoteIsLite
     next.remoteEndOfCandidates = this.remoteEndOfCandidates
     for (const candidate of this.remoteCandidates) next.addRemote(candidate, role)
     return next

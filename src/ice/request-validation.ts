@@ -104,6 +104,8 @@ export class RequestValidation {
     const context = this.#context
     const controlling = readAttribute(message, ICE_CONTROLLING)
     const controlled = readAttribute(message, ICE_CONTROLLED)
+    // RFC 8445 §6.1.1: who checks us is a full agent, and has to control.
+    if (context.isLite) return controlled === undefined
     if (context.role === 'controlling' && controlling !== undefined) {
       if (context.tieBreaker >= controlling) return false
       context.changeRole('controlled')

@@ -4,13 +4,14 @@ import type { CandidatePair } from './candidate-pair.js'
 import { Consent } from './consent.js'
 import type { IceContext } from './context.js'
 import type { Generation } from './generation.js'
+import { LiteConsent } from './lite-consent.js'
 import { comparePairs } from './priority.js'
 import type { SocketId, TransportAddress } from './types.js'
 
 export interface Selected {
   readonly generation: Generation
   readonly pair: CandidatePair
-  readonly consent: Consent
+  readonly consent: Consent | LiteConsent
   nominatedAt: Millis
   /** Nothing is heard over it: another pair may take its place. */
   isLost: boolean
@@ -66,8 +67,10 @@ export class Selection {
   }
 
   select(now: Millis, generation: Generation, pair: CandidatePair): void {
-    const { timings, transactions } = this.#context
-    const consent = new Consent(now, timings, this.#context.jitter())
+    const { timings, transactions, isLite } = this.#context
+    const consent = isLite
+      ? new LiteConsent(now, timings, generation.remoteIsLite)
+      : new Consent(now, timings, this.#context.jitter())
     const fresh = { nominatedAt: now, isLost: false, isReplaceable: true, alternative: undefined }
     this.#selected = { generation, pair, consent, ...fresh }
     this.changes++
@@ -88,7 +91,7 @@ export class Selection {
   granted(now: Millis, pair: CandidatePair): boolean {
     // After a lost connection the pair is as new, and has to be nominated again.
     if (this.#selected?.pair !== pair || this.#selected.consent.revoked) return false
-    this.#selected.consent.granted(now)
+    if (this.#selected.consent instanceof Consent) this.#selected.consent.granted(now)
     return true
   }
 

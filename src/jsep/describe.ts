@@ -1,5 +1,5 @@
 import { writeSdp } from '../sdp/index.js'
-import type { Group, MediaDescription } from '../sdp/index.js'
+import type { Group, MediaDescription, SessionAttributes } from '../sdp/index.js'
 import { answerDrafts } from './answer-drafts.js'
 import { describeAll, transceiverKeys } from './draft.js'
 import { offerDrafts } from './offer-drafts.js'
@@ -15,7 +15,7 @@ export function createOffer(state: JsepState, inputs: DescribeInputs): Described
   }
   const { drafts, groups } = offerDrafts(state, inputs)
   const media = describeAll(drafts, inputs, () => 'actpass') // RFC 9429 §5.2.1, also in later offers (§5.2.2)
-  const { sdp, state: next } = finish(state, media, groups)
+  const { sdp, state: next } = finish(state, media, sessionAttributes(groups, inputs))
   return { ok: true, value: { sdp, state: { ...next, lastOffer: { sdp, transceivers: transceiverKeys(drafts) } } } }
 }
 
@@ -31,7 +31,7 @@ export function createAnswer(state: JsepState, inputs: DescribeInputs): Describe
     // RFC 8842 §5.3: actpass is answered active, unless the association is there and has its roles.
     return state.agreed.roleOf.get(transportMid) === 'server' ? 'passive' : 'active'
   })
-  const { sdp, state: next } = finish(state, media, groups)
+  const { sdp, state: next } = finish(state, media, sessionAttributes(groups, inputs))
   return { ok: true, value: { sdp, state: { ...next, lastAnswer: { sdp, transceivers: transceiverKeys(drafts) } } } }
 }
 
@@ -40,11 +40,15 @@ function invalidState(what: string, state: JsepState): Described {
   return { ok: false, error: { kind: 'InvalidState', message } }
 }
 
+function sessionAttributes(groups: readonly Group[], { iceLite = false }: DescribeInputs): SessionAttributes {
+  return { ...(groups.length > 0 && { groups }), ...(iceLite && { iceLite }) }
+}
+
 /** RFC 9429 §5.2.2: the version grows by one when the text may differ from the last one, whatever became of that. */
 function finish(
   state: JsepState,
   media: readonly MediaDescription[],
-  groups: readonly Group[],
+  attributes: SessionAttributes,
 ): { state: JsepState; sdp: string } {
   const write = (version: number): string =>
     writeSdp({
@@ -58,7 +62,7 @@ function finish(
       sessionName: '-',
       bandwidths: [],
       timing: { start: 0, stop: 0 },
-      attributes: groups.length > 0 ? { groups } : {},
+      attributes,
       media,
     })
   const again = write(state.sessionVersion)

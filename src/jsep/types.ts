@@ -51,6 +51,8 @@ export interface DescribeInputs {
   /** Ours (RFC 7022), one for the connection. */
   readonly cname: string
   readonly bundlePolicy: BundlePolicy
+  /** Whether we are a lite agent (RFC 8445 §2.5): a=ice-lite. */
+  readonly iceLite?: boolean
   /** What we can receive in one message: a=max-message-size. */
   readonly maxMessageSizeBytes: number
   /**

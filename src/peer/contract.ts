@@ -33,7 +33,9 @@ export interface PeerOptions {
   readonly bundlePolicy: BundlePolicy
   readonly iceTransportPolicy: 'all' | 'relay'
   readonly iceTimings?: Partial<IceTimings>
-  /** ICE-TCP (RFC 6544): whether connections to the peer are opened; true by default. */
+  /** A lite agent (RFC 8445 §2.5): no server is asked, and nothing checked; false by default. */
+  readonly iceLite?: boolean
+  /** ICE-TCP (RFC 6544): whether connections to the peer are opened; true by default, never by a lite agent. */
   readonly opensTcp?: boolean
   /** Those of the first transport's first generation; random otherwise. */
   readonly iceParameters?: IceParameters

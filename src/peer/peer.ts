@@ -40,6 +40,7 @@ import type {
   TransportView,
 } from './contract.js'
 import { Counters, addCounts } from './counters.js'
+import { iceRole } from './ice-role.js'
 import { DataTransport, DEFAULT_MAX_MESSAGE_SIZE_BYTES } from './data-transport.js'
 import { Departures } from './departures.js'
 import { localText, textOf } from './description-text.js'
@@ -191,6 +192,7 @@ export class Peer implements PeerContract {
       transceivers,
       cname: this.cname,
       bundlePolicy: this.#options.bundlePolicy,
+      iceLite: this.#options.iceLite ?? false,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
       transportOf: (mid) => {
         const applied = this.#transports.of(mid)?.localParameters
@@ -222,7 +224,8 @@ export class Peer implements PeerContract {
     const isAnswered = signalingState !== 'have-remote-offer' && signalingState !== 'have-local-offer'
     // What is in force stays until the answer: the offer may be rolled back.
     const inForce = new Set(signalingState === 'stable' ? [] : this.#negotiation.agreed.transportOf.values())
-    const left = this.#transports.arrange(plan, inForce, firstOfferBy === 'remote' ? 'controlled' : 'controlling')
+    const { iceLite = false } = this.#options
+    const left = this.#transports.arrange(plan, inForce, iceRole(firstOfferBy, iceLite))
     if (isAnswered && plan.sctp !== undefined) {
       this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transports.of(plan.sctp.transportMid)))
     }
@@ -232,9 +235,7 @@ export class Peer implements PeerContract {
       transport.mids = plan.sections
         .filter((section) => section.transportMid === transport.mid && !section.rejected)
         .map(({ mid }) => mid)
-      // RFC 8445 §6.1.1: who made the first offer controls; against a lite agent we do in any case.
-      const controls = firstOfferBy === 'local' || transportPlan.remote?.iceLite === true
-      transport.setIceRole(controls ? 'controlling' : 'controlled')
+      transport.setIceRole(iceRole(firstOfferBy, iceLite, transportPlan.remote?.iceLite))
       if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
       transport.apply(now, transportPlan, isAnswered)
     }
@@ -309,7 +310,7 @@ export class Peer implements PeerContract {
   }
 
   addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void {
-    this.#inform(now, transportId, ({ relays }) => relays.addServer(now, server))
+    if (this.#options.iceLite !== true) this.#inform(now, transportId, ({ relays }) => relays.addServer(now, server))
   }
 
   serverUnreachable(now: Millis, transportId: TransportId, server: TransportAddress): void {

@@ -13,6 +13,7 @@ export interface TransportOptions {
   readonly iceRole: IceRole
   readonly iceTimings: Partial<IceTimings> | undefined
   readonly iceTransportPolicy: 'all' | 'relay'
+  readonly iceLite: boolean
   /** ICE-TCP: whether connections to the peer are opened. */
   readonly opensTcp: boolean
   /** Names a question to the driver, uniquely over all transports of the peer. */

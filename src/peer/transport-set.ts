@@ -3,6 +3,7 @@ import type { IceParameters, IceRole, SocketId } from '../ice/types.js'
 import type { Plan } from '../jsep/types.js'
 import { CandidatePool } from './candidate-pool.js'
 import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
+import { iceRole } from './ice-role.js'
 import type { LocalParameters } from './local-parameters.js'
 import { Transport } from './transport.js'
 
@@ -22,7 +23,10 @@ export class TransportSet {
   constructor(options: PeerOptions, parameters: LocalParameters) {
     this.#options = options
     this.#parameters = parameters
-    this.pool = new CandidatePool({ create: () => this.#create('', 'controlling'), parameters })
+    this.pool = new CandidatePool({
+      create: () => this.#create('', iceRole('local', options.iceLite === true)),
+      parameters,
+    })
     this.#iceTransportPolicy = options.iceTransportPolicy
   }
 
@@ -65,7 +69,7 @@ export class TransportSet {
   }
 
   #create(mid: string, iceRole: IceRole): Transport {
-    const { crypto, certificates, iceTimings, opensTcp = true } = this.#options
+    const { crypto, certificates, iceTimings, iceLite = false, opensTcp = true } = this.#options
     return new Transport({
       id: ++this.#lastTransportId,
       mid,
@@ -74,7 +78,8 @@ export class TransportSet {
       iceRole,
       iceTimings,
       iceTransportPolicy: this.#iceTransportPolicy,
-      opensTcp,
+      iceLite,
+      opensTcp: opensTcp && !iceLite,
       nextToken: () => ++this.#lastToken,
       nextSocketId: () => --this.#lastSocketId,
     })

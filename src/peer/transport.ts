@@ -79,6 +79,7 @@ export class Transport {
       crypto: options.crypto,
       role: options.iceRole,
       transportPolicy: options.iceTransportPolicy,
+      isLite: options.iceLite,
       ...(options.iceTimings === undefined ? {} : { timings: options.iceTimings }),
     })
     const { crypto, id: transportId, nextToken, nextSocketId, opensTcp: opens } = options

@@ -124,6 +124,14 @@ describe('extensions', () => {
     expect(() => checkExtensions(rtcConfiguration({ tincan }, CONTEXT), CONTEXT)).toThrow(TypeError)
   })
 
+  test('a lite ICE agent asks no server, and has no relays', () => {
+    const tincan = { iceLite: true }
+    const servers = [{ urls: ['stun:stun.example.net', 'turn:turn.example.net'] }]
+    expect(serversToAsk(servers, { iceTransportPolicy: 'all', tincan })).toEqual([])
+    const relayed = rtcConfiguration({ iceTransportPolicy: 'relay', tincan }, CONTEXT)
+    expect(() => checkExtensions(relayed, CONTEXT)).toThrow(TypeError)
+  })
+
   test('with a policy of "relay" no STUN server is asked', () => {
     const servers = [
       { urls: ['stun:a.example', 'TURN:a.example', 'stuns:a.example', 'turns:a.example'], username: 'u' },

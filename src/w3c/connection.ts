@@ -52,7 +52,7 @@ export class Connection implements ConnectionContext {
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { certificateAuthorities, restartOnNetworkChange, iceParameters, iceTcp, ...sockets } =
+    const { certificateAuthorities, restartOnNetworkChange, iceParameters, iceTcp, iceLite, ...sockets } =
       configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
@@ -64,6 +64,7 @@ export class Connection implements ConnectionContext {
       bundlePolicy: configuration.bundlePolicy,
       iceTransportPolicy: configuration.iceTransportPolicy,
       ...(iceParameters !== undefined && { iceParameters }),
+      iceLite: iceLite === true,
       opensTcp: iceTcp !== 'none',
     })
     this.transports = new Transports(this.peer)
@@ -107,11 +108,11 @@ export class Connection implements ConnectionContext {
     // 9. Set the ICE Agent's ICE servers list to iceServers.
     const { iceTransportPolicy, iceCandidatePoolSize } = configuration
     const iceServersChanged = !areSameServers(configuration, this.configuration)
-    this.driver.setIceServers(serversToAsk(iceServers, configuration))
+    const { tincan } = this.configuration // our extension is fixed when the connection is constructed
+    this.driver.setIceServers(serversToAsk(iceServers, { iceTransportPolicy, ...(tincan && { tincan }) }))
     this.peer.setConfiguration(this.driver.now(), { iceTransportPolicy, iceServersChanged, iceCandidatePoolSize })
     this.driver.wake()
     // 10. Store configuration in the [[Configuration]] internal slot.
-    const { tincan } = this.configuration // our extension is fixed when the connection is constructed
     this.configuration = { ...configuration, ...(tincan !== undefined && { tincan }) }
   }
 

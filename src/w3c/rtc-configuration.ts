@@ -65,6 +65,11 @@ export interface TincanOptions {
    * restart makes in any case. RFC 8839 §5.4: 4 to 256 and 22 to 256 letters, digits, `+` and `/`.
    */
   iceParameters?: { usernameFragment: string; password: string }
+  /**
+   * A lite ICE agent (RFC 8445 §2.5), for servers at public addresses: it has host candidates alone, asks no ICE server, and sends no
+   * connectivity checks, but answers those of its peer, which has to be a full agent. Default `false`.
+   */
+  iceLite?: boolean
 }
 
 /** Entries are names of interfaces (`eth0`), IP addresses, or prefixes (`192.0.2.0/24`, `2001:db8::/32`). */
@@ -133,6 +138,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
   iceParameters: optional(iceParameters),
+  iceLite: optional(boolean),
 })
 
 export const rtcConfiguration = dictionary<Configuration>('RTCConfiguration', {

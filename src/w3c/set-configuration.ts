@@ -42,11 +42,12 @@ export function areSameServers(one: Configuration, other: Configuration): boolea
   return JSON.stringify(one.iceServers) === JSON.stringify(other.iceServers)
 }
 
-/** With a policy of "relay" nothing is sent but to relays: not even a STUN server, which would yield no candidate, is asked. */
+/** A lite agent asks nobody. With a policy of "relay" nothing is sent but to relays: not even a STUN server, which would yield no candidate, is asked. */
 export function serversToAsk(
   iceServers: readonly IceServer[],
-  { iceTransportPolicy }: Pick<Configuration, 'iceTransportPolicy'>,
+  { iceTransportPolicy, tincan }: Pick<Configuration, 'iceTransportPolicy' | 'tincan'>,
 ): readonly IceServer[] {
+  if (tincan?.iceLite === true) return []
   if (iceTransportPolicy === 'all') return iceServers
   return iceServers.map((server) => ({ ...server, urls: server.urls.filter((url) => /^turns?:/i.test(url)) }))
 }
@@ -55,11 +56,12 @@ export function serversToAsk(
  * Checks our extensions.
  * @throws TypeError for a range that is empty, a prefix that is none, or a certificate that cannot be read
  */
-export function checkExtensions({ tincan }: Configuration, context: string): void {
+export function checkExtensions({ tincan, iceTransportPolicy }: Configuration, context: string): void {
   const refuse = (what: string): never => {
     throw new TypeError(`${context}: ${what}`)
   }
-  const { portRange, addresses, certificateAuthorities, iceParameters } = tincan ?? {}
+  const { portRange, addresses, certificateAuthorities, iceParameters, iceLite } = tincan ?? {}
+  if (iceLite === true && iceTransportPolicy === 'relay') refuse('a lite ICE agent has no relays.')
   if (portRange !== undefined && (portRange.min < 1 || portRange.min > portRange.max)) {
     refuse(`there is no UDP port from ${portRange.min} to ${portRange.max}.`)
   }
