@@ -1,3 +1,5 @@
+import { openSslAeads } from '../crypto/index.js'
+import type { Native } from '../ffi/index.js'
 import { nativeUdp } from './batched/index.js'
 
 /** Which way something goes in this process, or worker thread. */
@@ -11,6 +13,8 @@ export interface PathReport {
 export interface FastPathReport {
   /** Batched system calls, instead of one of `dgram` for each datagram. */
   readonly udp: PathReport
+  /** The OpenSSL inside the runtime with reused contexts, instead of `node:crypto` with an object for each record. */
+  readonly encryption: PathReport
 }
 
 /**
@@ -18,6 +22,9 @@ export interface FastPathReport {
  * extension of ours.
  */
 export function fastPath(): FastPathReport {
-  const udp = nativeUdp()
-  return { udp: { isFast: udp.isAvailable, reason: udp.isAvailable ? null : udp.reason } }
+  return { udp: reportOf(nativeUdp()), encryption: reportOf(openSslAeads()) }
+}
+
+function reportOf(native: Native<unknown>): PathReport {
+  return { isFast: native.isAvailable, reason: native.isAvailable ? null : native.reason }
 }

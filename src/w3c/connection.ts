@@ -1,4 +1,4 @@
-import { Driver, runtimeCrypto, type ResourceReport } from '../node/index.js'
+import { Driver, nodeCrypto, runtimeCrypto, type ResourceReport } from '../node/index.js'
 import type { PeerContract } from '../peer/contract.js'
 import { Peer } from '../peer/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
@@ -59,7 +59,7 @@ export class Connection implements ConnectionContext {
     this.certificates = certificates.map(({ der }) => der)
     // 7. Initialize connection's ICE Agent.
     this.peer = new Peer({
-      crypto: runtimeCrypto,
+      crypto: sockets.fastPath === false ? nodeCrypto : runtimeCrypto,
       certificates,
       bundlePolicy: configuration.bundlePolicy,
       iceTransportPolicy: configuration.iceTransportPolicy,
