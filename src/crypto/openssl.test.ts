@@ -98,11 +98,13 @@ describe.each(ALGORITHMS)("%s of the runtime's own OpenSSL", (algorithm) => {
     )
   })
 
-  test('what was opened stays, however much is opened after it', () => {
+  test('records longer than any of DTLS are opened too', () => {
     const nonce = new Uint8Array(12)
-    const texts = Array.from({ length: 500 }, (_, i) => new Uint8Array((i * 7) % 1500).fill(i))
-    const opened = texts.map((text) => ours.open(nonce, new Uint8Array(0), theirs.seal(nonce, new Uint8Array(0), text)))
-    expect(opened.every((text, i) => Buffer.compare(text!, texts[i]!) === 0)).toBe(true)
+    for (const length of [2 ** 14, 2 ** 16, 2 ** 16 + 1, 2 ** 20, 5]) {
+      const text = new Uint8Array(length).fill(length)
+      const opened = ours.open(nonce, nonce, theirs.seal(nonce, nonce, text))
+      expect(Buffer.compare(opened!, text)).toBe(0)
+    }
   })
 
   test('C reads and writes where it may, and nowhere else', () => {

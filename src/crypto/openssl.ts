@@ -21,8 +21,8 @@ const CIPHERS: Readonly<Record<AeadAlgorithm, { readonly constructor: string; re
   'chacha20-poly1305': { constructor: 'EVP_chacha20_poly1305', keyBytes: 32 },
 }
 
-/** Opened records are cut from it, which costs a fraction of an ArrayBuffer each. A slab is let go with its last record. */
-const SLAB_BYTES = 256 * 1024
+/** Where records are opened: the longest that DTLS has fits by far. */
+const OPENED_BYTES = 64 * 1024
 /** Where C reads and writes what is small: the nonce, the additional data, and how many bytes there were. */
 const SCRATCH = { nonce: 0, written: 16, additionalData: 32, key: 128, end: 192 } as const
 const MAX_COPIED_ADDITIONAL_DATA_BYTES = SCRATCH.key - SCRATCH.additionalData
@@ -50,8 +50,7 @@ class LibCrypto {
   /** Contexts that were made and not freed. */
   contexts = 0
   readonly #koffi: Koffi
-  #slab: Memory
-  #slabUsedBytes = 0
+  #opened: Memory
   #known: Memory
 
   constructor(koffi: Koffi) {
@@ -69,8 +68,8 @@ class LibCrypto {
       this.ciphers.set(algorithm as AeadAlgorithm, library.func(constructor, pointer, [])())
     }
     this.scratch = this.#memory(SCRATCH.end)
-    this.#slab = this.#known = this.scratch
-    this.#slabUsedBytes = this.scratch.bytes.length
+    this.#known = this.scratch
+    this.#opened = this.#memory(OPENED_BYTES)
   }
 
   /** Asked with every record: that of the memory asked about last is known. Nobody resizes or transfers what comes here. */
@@ -79,22 +78,10 @@ class LibCrypto {
     return this.#known.address
   }
 
-  /** Room for a record to be opened in, at {@link slabUsed}. */
-  slab(length: number): Memory {
-    if (this.#slabUsedBytes + length > this.#slab.bytes.length) {
-      this.#slab = this.#memory(Math.max(SLAB_BYTES, length))
-      this.#slabUsedBytes = 0
-    }
-    return this.#slab
-  }
-
-  get slabUsed(): number {
-    return this.#slabUsedBytes
-  }
-
-  /** Keeps the next `length` bytes of the slab for whoever got a view of them. */
-  keep(length: number): void {
-    this.#slabUsedBytes += (length + 7) & ~7
+  /** Memory to open a record in; what was there before is gone. */
+  openedMemory(length: number): Memory {
+    if (length > this.#opened.bytes.length) this.#opened = this.#memory(length)
+    return this.#opened
   }
 
   #memory(length: number): Memory {
@@ -200,10 +187,8 @@ class OpenSslAead implements Aead {
     if (length < 0) return undefined
     const library = this.#library
     const context = this.#contexts.opening(this.#algorithm, this.#key)
-    const { bytes, address: slabAddress } = library.slab(ciphertextAndTag.length)
-    const at = library.slabUsed
-    bytes.set(ciphertextAndTag, at)
-    const address = slabAddress + at
+    const { bytes, address } = library.openedMemory(ciphertextAndTag.length)
+    bytes.set(ciphertextAndTag)
     const isGenuine =
       this.#run(context, nonce, additionalData, address, length) &&
       library.control(context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, address + length) === 1 &&
@@ -212,8 +197,7 @@ class OpenSslAead implements Aead {
       library.clearErrors() // what it noted of a forgery is no news to who asks for errors next, TLS for one
       return undefined
     }
-    library.keep(length)
-    return bytes.subarray(at, at + length)
+    return bytes.subarray(0, length)
   }
 
   release(): void {

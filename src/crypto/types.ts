@@ -37,7 +37,7 @@ export interface Aead {
    * as it is used here: it is not resized, and not transferred.
    */
   sealInPlace(nonce: Uint8Array, additionalData: Uint8Array, memory: Uint8Array, at: number, length: number): void
-  /** The plaintext, in memory that is not written to again; `undefined` when the tag does not verify. */
+  /** The plaintext, in memory that the next `open` of any key may write to; `undefined` when the tag does not verify. */
   open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined
   /** Forgets the key, and lets go what it holds outside of JavaScript. The last call. */
   release(): void

@@ -160,6 +160,20 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     }
   }
 
+  /**
+   * {@link receive}, but data that came alone in its datagram is returned instead of told as an event, in memory that the next
+   * one may be opened in.
+   */
+  open(now: Millis, datagram: Uint8Array): Uint8Array | undefined {
+    const record = this.#state === 'connected' ? parseRecord(datagram, 0) : undefined
+    const isAlone = record !== undefined && RECORD_HEADER_BYTES + record.fragment.length === datagram.length
+    if (!isAlone || record.type !== APPLICATION_DATA || record.epoch === 0) {
+      this.receive(now, datagram)
+      return undefined
+    }
+    return this.#open(record)?.fragment
+  }
+
   /** One record of application data, ready to be sent as a datagram; `undefined` unless connected. */
   seal(data: Uint8Array): Uint8Array | undefined {
     return this.#maySeal(data.length) ? this.#records.seal(this.#records.writeEpoch, APPLICATION_DATA, data) : undefined
@@ -228,10 +242,8 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   // -- records ----------------------------------------------------------------------------------------------------------
 
   #receiveRecord(now: Millis, record: DtlsRecord): void {
-    const opened = this.#records.open(record)
-    if (opened === 'noKeys') return this.#keepEarlyRecord(record)
-    if (opened === 'replayed') return this.#count('replayedRecord')
-    if (opened === 'forged') return this.#dropForged()
+    const opened = this.#open(record)
+    if (opened === undefined) return
     switch (opened.type) {
       case APPLICATION_DATA:
         return this.#receiveData(opened)
@@ -244,6 +256,15 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
       default:
         return this.#count('unknownContentType')
     }
+  }
+
+  #open(record: DtlsRecord): DtlsRecord | undefined {
+    const opened = this.#records.open(record)
+    if (typeof opened !== 'string') return opened
+    if (opened === 'noKeys') this.#keepEarlyRecord(record)
+    else if (opened === 'replayed') this.#count('replayedRecord')
+    else this.#dropForged()
+    return undefined
   }
 
   /** Reordering lets Finished and data overtake the messages that their keys come from. */
@@ -262,13 +283,13 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   #receiveData(record: DtlsRecord): void {
     if (record.epoch === 0) return this.#count('plaintextData')
     if (this.#state === 'connected') {
-      this.#events.push({ type: 'data', data: record.fragment })
+      this.#events.push({ type: 'data', data: record.fragment.slice() }) // it was opened in memory that is used again
     } else if (this.#earlyDataBytes + record.fragment.length > MAX_EARLY_DATA_BYTES) {
       this.#count('earlyRecordOverflow')
     } else if (this.#earlyData.length === MAX_EARLY_RECORDS) {
       this.#count('earlyRecordOverflow')
     } else {
-      this.#earlyData.push(record.fragment)
+      this.#earlyData.push(record.fragment.slice())
       this.#earlyDataBytes += record.fragment.length
     }
   }

@@ -92,7 +92,7 @@ class DgramSocket implements UdpSocket {
   }
 
   queue(data: Uint8Array, to: TransportAddress): void {
-    this.send(data, to)
+    this.send(data.slice(), to) // dgram needs it until the socket's buffer has room
   }
 
   flush(): void {}

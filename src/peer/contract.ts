@@ -169,6 +169,8 @@ export type PeerEvent =
  * the W3C layer feeds calls. Nothing here throws for what the network or the application said.
  */
 export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
+  /** The next datagram. Its `data` is valid until the next call: the memory is used again. */
+  pollTransmit(now: Millis): IceTransmit | undefined
   // -- negotiation (JSEP): answered at once, no events -------------------------------------------------------------
   readonly signalingState: SignalingState
   readonly pendingLocalDescription: TextDescription | null

@@ -195,9 +195,8 @@ export class DataTransport {
     const association = this.#association
     if (!association?.transport.canSend) return undefined
     for (;;) {
-      const packet = association.sctp.pollTransmit(now)
-      const datagram = packet && association.transport.seal(now, packet)
-      if (packet === undefined || datagram !== undefined) return datagram
+      const datagram = takePacket(now, association)
+      if (datagram !== 'unsealed') return datagram
     }
   }
 
@@ -255,10 +254,9 @@ export class DataTransport {
     if (!association?.transport.canSend || this.#state === 'closed') return last
     association.sctp.abort(now, ABORT_REASON)
     for (let i = 0; i < MAX_LAST_PACKETS; i++) {
-      const packet = association.sctp.pollTransmit(now)
-      const datagram = packet && association.transport.seal(now, packet)
-      if (datagram === undefined) break
-      last.push(datagram)
+      const datagram = takePacket(now, association)
+      if (datagram === undefined || datagram === 'unsealed') break
+      last.push({ ...datagram, data: datagram.data.slice() })
     }
     return last
   }
@@ -281,3 +279,14 @@ export class DataTransport {
 
 /** RFC 8841 §6.1: where the peer says nothing. */
 const DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES = 65_536
+
+/**
+ * Where packets are assembled, and become records: one after the other, each gone before the next. The largest that UDP takes.
+ */
+const memory = new Uint8Array(2 ** 16)
+
+/** The next packet as a datagram, its data valid until the next one; `undefined` when there is none. */
+function takePacket(now: Millis, { sctp, transport }: Association): IceTransmit | 'unsealed' | undefined {
+  const length = sctp.writeTransmit(now, memory, transport.headBytes)
+  return length === 0 ? undefined : (transport.seal(now, memory, length) ?? 'unsealed')
+}

@@ -354,12 +354,16 @@ export class Peer implements PeerContract {
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     const transport = this.#transports.bySocket(socketId)
     // What may change how the next datagram is looked at is carried on at once, and after all that came before it.
-    const isData = transport?.isData(data) === true
-    if (!isData) this.endOfBatch()
+    if (transport?.isData(data) === true) {
+      const packet = transport.open(now, socketId, from, data)
+      if (packet !== undefined) this.#data.receive(now, transport, packet)
+      this.#arrivedAt = now
+      return
+    }
+    this.endOfBatch()
     if (transport !== undefined) transport.receive(now, socketId, from, data)
     else if (!this.#departures.receive(now, socketId, from, data)) return this.#counters.count('unknownSocket')
-    if (isData) this.#arrivedAt = now
-    else this.#pump(now)
+    this.#pump(now)
   }
 
   endOfBatch(): void {

@@ -1,6 +1,5 @@
 import { Deque, type Millis, type ProtocolError } from '../core/index.js'
-import type { LocalCertificate } from '../crypto/types.js'
-import { DtlsConnection } from '../dtls/index.js'
+import type { DtlsConnection } from '../dtls/index.js'
 import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import { IceAgent } from '../ice/index.js'
 import type {
@@ -17,6 +16,7 @@ import type { TransportPlan } from '../jsep/types.js'
 import type { CandidateError, PeerEvent, TransportId, TransportStatistics, TransportView } from './contract.js'
 import { addCounts, Counters } from './counters.js'
 import { isDtlsData, isDtlsHandshake, packetKind } from './demux.js'
+import { newDtlsAssociation } from './dtls-association.js'
 import { isOtherIdentity, type DtlsIdentity } from './dtls-identity.js'
 import { EarlyDatagrams } from './early-datagrams.js'
 import { Gathering } from './gathering.js'
@@ -25,12 +25,7 @@ import { RemoteCandidates } from './remote-candidates.js'
 import { TcpPaths } from './tcp-paths.js'
 import { TrafficMeter } from './traffic.js'
 import type { TransportEvent, TransportOptions } from './transport-options.js'
-
-/**
- * Offered by every connection, as browsers do also where only data is negotiated: media may join the transport later without
- * another handshake (RFC 5764 §4.1.1), and werift gives up on a handshake without them. AEAD first (RFC 7714 §14.2).
- */
-const SRTP_PROFILES = [0x0007, 0x0008, 0x0001] as const
+import { viewOf } from './transport-view.js'
 
 /** Where to send when ICE has not selected a pair yet: over a path whose check has succeeded. */
 interface ValidatedPath {
@@ -133,24 +128,12 @@ export class Transport {
   }
 
   get view(): TransportView {
-    const agent = this.#agent
-    return {
-      id: this.id,
-      mids: this.mids,
-      iceState: agent.state,
-      gatheringState: agent.gatheringState,
-      iceRole: agent.role,
-      localParameters: agent.localParameters,
-      remoteParameters: agent.remoteParameters,
-      localCandidates: agent.localCandidates,
-      remoteCandidates: agent.remoteCandidates,
-      selectedPair: agent.selectedPair,
-      dtlsState: this.#dtlsState,
-      dtlsRole: this.#dtlsRole,
-      remoteCertificates: this.#session?.remoteCertificates ?? [],
-      localCertificate: this.#session?.localCertificate,
+    return viewOf(this.id, this.mids, this.#agent, {
+      state: this.#dtlsState,
+      role: this.#dtlsRole,
+      session: this.#session,
       traffic: this.#traffic.total,
-    }
+    })
   }
 
   get statistics(): TransportStatistics {
@@ -269,6 +252,19 @@ export class Transport {
     return this.#dtlsState === 'connected' && isDtlsData(data)
   }
 
+  /** {@link receive} of such: the packet in it, valid until the next one, where there is nothing else to be told. */
+  open(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): Uint8Array | undefined {
+    if (this.#dtls === undefined || this.#agent.pathStatus(socketId, from) !== 'validated') {
+      this.receive(now, socketId, from, data)
+      return undefined
+    }
+    this.#countReceived(now, socketId, from, data)
+    this.#heardFrom = { socketId, to: from }
+    const packet = this.#dtls.open(now, data)
+    if (packet !== undefined) this.#agent.heard(now, socketId, from)
+    return packet
+  }
+
   #receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     if (this.#closed) return
     const kind = packetKind(data)
@@ -300,11 +296,23 @@ export class Transport {
     return this.#dtls?.pollTransmit(now)
   }
 
-  /** One packet of what runs over DTLS, as a datagram; `undefined` unless {@link canSend}, or where a relay cannot take it. */
-  seal(now: Millis, packet: Uint8Array): IceTransmit | undefined {
+  /** What a record has before the packet in it. */
+  get headBytes(): number {
+    return this.#dtls?.headBytes ?? 0
+  }
+
+  /**
+   * A packet of what runs over DTLS, which stands {@link headBytes} from the beginning of the memory, as a datagram, made in that
+   * memory; `undefined` unless {@link canSend}, or where a relay cannot take it.
+   */
+  seal(now: Millis, memory: Uint8Array, length: number): IceTransmit | undefined {
     const path = this.#path
-    const data = path && this.#dtls?.seal(packet)
-    return data && this.#datagram(now, path, data)
+    if (path === undefined) return undefined
+    const recordBytes = this.#dtls?.sealInPlace(memory, 0, length) ?? 0
+    if (recordBytes === 0) return undefined
+    const data = memory.subarray(0, recordBytes)
+    const isDirect = path.socketId > 0 && !this.tcp.owns(path.socketId)
+    return this.#datagram(now, path, isDirect ? data : data.slice())
   }
 
   nextTimeout(): Millis {
@@ -381,9 +389,13 @@ export class Transport {
   }
 
   #receiveCounted(now: Millis, dtls: DtlsConnection, { socketId, from, data }: IceDatagram): void {
+    this.#countReceived(now, socketId, from, data)
+    dtls.receive(now, data)
+  }
+
+  #countReceived(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     this.#traffic.received(data.length)
     this.#agent.countsOf(socketId, from)?.received(now, data.length)
-    dtls.receive(now, data)
   }
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------
@@ -392,18 +404,7 @@ export class Transport {
     if (this.#dtls !== undefined) return
     this.#dtlsRole = role
     this.#begunWith = remote
-    const [certificate, ...furtherCertificates] = this.#options.certificates as [
-      LocalCertificate,
-      ...LocalCertificate[],
-    ]
-    this.#dtls = new DtlsConnection({
-      crypto: this.#options.crypto,
-      role,
-      certificate,
-      furtherCertificates,
-      remoteFingerprints: remote.fingerprints,
-      srtpProfiles: SRTP_PROFILES,
-    })
+    this.#dtls = newDtlsAssociation(this.#options, role, remote)
     this.#dtlsIsReachable(now)
   }
 

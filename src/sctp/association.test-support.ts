@@ -187,7 +187,10 @@ export class Pair {
       }
       while (this.#flying.length > 0 && this.#flying[0]!.at <= this.now) {
         const { to, packet } = this.#pop()
-        to.association.receive(this.now, packet)
+        // Its memory is used again.
+        const memory = packet.slice()
+        to.association.receive(this.now, memory)
+        memory.fill(0xee)
       }
       this.pump()
     }

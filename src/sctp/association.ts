@@ -25,6 +25,9 @@ import { SendQueue } from './tx/send-queue.js'
 import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
 
+/** Where a packet is assembled for {@link SctpAssociation.pollTransmit}: the largest that UDP takes. */
+const scratch = new Uint8Array(2 ** 16)
+
 /** An SCTP association over DTLS (RFC 9260 in the profile of RFC 8831 and RFC 8261). */
 export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #options: Required<SctpOptions>
@@ -214,9 +217,17 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   pollTransmit(now: Millis): Uint8Array | undefined {
-    const packet = this.#outbox.takePacket() ?? this.#buildPacket(now)
-    if (packet !== undefined) this.#counters.packetsSent++
-    return packet
+    const length = this.writeTransmit(now, scratch, 0)
+    return length === 0 ? undefined : scratch.slice(0, length)
+  }
+
+  /** {@link pollTransmit} into memory of the caller's, at `at`, where there is room for the largest. The length; 0 for no packet. */
+  writeTransmit(now: Millis, memory: Uint8Array, at: number): number {
+    const packet = this.#outbox.takePacket()
+    if (packet !== undefined) memory.set(packet, at)
+    const length = packet === undefined ? this.#writePacket(now, memory, at) : packet.length
+    if (length > 0) this.#counters.packetsSent++
+    return length
   }
 
   pollEvent(): SctpEvent | undefined {
@@ -228,15 +239,15 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     return this.#session?.peer ?? this.#handshake.peer
   }
 
-  #buildPacket(now: Millis): Uint8Array | undefined {
+  #writePacket(now: Millis, memory: Uint8Array, at: number): number {
     const session = this.#session
-    if (session === undefined || this.#phase === 'closed') return undefined
+    if (session === undefined || this.#phase === 'closed') return 0
     const { builder } = this.#outbox
-    builder.start(session.peer.verificationTag)
+    builder.start(session.peer.verificationTag, memory, at)
     this.#outbox.fill()
     session.fill(now, builder, this.#phase === 'established')
     // RFC 9653 §5.2: a zero checksum, when the peer accepts it. We only ever send COOKIE ECHO as a packet of its own.
-    return builder.isEmpty ? undefined : builder.finish(this.#options.zeroChecksum && session.peer.zeroChecksum)
+    return builder.isEmpty ? 0 : builder.finish(this.#options.zeroChecksum && session.peer.zeroChecksum)
   }
 
   #handleChunks(now: Millis, header: CommonHeader, walker: ChunkWalker): void {

@@ -1,8 +1,10 @@
 import { Deque } from '../core/index.js'
 import type { SctpCounters } from './counters.js'
 import { encodeAbort } from './packet/chunk/abort.js'
+import { COMMON_HEADER_LENGTH } from './packet/common-header.js'
 import type { ErrorCause } from './packet/error-cause.js'
 import type { PacketBuilder } from './packet/packet-builder.js'
+import { paddedLength } from './packet/wire.js'
 
 /** Replies that wait to be sent. A peer that floods us with requests gets no more than these. */
 const MAX_PENDING_CHUNKS = 64
@@ -33,9 +35,11 @@ export class Outbox {
       this.#counters.droppedControl++
       return
     }
-    this.builder.start(verificationTag)
+    const packet = new Uint8Array(COMMON_HEADER_LENGTH + paddedLength(chunk.length))
+    this.builder.start(verificationTag, packet, 0)
     this.builder.append(chunk)
-    this.#packets.push(this.builder.finish(false))
+    this.builder.finish(false)
+    this.#packets.push(packet)
   }
 
   pushAbort(verificationTag: number, tagReflected: boolean, ...causes: readonly ErrorCause[]): void {

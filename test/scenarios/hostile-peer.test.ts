@@ -19,7 +19,7 @@ class Mallory {
   constructor(pair: Pair) {
     this.pair = pair
     const { packets, seen } = this
-    const pollTransmit = SctpAssociation.prototype.pollTransmit
+    const writeTransmit = SctpAssociation.prototype.writeTransmit
     const remember = (association: SctpAssociation): void => {
       this.#association ??= association
     }
@@ -31,13 +31,14 @@ class Mallory {
       drain()
       isAliceDraining = false
     }
-    vi.spyOn(SctpAssociation.prototype, 'pollTransmit').mockImplementation(function (this: SctpAssociation, now) {
+    const spy = vi.spyOn(SctpAssociation.prototype, 'writeTransmit')
+    spy.mockImplementation(function (this: SctpAssociation, now, memory, at) {
       if (isAliceDraining) remember(this)
       const own = isHers(this) ? packets.shift() : undefined
-      if (own !== undefined) return own
-      const packet = pollTransmit.call(this, now)
-      if (packet !== undefined && isHers(this)) seen.push(packet.slice())
-      return packet
+      if (own !== undefined) memory.set(own, at)
+      const length = own?.length ?? writeTransmit.call(this, now, memory, at)
+      if (own === undefined && length > 0 && isHers(this)) seen.push(memory.slice(at, at + length))
+      return length
     })
     pair.link.runFor(1)
   }

@@ -1,23 +1,15 @@
-/**
- * Assembles one packet after the other in place. Their memory is cut from large slabs, which costs a fraction of an
- * ArrayBuffer each; no two packets overlap, and a slab is let go with its last packet. All associations share the
- * current slab, so that an idle one holds none.
- */
+/** Assembles one packet after the other, each in memory that it is given: above it there is room for what packets travel in. */
 import { COMMON_HEADER_LENGTH, putCommonHeader } from './common-header.js'
 import { putChecksum } from './crc32c.js'
 import { paddedLength } from './wire.js'
 
-const SLAB_LENGTH = 64 * 1024
-const NO_SLAB = new Uint8Array(0)
-
-let slab: Uint8Array = NO_SLAB
-let slabUsed = 0
+const NO_MEMORY = new Uint8Array(0)
 
 export class PacketBuilder {
   readonly #localPort: number
   readonly #remotePort: number
   readonly #capacity: number
-  #bytes: Uint8Array = NO_SLAB
+  #bytes: Uint8Array = NO_MEMORY
   #start = 0
   #end = 0
 
@@ -33,15 +25,12 @@ export class PacketBuilder {
     return this.#capacity - COMMON_HEADER_LENGTH
   }
 
-  start(verificationTag: number): void {
-    if (slabUsed + this.#capacity > slab.length) {
-      slab = new Uint8Array(Math.max(SLAB_LENGTH, this.#capacity))
-      slabUsed = 0
-    }
-    this.#bytes = slab
-    this.#start = slabUsed
-    this.#end = slabUsed + COMMON_HEADER_LENGTH
-    putCommonHeader(slab, this.#start, this.#localPort, this.#remotePort, verificationTag)
+  /** Begins a packet at `start` in the memory, which has room there for the largest one. */
+  start(verificationTag: number, bytes: Uint8Array, start: number): void {
+    this.#bytes = bytes
+    this.#start = start
+    this.#end = start + COMMON_HEADER_LENGTH
+    putCommonHeader(bytes, start, this.#localPort, this.#remotePort, verificationTag)
   }
 
   /** Bytes left, a multiple of four. */
@@ -62,8 +51,7 @@ export class PacketBuilder {
   reserve(length: number): number {
     const at = this.#end
     this.#end = at + paddedLength(length)
-    // A packet that was begun and dropped may have left something here.
-    for (let i = at + length; i < this.#end; i++) this.#bytes[i] = 0
+    for (let i = at + length; i < this.#end; i++) this.#bytes[i] = 0 // another packet was here before
     return at
   }
 
@@ -71,12 +59,10 @@ export class PacketBuilder {
     this.#bytes.set(chunk, this.reserve(chunk.length))
   }
 
-  /** The packet. With `zeroChecksum` its field stays zero (RFC 9653 §5.2). */
-  finish(zeroChecksum: boolean): Uint8Array {
-    const packet = this.#bytes.subarray(this.#start, this.#end)
-    slabUsed = this.#end
-    this.#bytes = NO_SLAB // an idle association must not keep a slab alive
-    if (!zeroChecksum) putChecksum(packet)
-    return packet
+  /** The length of the packet. With `zeroChecksum` that field stays zero (RFC 9653 §5.2). */
+  finish(zeroChecksum: boolean): number {
+    if (!zeroChecksum) putChecksum(this.#bytes.subarray(this.#start, this.#end))
+    this.#bytes = NO_MEMORY // an idle association must not keep any alive
+    return this.#end - this.#start
   }
 }

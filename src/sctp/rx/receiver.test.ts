@@ -23,10 +23,10 @@ function receiver() {
   })
   const builder = new PacketBuilder(5000, 5000, 1163)
   const sack = () => {
-    builder.start(1)
+    const packet = new Uint8Array(1163)
+    builder.start(1, packet, 0)
     rx.putSack(builder)
-    const packet = builder.finish(true)
-    return parseSack(packet, 16, packet.length)!
+    return parseSack(packet, 16, builder.finish(true))!
   }
   return { rx, counters, delivered, sack }
 }
