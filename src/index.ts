@@ -4,12 +4,14 @@
  */
 export {
   fastPath,
+  TcpMux,
   UdpMux,
   type FastPathReport,
   type NatBehavior,
   type NatObservation,
   type PathReport,
   type ResourceReport,
+  type TcpMuxOptions,
   type UdpMuxOptions,
   type UnknownPeer,
 } from './node/index.js'

@@ -1,6 +1,7 @@
 import type { PeerContract, PeerEvent } from '../peer/contract.js'
 import type { IceServer } from './gather.js'
 import type { AddressSelection, Io, PortRange } from './io.js'
+import type { TcpMux } from './tcp-mux.js'
 import type { UdpMux } from './udp-mux.js'
 
 export interface DriverOptions {
@@ -18,6 +19,8 @@ export interface DriverOptions {
   readonly udpMux?: UdpMux
   /** False: batched system calls are not used even where they could be. */
   readonly fastPath?: boolean
+  /** The TCP port that it shares with other drivers, for peers that connect. */
+  readonly tcpMux?: TcpMux
   /** Whether peers may connect over TCP (RFC 6544): then there are sockets that listen, within the port range. */
   readonly listensTcp?: boolean
   /** Which addresses are used. */

@@ -95,6 +95,7 @@ export class Driver {
     })
     this.#listeners = new Listeners({
       io: this.#io,
+      mux: options.tcpMux,
       portRange,
       nextSocketId,
       accept: (...came) => this.#accept(...came),
@@ -349,7 +350,8 @@ export class Driver {
     const generation = ++this.#lastGathering
     this.#gatherings.set(transportId, generation)
     networkWatchOf(this.#io).add(this.#addressesChanged)
-    const { udpMux } = this.#options
+    const { udpMux, tcpMux, listensTcp } = this.#options
+    const listens = (listensTcp === true || tcpMux !== undefined) && !hidesHosts
     await gather({
       transportId,
       iceServers: this.#iceServers,
@@ -357,7 +359,8 @@ export class Driver {
       usernameFragment,
       sharesSockets: udpMux !== undefined,
       sockets: this.#sockets,
-      listeners: this.#options.listensTcp === true && !hidesHosts ? this.#listeners : undefined,
+      listeners: listens ? this.#listeners : undefined,
+      listenAddresses: await tcpMux?.addresses(),
       lookups: this.#lookups,
       refusals: this.#refusals,
       // A restart of ICE gathers again (RFC 8445 §2.4): the newest gathering alone may say that it is complete.

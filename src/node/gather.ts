@@ -35,6 +35,8 @@ export interface GatherOptions {
   readonly sockets: LocalSockets
   /** Where peers may connect over TCP. */
   readonly listeners: Listeners | undefined
+  /** Others than `localAddresses`. */
+  readonly listenAddresses?: readonly LocalAddress[] | undefined
   readonly lookups: NameLookups
   readonly refusals: Refusals
   /** Calls back unless this gathering does not count any more. */
@@ -60,7 +62,7 @@ export async function gather(options: GatherOptions): Promise<void> {
   })
   const [sockets, listening = []] = await Promise.all([
     options.sockets.bind(transportId, options.localAddresses, options.usernameFragment),
-    options.listeners?.listen(transportId, options.localAddresses),
+    options.listeners?.listen(transportId, options.listenAddresses ?? options.localAddresses),
   ])
   tellPeer((peer, now) => {
     for (const { socketId, socket, localPreference } of sockets) {
@@ -70,6 +72,8 @@ export async function gather(options: GatherOptions): Promise<void> {
       peer.addLocalSocket(now, transportId, { socketId, local, localPreference, tcpType: 'passive' })
     }
   })
+  // Not before the peer knows where they listen: what waits already comes in the call.
+  for (const { claim } of listening) claim(options.usernameFragment)
   await Promise.all(servers.map(async ({ server, addresses }) => name(options, server, await addresses, sockets)))
   tellPeer((peer, now) => peer.endOfLocalSockets(now, transportId))
 }

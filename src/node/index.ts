@@ -16,8 +16,11 @@ export type * from './io.js'
 export type { NatBehavior, NatObservation } from './nat-discovery.js'
 export { parseServerUrl } from './server-url.js'
 export { nodeIo } from './node-io.js'
+export { TcpMux } from './tcp-mux.js'
+export type { TcpMuxOptions } from './tcp-mux.js'
 export { UdpMux } from './udp-mux.js'
-export type { UdpMuxOptions, UnknownPeer } from './udp-mux.js'
+export type { UdpMuxOptions } from './udp-mux.js'
+export type { UnknownPeer } from './unknown-peers.js'
 export { isCertificate } from './stream-security.js'
 
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.

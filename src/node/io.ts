@@ -25,8 +25,16 @@ export interface Io {
   ): Promise<UdpSocket>
   /** Connects to a server, by TCP or by TLS over it. Whatever becomes of it is told by `handlers`, never in this call. */
   connectStream(options: StreamOptions, handlers: StreamHandlers): StreamSocket
-  /** Binds a TCP socket that takes connections; rejects with the reason of the operating system. */
-  listenStream(address: string, portRange: PortRange | undefined, accept: AcceptStream): Promise<StreamListener>
+  /**
+   * Binds a TCP socket that takes connections; rejects with the reason of the operating system. `backlog` connections wait to be
+   * looked at: 16 by default, enough for one peer.
+   */
+  listenStream(
+    address: string,
+    portRange: PortRange | undefined,
+    accept: AcceptStream,
+    backlog?: number,
+  ): Promise<StreamListener>
   /**
    * Whether somebody is there: settles `true` when the way to a UDP port is refused (ICMP unreachable, no route), `false`
    * when nothing of the kind was heard in time or on abort. That a port is open cannot be found out like this.

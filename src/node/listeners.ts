@@ -1,15 +1,21 @@
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
-import type { Io, LocalAddress, PortRange, StreamHandlers, StreamListener, StreamSocket } from './io.js'
+import type { AcceptStream, Io, LocalAddress, PortRange, StreamHandlers, StreamListener, StreamSocket } from './io.js'
+import { TcpMuxMember } from './tcp-mux-port.js'
+import type { TcpMux } from './tcp-mux.js'
 
 export interface Listening {
   readonly socketId: SocketId
   readonly local: TransportAddress
   readonly localPreference: number
+  /** Connections that begin with a check of this fragment are wanted: where the port is shared, others are not handed on. */
+  readonly claim: (usernameFragment: string) => void
 }
 
 export interface ListenersOptions {
   readonly io: Io
+  /** Its ports are used, instead of ports of their own. */
+  readonly mux: TcpMux | undefined
   readonly portRange: PortRange | undefined
   /** Positive, and new each time. */
   readonly nextSocketId: () => SocketId
@@ -88,14 +94,18 @@ export class Listeners {
     transportId: TransportId,
     { address, localPreference }: LocalAddress,
   ): Promise<Listener | undefined> {
-    const { io, portRange, nextSocketId, accept } = this.#options
+    const { io, mux, portRange, nextSocketId, accept } = this.#options
     const socketId = nextSocketId()
     this.#pending++
     try {
-      const handle = await io.listenStream(address, portRange, (...came) => accept(transportId, socketId, ...came))
+      const taken: AcceptStream = (...came) => accept(transportId, socketId, ...came)
+      const handle = await (mux?.join(address, taken) ?? io.listenStream(address, portRange, taken))
       if (!this.#isRefed) handle.unref()
       this.#handles.add(handle)
-      return { socketId, local: handle.local, localPreference, handle }
+      const claim = (fragment: string): void => {
+        if (handle instanceof TcpMuxMember) handle.claim(fragment)
+      }
+      return { socketId, local: handle.local, localPreference, claim, handle }
     } catch {
       // As for UDP sockets: the others may do.
       this.listenErrors++

@@ -13,13 +13,14 @@ export async function listenStream(
   address: string,
   portRange: PortRange | undefined,
   accept: AcceptStream,
+  backlog = BACKLOG,
 ): Promise<StreamListener> {
   const { createServer } = await import('node:net')
   let failure: unknown
   for (const port of portsToTry(portRange)) {
     try {
       const server = createServer({ noDelay: true }, (socket) => acceptSocket(socket, accept))
-      return new NodeListener(await listen(server, address, port))
+      return new NodeListener(await listen(server, address, port, backlog))
     } catch (error) {
       failure = error
       if (!isPortTaken(error)) break
@@ -35,10 +36,10 @@ function acceptSocket(socket: Socket, accept: AcceptStream): void {
   adoptStream(socket, (stream) => accept(stream, { address, port }))
 }
 
-async function listen(server: Server, address: string, port: number): Promise<Server> {
+async function listen(server: Server, address: string, port: number, backlog: number): Promise<Server> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true, ipv6Only: isIPv6(address) }, () => {
+    server.listen({ host: address, port, backlog, exclusive: true, ipv6Only: isIPv6(address) }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,4 +1,4 @@
-import { UdpMux, type PortRange } from '../node/index.js'
+import { TcpMux, UdpMux, type PortRange } from '../node/index.js'
 import { isRtcCertificate, type RTCCertificate } from './rtc-certificate.js'
 import {
   boolean,
@@ -60,6 +60,8 @@ export interface TincanOptions {
   fastPath?: boolean
   /** A UDP port that connections share; then `includeLoopback`, `portRange` and `addresses` are the business of the mux. */
   udpMux?: UdpMux
+  /** A TCP port that connections share: peers without UDP connect to it (RFC 6544), whatever `iceTcp` says. */
+  tcpMux?: TcpMux
   /**
    * ICE credentials of the first description, for protocols that agree on them in their own way. Default: random ones, which a
    * restart makes in any case. RFC 8839 §5.4: 4 to 256 and 22 to 256 letters, digits, `+` and `/`.
@@ -137,6 +139,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   restartOnNetworkChange: optional(boolean),
   fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
+  tcpMux: optional(instance('TcpMux', (value): value is TcpMux => value instanceof TcpMux)),
   iceParameters: optional(iceParameters),
   iceLite: optional(boolean),
 })
