@@ -102,6 +102,7 @@ describe('extensions', () => {
   test.each([
     {},
     { portRange: { min: 1024, max: 1024 } },
+    { maxMessageSize: 2 ** 30 },
     { addresses: { only: ['eth0', '192.0.2.0/24'], except: ['::1'] } },
     { certificateAuthorities: [pem] },
     { iceParameters: { usernameFragment: 'libp2p+webrtc+v1/abc', password: 'libp2p+webrtc+v1/abc+abc' } },
@@ -112,6 +113,8 @@ describe('extensions', () => {
   test.each([
     { portRange: { min: 0, max: 5 } },
     { portRange: { min: 6, max: 5 } },
+    { maxMessageSize: 0 },
+    { maxMessageSize: 2 ** 30 + 1 },
     { addresses: { only: [''] } },
     { addresses: { except: ['192.0.2.0/33'] } },
     { certificateAuthorities: ['nonsense'] },

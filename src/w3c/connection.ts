@@ -52,8 +52,15 @@ export class Connection implements ConnectionContext {
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
     const certificates = given.length > 0 ? given : [defaultCertificate()]
-    const { certificateAuthorities, restartOnNetworkChange, iceParameters, iceTcp, iceLite, ...sockets } =
-      configuration.tincan ?? {}
+    const {
+      certificateAuthorities,
+      restartOnNetworkChange,
+      iceParameters,
+      iceTcp,
+      iceLite,
+      maxMessageSize,
+      ...sockets
+    } = configuration.tincan ?? {}
     this.#target = target
     this.configuration = configuration
     this.certificates = certificates.map(({ der }) => der)
@@ -66,6 +73,7 @@ export class Connection implements ConnectionContext {
       ...(iceParameters !== undefined && { iceParameters }),
       iceLite: iceLite === true,
       opensTcp: iceTcp !== 'none',
+      ...(maxMessageSize !== undefined && { maxMessageSizeBytes: maxMessageSize }),
     })
     this.transports = new Transports(this.peer)
     this.channels = new Channels(this, () => this.negotiation.modified())

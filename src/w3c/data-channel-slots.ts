@@ -3,6 +3,9 @@ import type { ChannelHandle, ChannelParameters } from '../datachannel/types.js'
 import { RTCError, transportError, type RTCErrorDetailType } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
 
+/** The longest string of V8, 2²⁹ − 24, were each of its bytes a letter. */
+const MAX_TEXT_BYTES = 2 ** 29 - 24
+
 export type RTCDataChannelState = 'connecting' | 'open' | 'closing' | 'closed'
 
 /** What a channel needs of its connection. */
@@ -193,6 +196,8 @@ export class DataChannelSlots {
     this.messagesReceived++
     this.bytesReceived += rawData.byteLength
     if (this.streams !== undefined) return this.streams.received(kind, rawData)
+    // Where `maxMessageSize` was raised so far: no string holds it, and a reliable channel does not lose it silently.
+    if (kind === 'text' && rawData.byteLength > MAX_TEXT_BYTES) return this.close()
     // 4. Execute the sub step by switching on type and binaryType.
     const data =
       kind === 'text' ? decodeUtf8(rawData) : this.binaryType === 'blob' ? new Blob([rawData]) : ownBuffer(rawData)

@@ -6,6 +6,7 @@ import {
   dictionary,
   domString,
   enforcedOctet,
+  enforcedUnsignedLong,
   enforcedUnsignedShort,
   enumeration,
   instance,
@@ -53,6 +54,11 @@ export interface TincanOptions {
    * Default false.
    */
   restartOnNetworkChange?: boolean
+  /**
+   * The largest message in bytes that the peer may send here, 1 to 1,073,741,824 (1 GiB): what `a=max-message-size` says (RFC 8841
+   * §6). Default 262,144, as in browsers. What may be sent is for the peer to say: `sctp.maxMessageSize`.
+   */
+  maxMessageSize?: number
   /**
    * False: neither batched system calls nor OpenSSL's own interface are used, even where they could be. Default true. The
    * environment variable `TINCAN_FAST_PATH=off` says so for a process.
@@ -137,6 +143,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
   restartOnNetworkChange: optional(boolean),
+  maxMessageSize: optional(enforcedUnsignedLong),
   fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
   tcpMux: optional(instance('TcpMux', (value): value is TcpMux => value instanceof TcpMux)),

@@ -52,6 +52,9 @@ export function serversToAsk(
   return iceServers.map((server) => ({ ...server, urls: server.urls.filter((url) => /^turns?:/i.test(url)) }))
 }
 
+/** What an ArrayBuffer of any runtime holds. */
+const LARGEST_MESSAGE_BYTES = 2 ** 30
+
 /**
  * Checks our extensions.
  * @throws TypeError for a range that is empty, a prefix that is none, or a certificate that cannot be read
@@ -60,10 +63,13 @@ export function checkExtensions({ tincan, iceTransportPolicy }: Configuration, c
   const refuse = (what: string): never => {
     throw new TypeError(`${context}: ${what}`)
   }
-  const { portRange, addresses, certificateAuthorities, iceParameters, iceLite } = tincan ?? {}
+  const { portRange, addresses, certificateAuthorities, iceParameters, iceLite, maxMessageSize } = tincan ?? {}
   if (iceLite === true && iceTransportPolicy === 'relay') refuse('a lite ICE agent has no relays.')
   if (portRange !== undefined && (portRange.min < 1 || portRange.min > portRange.max)) {
     refuse(`there is no UDP port from ${portRange.min} to ${portRange.max}.`)
+  }
+  if (maxMessageSize !== undefined && (maxMessageSize < 1 || maxMessageSize > LARGEST_MESSAGE_BYTES)) {
+    refuse(`messages have a limit from 1 to ${LARGEST_MESSAGE_BYTES} bytes.`)
   }
   for (const entry of [...(addresses?.only ?? []), ...(addresses?.except ?? [])]) {
     if (!isAddressPattern(entry)) refuse(`'${entry}' is no interface, address or prefix.`)
