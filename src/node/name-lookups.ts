@@ -7,13 +7,14 @@ const MAX_CONCURRENT_LOOKUPS = 32
 /** The name lookups that one driver has under way: bounded, and all of them end with it. */
 export class NameLookups {
   readonly #io: Io
-  readonly #abort = new AbortController()
+  /** Made for the first lookup: most connections have none, and an abort makes an error with its stack. */
+  #abort: AbortController | undefined
+  #isClosed = false
   readonly #pending = new Set<Promise<unknown>>()
   #refused = 0
 
   constructor(io: Io) {
     this.#io = io
-    setMaxListeners(0, this.#abort.signal) // one or two per lookup, which are bounded: no reason for Node to warn of a leak
   }
 
   get pending(): number {
@@ -35,22 +36,31 @@ export class NameLookups {
   }
 
   async close(): Promise<void> {
-    this.#abort.abort()
+    this.#isClosed = true
+    this.#abort?.abort()
     await Promise.allSettled(this.#pending)
   }
 
   async #ask<Found>(ask: (signal: AbortSignal) => Promise<readonly Found[]>): Promise<readonly Found[]> {
-    if (this.#abort.signal.aborted) return []
+    if (this.#isClosed) return []
     if (this.#pending.size >= MAX_CONCURRENT_LOOKUPS) {
       this.#refused++
       return []
     }
-    const lookup = ask(this.#abort.signal)
+    const lookup = ask(this.#signal)
     this.#pending.add(lookup)
     try {
       return await lookup
     } finally {
       this.#pending.delete(lookup)
     }
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      setMaxListeners(0, this.#abort.signal) // one or two per lookup, which are bounded: no reason for Node to warn of a leak
+    }
+    return this.#abort.signal
   }
 }
