@@ -121,6 +121,8 @@ export class Pair {
   lossRatio: number
   /** Decides about single packets: false loses it. */
   filter: (packet: Uint8Array, to: Endpoint) => boolean = () => true
+  /** How much later than others a packet arrives. */
+  delay: (packet: Uint8Array, to: Endpoint) => Millis = () => 0
   packets = 0
   readonly #options: LinkOptions
   readonly #random: () => number
@@ -203,7 +205,8 @@ export class Pair {
     const copies = this.#random() < duplicateRatio ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random() < this.lossRatio || !this.filter(packet, to)) continue
-      const late = this.#random() < reorderRatio ? this.#random() * (rttMillis / 2 + 1) : 0
+      const reordered = this.#random() < reorderRatio ? this.#random() * (rttMillis / 2 + 1) : 0
+      const late = reordered + this.delay(packet, to)
       const passed = this.#passBottleneck(packet.length, to)
       if (passed === undefined) continue
       this.#push({ at: passed + rttMillis / 2 + late, order: this.packets, to, packet: packet.slice() })

@@ -130,4 +130,65 @@ describeBothKinds('loss recovery', () => {
     expect(pair.run(() => pair.b.messages.length === 3, 1000)).toBe(true)
     expect(pair.a.association.counters['chunksRetransmitted']).toBe(0)
   })
+
+  test('a packet that is late by 15 ms is sent again; its SACK takes the reduction back', () => {
+    const pair = warmPair()
+    const before = pair.a.association.path!.cwndBytes
+    delayData(pair, 15, (number) => number === 3)
+    for (let i = 0; i < 20; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
+    pair.run(() => pair.b.messages.length === 20 && pair.a.association.holdings.flightBytes === 0)
+    pair.run(() => false, 2 * RTT_MILLIS)
+    expect(pair.a.association.counters).toMatchObject({ chunksRetransmitted: 1, spuriousRecoveries: 1 })
+    expect(pair.a.association.path!.cwndBytes).toBeGreaterThanOrEqual(before)
+
+    // From now on order alone is no sign of loss.
+    delayData(pair, 5, (number) => number % 5 === 3)
+    for (let i = 0; i < 20; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
+    pair.run(() => pair.b.messages.length === 40)
+    expect(pair.a.association.counters['chunksRetransmitted']).toBe(1)
+  })
+
+  test('one late, one lost: nothing is taken back', () => {
+    const pair = warmPair()
+    let victim = 0
+    delayData(pair, 15, (number) => number === 3)
+    pair.filter = (packet, to) => !(to === pair.b && carriesData(packet) && ++victim === 6)
+    for (let i = 0; i < 20; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
+    pair.run(() => pair.b.messages.length === 20)
+    pair.run(() => false, 3 * RTT_MILLIS)
+    expect(pair.a.association.counters).toMatchObject({ chunksRetransmitted: 2, spuriousRecoveries: 0 })
+  })
+
+  test('everything is late by more than T3-rtx: the timeout is undone, and little is sent twice (RFC 5682)', () => {
+    const pair = warmPair()
+    const before = pair.a.association.path!.cwndBytes
+    delayData(pair, 600, () => true)
+    for (let i = 0; i < 20; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
+    pair.run(() => pair.b.messages.length > 0)
+    pair.delay = () => 0
+    pair.run(() => pair.b.messages.length === 20 && pair.a.association.holdings.flightBytes === 0)
+    pair.run(() => false, 1000) // the retransmissions arrive, and are reported as duplicates
+    const { retransmissionTimeouts, spuriousRecoveries, chunksRetransmitted } = pair.a.association.counters
+    expect(retransmissionTimeouts).toBeGreaterThan(0)
+    expect(spuriousRecoveries).toBeGreaterThan(0)
+    expect(chunksRetransmitted).toBeLessThanOrEqual(6)
+    expect(pair.a.association.path!.cwndBytes).toBeGreaterThanOrEqual(before)
+  })
+
+  test('a SACK that was lost makes a probe; that it was for nothing costs no window', () => {
+    const pair = warmPair()
+    const before = pair.a.association.path!.cwndBytes
+    let sacks = 0
+    pair.filter = (packet, to) => !(to === pair.a && carries(packet, CHUNK_SACK) && ++sacks >= 4 && sacks <= 6)
+    for (let i = 0; i < 6; i++) pair.a.association.send(pair.now, ordered(1, block(1100, i)))
+    pair.run(() => pair.a.association.holdings.flightBytes === 0)
+    pair.run(() => false, 5 * RTT_MILLIS)
+    expect(pair.a.association.path!.cwndBytes).toBeGreaterThanOrEqual(before)
+  })
 })
+
+/** Packets with DATA of these numbers, from 1, arrive so much later. */
+function delayData(pair: Pair, millis: number, isLate: (number: number) => boolean): void {
+  let seen = 0
+  pair.delay = (packet, to) => (to === pair.b && carriesData(packet) && isLate(++seen) ? millis : 0)
+}

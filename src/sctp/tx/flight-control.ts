@@ -35,7 +35,6 @@ export class FlightControl implements PaceInputs {
   #isHeldBack = false
   /** Fast recovery lasts until this is acknowledged (RFC 9260 §7.2.4); -1 outside. */
   #recoveryExit = -1
-  /** T3-rtx expired, and nothing was acknowledged since. */
   #isSilent = false
   /** There was a reduction since the last one that was undone. */
   #canUndo = false
@@ -79,6 +78,11 @@ export class FlightControl implements PaceInputs {
   /** When data that the pace holds back may go on. */
   get deadline(): Millis {
     return this.#isHeldBack ? this.#pacer.opensAt : Infinity
+  }
+
+  /** T3-rtx expired, and nothing was acknowledged since. */
+  get isSilent(): boolean {
+    return this.#isSilent
   }
 
   /** What carries the chunks that are put into the packet being built. */

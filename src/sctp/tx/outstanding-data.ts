@@ -79,6 +79,9 @@ export class OutstandingData {
   #formerHighestAcked = -1
   /** The same among those that T3-rtx took for lost. */
   #highestTimedOut = -1
+  /** When something was sent again after T3-rtx for the first time, and whether that was answered. */
+  #retriedAt: Millis = Infinity
+  #retryWasAnswered = false
   /** Packets before this one took another path. */
   #firstOfPath = 0
   /** Chunks below this TSN that were sent once have been found lost, or arrived. */
@@ -186,6 +189,7 @@ export class OutstandingData {
     chunk.packetNumber = packetNumber
     this.#resent.push({ chunk, packetNumber })
     this.#options.episode.retransmitted(chunk.tsn)
+    if (this.#retriedAt === Infinity) this.#retriedAt = now
     this.#flightBytes += chunk.length
   }
 
@@ -212,6 +216,7 @@ export class OutstandingData {
     if (summary.probeRepaired && summary.ackedBytes !== probedLength) summary.probeRepaired = false
     if (duplicates.length > 0) this.#takeDuplicates(duplicates)
     if (summary.timeoutWasSpurious) this.#restoreTimedOut()
+    if (this.#mayAnswerRetry) this.#retryWasAnswered = true
     this.#findLost()
     this.advance()
     return summary
@@ -253,6 +258,8 @@ export class OutstandingData {
     this.#lost.clear()
     this.#options.episode.clear()
     this.#highestTimedOut = this.#highestAckedPacket
+    this.#retriedAt = Infinity
+    this.#retryWasAnswered = false
     for (let i = 0; i < this.#chunks.length; i++) {
       const chunk = this.#chunks.at(i)!
       if (chunk.state === 'inFlight' || (reneged && chunk.state === 'acked')) {
@@ -322,8 +329,8 @@ export class OutstandingData {
     if (wasInFlight) this.#flightBytes -= chunk.length
     chunk.state = 'acked'
     summary.ackedBytes += chunk.length
+    if (!wasInFlight) this.#options.episode.refuteUnsent()
     if (chunk.retransmissions === 0) {
-      if (!wasInFlight) this.#options.episode.refuteUnsent()
       if (chunk.isTimedOut) this.#refuteTimeout(chunk.packetNumber)
       else if (this.#wasOvertaken(chunk)) this.#options.reordering.overtaken()
     } else if (!this.#answersLastTransmission(chunk, wasInFlight)) return
@@ -355,8 +362,17 @@ export class OutstandingData {
     return true
   }
 
-  /** The first transmission arrived, though T3-rtx took it for lost (RFC 5682 §3.1 step 3 b). */
+  /** The SACK is late enough to be about what was sent again. */
+  get #mayAnswerRetry(): boolean {
+    return this.#now >= this.#retriedAt + this.#options.roundTrips.minRoundTrip
+  }
+
+  /**
+   * The first transmission arrived, though T3-rtx took it for lost (RFC 5682 §3.1 step 3 b). But the first answer to what was
+   * sent again also tells of what arrived long before, in SACKs that were lost.
+   */
   #refuteTimeout(packetNumber: number): void {
+    if (this.#mayAnswerRetry && !this.#retryWasAnswered) return
     this.#summary.timeoutWasSpurious = true
     this.#highestTimedOut = Math.max(this.#highestTimedOut, packetNumber)
   }

@@ -175,7 +175,7 @@ export class Transmitter {
    */
   pathChanged(now: Millis, isOtherNetwork: boolean): void {
     this.#now = now
-    const isOverdue = now >= this.#t3Deadline
+    const isOverdue = now >= this.#t3Deadline || this.#flight.isSilent
     if (isOtherNetwork || isOverdue) this.#flight.beginPath()
     if (this.#outstanding.isEmpty) return
     if (isOverdue) this.#flight.resume()
