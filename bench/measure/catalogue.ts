@@ -1,8 +1,23 @@
+import { closing } from './closing.js'
+import { eventLoop } from './event-loop.js'
+import { growth } from './growth.js'
+import { interactive } from './interactive.js'
 import { latency } from './latency.js'
+import { many } from './many.js'
 import type { Measurement } from './measurement.js'
 import { messages } from './messages.js'
 import { setup } from './setup.js'
 import { throughput } from './throughput.js'
 
 /** In the order in which they are made and reported. */
-export const MEASUREMENTS: readonly Measurement[] = [throughput, messages, latency, setup]
+export const MEASUREMENTS: readonly Measurement[] = [
+  throughput,
+  messages,
+  latency,
+  interactive,
+  setup,
+  closing,
+  many,
+  growth,
+  eventLoop,
+]
