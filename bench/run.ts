@@ -1,5 +1,6 @@
 import { within } from './agent/within.js'
 import type { Measurement, Values, Yardstick } from './measure/measurement.js'
+import { endPrograms } from './peers/child-program.js'
 import type { Peer } from './peers/catalogue.js'
 import type { Pair } from './peers/pair.js'
 import type { MetricId } from './report/metrics.js'
@@ -25,7 +26,7 @@ export interface RunOutcome {
 const running = new Set<Pair>()
 
 export async function endAll(): Promise<void> {
-  await Promise.all([...running].map(async (pair) => await pair.end()))
+  await Promise.all([...[...running].map(async (pair) => await pair.end()), endPrograms()])
 }
 
 /** All measurements of all peers, round by round; within a round, peer after peer for each group of measurements. */
@@ -46,13 +47,19 @@ class Bench {
 
   async round(round: number): Promise<void> {
     const { measurements, peers } = this.#plan
-    const due = measurements.filter(({ once }) => once !== true || round === 1)
+    const due = measurements.filter((one) => (one.once !== true || round === 1) && this.#isPossible(one, round))
     for (const group of new Set(due.map((measurement) => measurement.group))) {
       const members = due.filter((measurement) => measurement.group === group)
       for (const peer of rotated(peers, round - 1)) await this.#group(peer, members, round)
       for (const { name, yardsticks = [] } of members)
         for (const yardstick of yardsticks) await this.#yardstick(yardstick, name, round)
     }
+  }
+
+  #isPossible({ title, missing }: Measurement, round: number): boolean {
+    const reason = missing?.()
+    if (reason !== undefined && round === 1) this.outcome.missing.push(`${title}: ${reason}`)
+    return reason === undefined
   }
 
   async #group(peer: Peer, members: readonly Measurement[], round: number): Promise<void> {
@@ -120,7 +127,7 @@ class Bench {
   }
 
   #failed(subject: string, measurement: string, round: number, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = firstWords(error instanceof Error ? error.message : String(error))
     this.outcome.failures.push({ subject, measurement, round, reason })
     this.#plan.progress(`round ${round}/${this.#plan.rounds}  ${subject}, ${measurement}: failed: ${reason}`)
   }
@@ -130,6 +137,13 @@ class Bench {
 function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const at = items.length === 0 ? 0 : by % items.length
   return [...items.slice(at), ...items.slice(0, at)]
+}
+
+/** A line of it: what a program said before it ended may be long. */
+function firstWords(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const line = lines.find((one) => /Error: /.test(one)) ?? lines[0] ?? 'no reason given'
+  return line.trim().slice(0, 200)
 }
 
 function shortNumber(value: number): string {

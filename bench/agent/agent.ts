@@ -62,6 +62,9 @@ export class Agent {
       case 'candidate':
         this.#ends.get(id)?.receive(note)
         break
+      case 'failed':
+        this.#ends.get(id)?.failed(note.reason)
+        break
       case 'state':
         if (GONE.includes(note.state)) this.#settle(`gone ${id}`)
         break

@@ -33,6 +33,7 @@ export class End {
   /** With a detour one candidate is enough. */
   #hasTold = false
   #isClosed = false
+  #fail: (error: Error) => void = () => {}
 
   constructor(stack: Stack, options: EndOptions) {
     this.#options = options
@@ -59,8 +60,9 @@ export class End {
       this.#adopt(channel)
       return channel.opened
     })
+    const failed = new Promise<never>((_resolve, reject) => (this.#fail = reject))
     this.#then(async () => this.#describe(await this.#connection.offer()))
-    await Promise.all(opened)
+    await Promise.race([Promise.all(opened), failed])
   }
 
   /** A channel of this label, as soon as there is one. */
@@ -80,10 +82,19 @@ export class End {
     this.#connection.close()
   }
 
-  /** What fails after the close is no failure; what fails before ends this process, and its reason is reported. */
+  /** Of the offerer: opening it rejects with this reason, if it is not done. */
+  failed(reason: string): void {
+    this.#fail(new Error(reason))
+  }
+
+  /** What fails after the close is no failure. */
   #then(step: () => Promise<void>): void {
     this.#ready = this.#ready.then(step).catch((error: unknown) => {
-      if (!this.#isClosed) throw error
+      if (this.#isClosed) return
+      const reason = error instanceof Error ? error.message : String(error)
+      const { id, offers, tell } = this.#options
+      if (offers) this.failed(reason)
+      else tell({ type: 'failed', id, reason })
     })
   }
 

@@ -111,5 +111,7 @@ process.on('message', (command: Command) => {
     (error: unknown) => reply({ failure: error instanceof Error ? error.message : String(error) }),
   )
 })
+// The other process is gone: who started us tells of that, and ends us.
+socket.on('error', () => {})
 process.on('disconnect', () => process.exit())
 process.send!({ ready: true })

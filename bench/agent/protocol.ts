@@ -116,6 +116,8 @@ export type Note =
   | { readonly type: 'description'; readonly id: string; readonly description: Description; readonly detour?: Detour }
   | { readonly type: 'candidate'; readonly id: string; readonly candidate: Candidate }
   | { readonly type: 'state'; readonly id: string; readonly state: string }
+  /** An implementation refused something; the offerer's attempt fails with this reason. */
+  | { readonly type: 'failed'; readonly id: string; readonly reason: string }
   /** I closed mine, close yours; and then: I did. */
   | { readonly type: 'close'; readonly id: string }
   | { readonly type: 'closed'; readonly id: string }

@@ -3,10 +3,12 @@ import { eventLoop } from './event-loop.js'
 import { growth } from './growth.js'
 import { interactive } from './interactive.js'
 import { latency } from './latency.js'
+import { longLink, lossyLink } from './links.js'
 import { many } from './many.js'
 import type { Measurement } from './measurement.js'
 import { messages } from './messages.js'
 import { setup } from './setup.js'
+import { sharing } from './sharing.js'
 import { throughput } from './throughput.js'
 
 /** In the order in which they are made and reported. */
@@ -20,4 +22,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   many,
   growth,
   eventLoop,
+  longLink,
+  lossyLink,
+  sharing,
 ]

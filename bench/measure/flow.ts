@@ -1,5 +1,5 @@
 import type { ChannelPlan, Detour } from '../agent/protocol.js'
-import { sleep } from './measurement.js'
+import { sleep } from './sleep.js'
 import type { Context } from './measurement.js'
 
 export interface FlowPlan {

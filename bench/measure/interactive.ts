@@ -1,6 +1,6 @@
 import { percentile } from '../statistics.js'
 import type { Measurement } from './measurement.js'
-import { sleep } from './measurement.js'
+import { sleep } from './sleep.js'
 
 const [BULK, CHAT] = ['bulk', 'chat']
 /** As a chat or a game sends: not one after the other as fast as they come back. */

@@ -1,5 +1,5 @@
 import type { Usage } from '../agent/protocol.js'
-import { sleep } from './measurement.js'
+import { sleep } from './sleep.js'
 import type { Context, Measurement, Values } from './measurement.js'
 
 const COUNT = 200

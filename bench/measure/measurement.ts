@@ -45,9 +45,7 @@ export interface Measurement {
   /** After which a peer that does not answer is given up. */
   readonly limitMillis: number
   readonly yardsticks?: readonly Yardstick[]
+  /** Why it cannot be made on this machine. */
+  missing?(): string | undefined
   run(context: Context): Promise<Values>
-}
-
-export const sleep = async (millis: number): Promise<void> => {
-  await new Promise((resolve) => setTimeout(resolve, millis))
 }

@@ -51,6 +51,8 @@ async function startPair(program: Program, start: Partial<NodeStart>): Promise<P
     return new ProcessSide(child)
   }
   const [answerer, offerer] = [side('answerer'), side('offerer')]
+  answerer.crashed = (error) => offerer.fail(error)
+  offerer.crashed = (error) => answerer.fail(error)
   const end = async (): Promise<void> => {
     await Promise.all([answerer.end(), offerer.end()])
     await rm(socket, { force: true })

@@ -8,8 +8,8 @@ import type { Side } from './pair.js'
 
 type Outcome = { readonly ready: true } | Reply
 
-/** Enough to tell the reason of a crash. */
-const ERROR_TAIL = 400
+/** Of what a process said of its end. */
+const ERROR_BYTES = 8000
 
 /** An agent in a process of its own: by IPC when the process has that (Node), else by lines of JSON on its standard streams. */
 export class ProcessSide implements Side {
@@ -17,6 +17,9 @@ export class ProcessSide implements Side {
   readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
   readonly #exited: Promise<unknown>
   readonly ready: Promise<void>
+  /** Told when it ended by itself: what the other end waits for will not come. */
+  crashed: (error: Error) => void = () => {}
+  #isEnding = false
   #nextCall = 0
   #errorText = ''
 
@@ -24,7 +27,7 @@ export class ProcessSide implements Side {
     this.#child = child
     this.#exited = once(child, 'exit')
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.#errorText = (this.#errorText + chunk.toString()).slice(-ERROR_TAIL)
+      this.#errorText = (this.#errorText + chunk.toString()).slice(-ERROR_BYTES)
     })
     this.ready = new Promise((resolve, reject) => {
       const receive = (message: Outcome): void => {
@@ -32,12 +35,16 @@ export class ProcessSide implements Side {
         else this.#settle(message)
       }
       if (!hasIpc(child))
-        createInterface({ input: child.stdout! }).on('line', (line) => receive(JSON.parse(line) as Outcome))
+        createInterface({ input: child.stdout! }).on('line', (line) => {
+          // pion writes its log here too.
+          if (line.startsWith('{')) receive(JSON.parse(line) as Outcome)
+        })
       else child.on('message', receive)
       child.on('exit', (code, signal) => {
-        const error = new Error(`process ended (${signal ?? `code ${code ?? '?'}`}) ${this.#errorText}`.trim())
+        const error = new Error(`process ended (${signal ?? `code ${code ?? '?'}`}) \n${this.#errorText}`.trim())
         reject(error)
-        for (const call of this.#calls.values()) call.reject(error)
+        this.fail(error)
+        if (!this.#isEnding) this.crashed(error)
       })
       child.on('error', reject)
     })
@@ -63,7 +70,14 @@ export class ProcessSide implements Side {
     else call?.resolve(reply.result)
   }
 
+  /** Everything that is waited for fails. */
+  fail(error: Error): void {
+    for (const call of this.#calls.values()) call.reject(error)
+    this.#calls.clear()
+  }
+
   async end(): Promise<void> {
+    this.#isEnding = true
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#child.kill('SIGKILL')
     await this.#exited
