@@ -72,7 +72,8 @@ export function makeTunnel(relayPorts: readonly [number, number], ownPorts: read
       const [ours, theirs] = wire(name, end)
       const own = String(ownPorts[end])
       const inside = (...words: string[]): void => ip('-n', name, ...words)
-      const ports = ['dstport', own, 'srcport', own, own]
+      // The range does not include its end, and one without a port in it stands for any.
+      const ports = ['dstport', own, 'srcport', own, String(ownPorts[end] + 1)]
       inside('link', 'add', 'tunnel', 'type', 'vxlan', 'id', '77', 'local', theirs, ...ports, 'nolearning')
       // One frame a datagram: what is left whole for the hardware to cut would reach the relay whole.
       inside('link', 'set', 'tunnel', 'mtu', String(MTU), 'gso_max_segs', '1')
