@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process'
 const NETWORK = '198.18.88.0/24'
 const SINK_ADDRESS = '198.18.88.1'
 const SOURCE_ADDRESS = '198.18.88.2'
+const HARDWARE = ['02:00:00:00:88:01', '02:00:00:00:88:02'] as const
 /** With headers of 22 bytes, inner Ethernet and VXLAN, a datagram of 1,200 bytes, as WebRTC has it. */
 const MTU = 1178
 const CONGESTION_CONTROL = 'cubic'
@@ -80,7 +81,10 @@ export function makeTunnel(relayPorts: readonly [number, number], ownPorts: read
       const everything = ['fdb', 'append', '00:00:00:00:00:00', 'dev', 'tunnel']
       run('bridge', '-n', name, ...everything, 'dst', ours, 'port', String(relayPorts[end]))
       inside('address', 'add', `${end === 0 ? SINK_ADDRESS : SOURCE_ADDRESS}/24`, 'dev', 'tunnel')
-      inside('link', 'set', 'tunnel', 'up')
+      inside('link', 'set', 'tunnel', 'address', HARDWARE[end], 'up')
+      // No question of who has which address is to be lost, or late.
+      const other = end === 0 ? SOURCE_ADDRESS : SINK_ADDRESS
+      inside('neighbour', 'add', other, 'lladdr', HARDWARE[1 - end]!, 'dev', 'tunnel', 'nud', 'permanent')
       // By the route: a namespace may choose the machine's default, and who may choose others is a setting of the machine.
       inside('route', 'change', NETWORK, 'dev', 'tunnel', 'congctl', CONGESTION_CONTROL)
       ip('netns', 'exec', name, process.execPath, '--eval', SETTINGS)
