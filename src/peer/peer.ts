@@ -69,8 +69,11 @@ export class Peer implements PeerContract {
   #negotiation: JsepState
   #wantsData = false
   #closed = false
-  /** When something came that was not carried on yet; -1 when all was. */
+  /** When data came, or went, what follows from which was not carried on yet; -1 when all was. */
   #arrivedAt: Millis = -1
+  #sentAt: Millis = -1
+  /** All layers but that of data have nothing to send until something is carried to them. */
+  #isQuiet = false
 
   constructor(options: PeerOptions) {
     this.#options = options
@@ -356,9 +359,8 @@ export class Peer implements PeerContract {
     // What may change how the next datagram is looked at is carried on at once, and after all that came before it.
     if (transport?.isData(data) === true) {
       const packet = transport.open(now, socketId, from, data)
-      if (packet !== undefined) this.#data.receive(now, transport, packet)
       this.#arrivedAt = now
-      return
+      return packet && this.#data.receive(now, transport, packet)
     }
     this.endOfBatch()
     if (transport !== undefined) transport.receive(now, socketId, from, data)
@@ -367,7 +369,8 @@ export class Peer implements PeerContract {
   }
 
   endOfBatch(): void {
-    if (this.#arrivedAt >= 0) this.#pump(this.#arrivedAt)
+    const since = Math.max(this.#arrivedAt, this.#sentAt)
+    if (since >= 0) this.#pump(since)
   }
 
   #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
@@ -395,14 +398,15 @@ export class Peer implements PeerContract {
 
   /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
-    this.endOfBatch()
+    if (this.#arrivedAt >= 0) this.#pump(now)
     for (;;) {
-      const sooner = this.#takeUrgent(now)
+      const sooner = this.#isQuiet ? undefined : this.#takeUrgent(now)
       if (sooner !== undefined) return sooner
+      this.#isQuiet = true
       const datagram = this.#closed ? undefined : this.#data.pollTransmit(now)
       // Sending has consequences: bufferedAmount falls, and a stream that is empty now may be reset.
-      const moved = !this.#closed && this.#pump(now)
-      if (datagram !== undefined || !moved) return datagram
+      if (datagram !== undefined) this.#sentAt = now
+      if (datagram !== undefined || this.#closed || !this.#pump(now)) return datagram
     }
   }
 
@@ -456,7 +460,8 @@ export class Peer implements PeerContract {
 
   /** Carries what came out of each layer to the next, until all are silent. Whether anything was carried. */
   #pump(now: Millis): boolean {
-    this.#arrivedAt = -1
+    this.#arrivedAt = this.#sentAt = -1
+    this.#isQuiet = false
     for (let hasMoved = false; ; hasMoved = true) {
       let moved = false
       for (let left = this.#departures.pollEvent(now); left !== undefined; left = this.#departures.pollEvent(now)) {
@@ -490,12 +495,6 @@ export class Peer implements PeerContract {
 
   /** All but what the application sends. What follows from it is carried on once there is no more of it. */
   #takeUrgent(now: Millis): IceTransmit | undefined {
-    const last = this.#departures.pollTransmit(now)
-    if (last !== undefined || this.#closed) return last
-    for (const transport of this.#transports.alive) {
-      const datagram = transport.pollTransmit(now)
-      if (datagram !== undefined) return datagram
-    }
-    return undefined
+    return this.#departures.pollTransmit(now) ?? (this.#closed ? undefined : this.#transports.pollTransmit(now))
   }
 }

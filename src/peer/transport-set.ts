@@ -1,5 +1,5 @@
 import type { Millis } from '../core/index.js'
-import type { IceParameters, IceRole, SocketId } from '../ice/types.js'
+import type { IceParameters, IceRole, IceTransmit, SocketId } from '../ice/types.js'
 import type { Plan } from '../jsep/types.js'
 import { CandidatePool } from './candidate-pool.js'
 import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
@@ -141,6 +141,15 @@ export class TransportSet {
     let earliest = Infinity
     for (const transport of this.alive) earliest = Math.min(earliest, transport.nextTimeout())
     return earliest
+  }
+
+  /** The next datagram of any of those that are not leaving. */
+  pollTransmit(now: Millis): IceTransmit | undefined {
+    for (const transport of this.alive) {
+      const datagram = transport.pollTransmit(now)
+      if (datagram !== undefined) return datagram
+    }
+    return undefined
   }
 
   handleTimeout(now: Millis): void {
