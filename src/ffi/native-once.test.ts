@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { nativeOnce } from './native-once.js'
 
+beforeEach(() => vi.stubEnv('TINCAN_FAST_PATH', undefined))
 afterEach(() => vi.unstubAllEnvs())
 
 describe('something native', () => {

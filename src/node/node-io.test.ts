@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createSocket } from 'node:dgram'
 import { readdirSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, beforeAll } from 'vitest'
 import { runProgram } from '../../test/support/run-program.js'
 import { Driver } from './driver.js'
 import { FakePeer, turns } from './fake-peer.test-support.js'
@@ -13,6 +13,9 @@ const LOOPBACK_ONLY = {
   localAddresses: () => [{ address: '127.0.0.1', family: 'IPv4', localPreference: 1 }] as const,
 }
 
+/** Which of the two paths is tested. */
+let fastPath = true
+
 function rig(): { peer: FakePeer; driver: Driver; drained: () => Promise<void> } {
   const peer = new FakePeer()
   let onDrained = (): void => {}
@@ -20,6 +23,7 @@ function rig(): { peer: FakePeer; driver: Driver; drained: () => Promise<void> }
     io: LOOPBACK_ONLY,
     peer: peer.asPeer(),
     iceServers: [],
+    fastPath,
     onEvent: () => {},
     onDrained: () => onDrained(),
   })
@@ -37,7 +41,14 @@ async function gathered({ peer, driver }: ReturnType<typeof rig>): Promise<void>
   while (peer.gathered === 0) await turns(1)
 }
 
-describe('the driver on this machine', () => {
+describe.each([
+  ['batched', true],
+  ['plain', false],
+])('the driver on this machine, %s', (_path, isFast) => {
+  beforeAll(() => {
+    fastPath = isFast
+  })
+
   test('two drivers exchange datagrams over loopback', async () => {
     const [a, b] = [rig(), rig()]
     await Promise.all([gathered(a), gathered(b)])

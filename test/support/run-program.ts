@@ -22,7 +22,8 @@ export async function runProgram(imports: string, body: string): Promise<Program
     bundle: true,
     write: false,
     platform: 'node',
-    format: 'cjs',
+    format: 'esm',
+    packages: 'external', // loaded from the project, as those of an installed package are
     target: 'node20',
     logLevel: 'silent',
   })
@@ -30,7 +31,7 @@ export async function runProgram(imports: string, body: string): Promise<Program
 }
 
 async function runNode(code: string, cwd: string): Promise<ProgramResult> {
-  const child = spawn(process.execPath, ['-'], { cwd, timeout: TIMEOUT_MILLIS, killSignal: 'SIGKILL' })
+  const child = spawn(process.execPath, ['--input-type=module', '-'], { cwd, timeout: TIMEOUT_MILLIS, killSignal: 'SIGKILL' })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -158,6 +158,13 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     expect(numbers).toEqual(upTo(100))
   })
 
+  test('a kernel that takes nothing and says nothing is not asked for ever', () => {
+    const udp = nativeUdpWith(() => ({ sendmmsg: () => 0 }))
+    const sender = bound(udp)
+    sender.send(numbered(1), sender.local)
+    expect(sender.sendErrors).toBe(1)
+  })
+
   test.each([
     ['EPERM', EPERM],
     ['ECONNREFUSED', ECONNREFUSED],
@@ -171,6 +178,19 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     await reached(9) // the smaller first one of the second message ended the first
     expect(sender.sendErrors).toBe(11)
     expect(numbers).toEqual(upTo(20).slice(11))
+  })
+
+  test('nothing is delivered after close(), while it waits for room to send', async () => {
+    const udp = nativeUdpWith(refusing(EAGAIN))
+    let received = 0
+    const [socket, other] = [bound(udp, () => received++), bound(nativeUdpWith())]
+    socket.send(numbered(1), other.local)
+    const closing = socket.close()
+    for (let i = 0; i < 20; i++) other.queue(numbered(i), socket.local)
+    other.flush()
+    await closing
+    await turn()
+    expect(received).toBe(0)
   })
 
   test('nothing is delivered after close(), called for the first of a burst', async () => {

@@ -162,6 +162,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
 
   /** @internal */
   received(data: Uint8Array, from: TransportAddress): void {
+    if (this.#closing !== undefined) return // it still waits for room to send
     if (this.#mayBeMerged && isMedia(data)) this.#keepApart()
     this.#receive(data, from)
   }

@@ -3,7 +3,10 @@ import { loadLibc, type Libc } from '../../ffi/libc/libc.js'
 import { NativeUdp } from './native-udp.js'
 
 /** Where there is no batched path nothing of it can be tested. */
-export const hasBatchedPath = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
+export const hasBatchedPath =
+  process.platform === 'linux' &&
+  ['x64', 'arm64'].includes(process.arch) &&
+  process.env['TINCAN_FAST_PATH']?.toLowerCase() !== 'off'
 
 /** UDP of this machine, but for what a test has instead. */
 export function nativeUdpWith(instead: (real: Libc) => Partial<Libc> = () => ({})): NativeUdp {

@@ -139,8 +139,8 @@ export class SendBatch {
       const sent = this.#libc.sendmmsg(outlet.fd, vector.addressOf(at), count - at, 0)
       this.counters.calls++
       for (const end = at + sent; at < end; at++) this.counters.datagrams += parts[at]!.count
-      if (sent >= 0) continue
-      const errno = this.#libc.errno()
+      if (sent > 0) continue
+      const errno = sent < 0 ? this.#libc.errno() : 0 // none taken and no error is not for us to try again
       if (errno === EINTR) continue
       const goesOn = errno !== EAGAIN && errno !== ENOBUFS && this.#refused(outlet, parts[at]!, errno)
       if (!goesOn) {
