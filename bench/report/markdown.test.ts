@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { GOALS } from './goals.js'
 import { renderReport } from './markdown.js'
+import { renderPicture } from './picture.js'
 import { figure, parseResults, ratioByRound } from './results.js'
 import { resultsOf } from './results.test-support.js'
 
@@ -22,7 +23,10 @@ const results = resultsOf(
   },
 )
 const row = (text: string, start: string): string =>
-  text.split('\n').find((line) => line.startsWith(`| ${start}`)) ?? ''
+  text
+    .split('\n')
+    .map((line) => line.replaceAll(/ +/g, ' '))
+    .find((line) => line.startsWith(`| ${start}`)) ?? ''
 const verdict = (measure: string, at = 0) => GOALS.filter((goal) => goal.measure === measure)[at]!.judge(results)
 
 describe('figures', () => {
@@ -64,6 +68,30 @@ describe('goals', () => {
 
   test('what was not measured is neither reached nor missed', () => {
     expect(verdict('40 ms RTT, no loss').isReached).toBeUndefined()
+  })
+})
+
+describe('the picture', () => {
+  const picture = renderPicture(results)
+
+  test('has a bar for each figure, and the same in words', () => {
+    expect(picture.match(/<rect /g)).toHaveLength(9) // 4 of throughput, 2 of set-up, 3 of round trips
+    expect(picture).toContain('64 KiB messages in MB/s: a pipe of sealed records 500, tincan 310')
+    expect(picture).toContain('role="img"')
+    expect(picture).toContain('prefers-color-scheme: dark')
+  })
+
+  test('names are text, not markup', () => {
+    const odd = resultsOf(
+      { streams: {}, 'rtt-p50': { tincan: [1] } },
+      { subjects: [{ name: 'tincan', title: '<a&b>', kind: 'ours' }] },
+    )
+    expect(renderPicture(odd)).toContain('&lt;a&amp;b&gt;')
+    expect(renderPicture(odd)).not.toContain('<a&b>')
+  })
+
+  test('nothing measured is an empty picture', () => {
+    expect(renderPicture(resultsOf({}))).not.toContain('<rect')
   })
 })
 

@@ -29,9 +29,10 @@ const TOPICS: readonly Topic[] = [
   { title: 'The relay itself', metrics: ['relay-ceiling'] },
 ]
 
-export function renderReport(results: Results): string {
+/** `introduction` stands below the heading. */
+export function renderReport(results: Results, introduction = ''): string {
   const parts = [
-    heading(results),
+    heading(results, introduction),
     goalsTable(results),
     '## Figures\n\nMedian of the rounds, with the least and the greatest; below it how many times better tincan does, as the median of the ratios of each round.',
     ...TOPICS.map((topic) => topicTable(results, topic)),
@@ -41,13 +42,13 @@ export function renderReport(results: Results): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function heading(results: Results): string {
+function heading(results: Results, introduction: string): string {
   const { date, command, rounds, quick, minutes, machine } = results
   const buffer =
     machine.receiveBufferBytes === undefined ? '' : `, sockets may ask for ${machine.receiveBufferBytes >> 10} KiB`
   const tcp = machine.tcp === undefined ? '' : `, TCP with ${machine.tcp}`
   return [
-    '# Performance',
+    ...['# Performance', introduction].filter((part) => part !== ''),
     `\`${command}\`, ${date.slice(0, 16).replace('T', ' ')} UTC, ${number(minutes, 0)} minutes, ` +
       `${rounds} ${rounds === 1 ? 'round' : 'interleaved rounds'}${quick ? ', shortened' : ''}.`,
     [
@@ -58,9 +59,14 @@ function heading(results: Results): string {
   ].join('\n\n')
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[], right: number): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const rule = header.map((_cell, at) => (at < right ? '---' : '--:'))
+/** Aligned as prettier does it: the page in docs/ is checked like every other. */
+function table(header: readonly string[], rows: readonly (readonly string[])[], left: number): string {
+  const all = [header, ...rows]
+  const widths = header.map((_cell, at) => Math.max(3, ...all.map((row) => row[at]!.length)))
+  const isLeft = (at: number): boolean => at < left
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (isLeft(at) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join(' | ')} |`
+  const rule = widths.map((width, at) => (isLeft(at) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
   return [line(header), line(rule), ...rows.map(line)].join('\n')
 }
 

@@ -3,6 +3,8 @@
  * kernel meets the same delay, loss and bottleneck as everybody else.
  */
 import { execFileSync } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
+import { nodeProgram } from '../peers/program.js'
 
 /** For benchmarks (RFC 2544): routed nowhere. */
 const NETWORK = '198.18.88.0/24'
@@ -12,8 +14,6 @@ const HARDWARE = ['02:00:00:00:88:01', '02:00:00:00:88:02'] as const
 /** With headers of 22 bytes, inner Ethernet and VXLAN, a datagram of 1,200 bytes, as WebRTC has it. */
 const MTU = 1178
 const CONGESTION_CONTROL = 'cubic'
-/** The window is never to be the limit. */
-const BUFFER_BYTES = 64 << 20
 
 export interface Tunnel {
   readonly sink: { readonly enter: readonly string[]; readonly address: string }
@@ -63,7 +63,11 @@ export function makeTunnel(relayPorts: readonly [number, number], ownPorts: read
   tunnels++
   const made: string[] = []
   const remove = (): void => {
-    for (const name of made.splice(0)) ip('netns', 'delete', name)
+    for (const name of made.splice(0)) {
+      // Left to the namespace, its interface out here would go some time later, and its address with it.
+      if (networkInterfaces()[name] !== undefined) ip('link', 'delete', name)
+      ip('netns', 'delete', name)
+    }
   }
   try {
     for (const end of [0, 1] as const) {
@@ -87,7 +91,8 @@ export function makeTunnel(relayPorts: readonly [number, number], ownPorts: read
       inside('neighbour', 'add', other, 'lladdr', HARDWARE[1 - end]!, 'dev', 'tunnel', 'nud', 'permanent')
       // By the route: a namespace may choose the machine's default, and who may choose others is a setting of the machine.
       inside('route', 'change', NETWORK, 'dev', 'tunnel', 'congctl', CONGESTION_CONTROL)
-      ip('netns', 'exec', name, process.execPath, '--eval', SETTINGS)
+      // They belong to a namespace: those of the machine stay as they are.
+      ip('netns', 'exec', name, process.execPath, nodeProgram('bench/tcp/settings-main.ts'))
     }
   } catch (error) {
     remove()
@@ -100,9 +105,3 @@ export function makeTunnel(relayPorts: readonly [number, number], ownPorts: read
     remove,
   }
 }
-
-/** Settings of TCP belong to a namespace: those of the machine stay as they are. */
-const SETTINGS = `
-const { writeFileSync } = require('node:fs')
-for (const name of ['tcp_rmem', 'tcp_wmem']) writeFileSync('/proc/sys/net/ipv4/' + name, '4096 131072 ${BUFFER_BYTES}')
-`
