@@ -27,6 +27,9 @@ const SLICE_EVENTS = 1024
 /** What {@link Driver.flush} sends at most, in the call itself; the rest follows in tasks. */
 const FLUSH_TRANSMITS = 4096
 
+/** A microtask of its own, for a third of what `queueMicrotask` takes. */
+const SETTLED = Promise.resolve()
+
 /** Never waited for: closing takes 2.5 s at most. */
 const LONGER_THAN_CLOSING_MILLIS = 60_000
 
@@ -59,6 +62,7 @@ export class Driver {
   #sliceEnd: Millis = 0
   #eventsEnd: Millis = 0
   #sliceEvents = 0
+  #moreToSend = false
   #lastGathering = 0
   #lastSocketId = 0
   #queuedDrains = 0
@@ -272,18 +276,22 @@ export class Driver {
       } finally {
         // The tick queue runs when the microtask queue is empty: what a promise of the application waits for in this
         // event has happened before the next one, as between two tasks, but without a turn of the event loop.
-        queueMicrotask(() => process.nextTick(() => this.#afterEvent(moreToSend)))
+        this.#moreToSend = moreToSend
+        void SETTLED.then(this.#hop)
       }
       return
     }
     this.#settle(moreToSend)
   }
 
-  #afterEvent(moreToSend: boolean): void {
+  /** One function each for all events, none per event. */
+  readonly #hop = (): void => process.nextTick(this.#afterEvent)
+
+  readonly #afterEvent = (): void => {
     if (this.#phase !== 'draining') return
     const sliceIsOver = ++this.#sliceEvents >= SLICE_EVENTS || this.#io.now() >= this.#eventsEnd
     if (sliceIsOver) this.#reschedule()
-    else this.#tell(moreToSend)
+    else this.#tell(this.#moreToSend)
   }
 
   #settle(moreToSend: boolean): void {

@@ -1,7 +1,7 @@
-import { encodeUtf8 } from '../core/index.js'
 import { DataChannelSlots, type RTCDataChannelState } from './data-channel-slots.js'
 import type { RTCPriorityType } from './rtc-data-channel-init.js'
 import type { RTCErrorEvent } from './rtc-error-event.js'
+import { encodedText, snapshotOf } from './snapshot.js'
 import {
   defineInterface,
   domString,
@@ -151,7 +151,8 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
       throw new DOMException(`${context}: RTCDataChannel.readyState is not 'open'`, 'InvalidStateError')
     }
     // 4. Execute the sub step that corresponds to the type of the method's argument.
-    const data = text === undefined ? snapshot(args[0] as BinaryData) : encodeUtf8(text)
+    const binary = args[0] as BinaryData
+    const data = text !== undefined ? encodedText(text) : binary instanceof Blob ? binary : snapshotOf(binary)
     const sizeBytes = data instanceof Uint8Array ? data.byteLength : data.size
     // 5. If the byte size of data exceeds maxMessageSize on channel's associated RTCSctpTransport, throw a TypeError.
     const max = slots.connection.maxMessageSizeBytes
@@ -209,7 +210,7 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byt
 
 /** WebIDL overload resolution: what is neither Blob nor buffer is converted to a string, as in browsers. */
 function isBinary(value: unknown): value is BinaryData {
-  return value instanceof Blob || ArrayBuffer.isView(value) || isArrayBuffer(value)
+  return ArrayBuffer.isView(value) || isArrayBuffer(value) || value instanceof Blob
 }
 
 /** Also true for a buffer of another realm. */
@@ -221,11 +222,4 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
   } catch {
     return false // the accessor's brand check: its only way to say that this is no ArrayBuffer
   }
-}
-
-/** The bytes of a buffer as they are now: the caller may change it after the call. A Blob never changes. */
-function snapshot(data: BinaryData): Uint8Array | Blob {
-  if (data instanceof Blob) return data
-  if (!ArrayBuffer.isView(data)) return new Uint8Array(data.slice(0))
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
 }
