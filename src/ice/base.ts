@@ -14,14 +14,17 @@ export interface Base {
   readonly family: IpFamily
   /** Of a host base over TCP; every other one is for datagrams. */
   readonly tcpType?: 'active' | 'passive'
+  /** Told in place of the address (draft-ietf-mmusic-mdns-ice-candidates). */
+  readonly name?: string
   /** Where the type is `relay`. */
   readonly relay?: Pick<RelayedSocket, 'related' | 'protocol' | 'url'>
 }
 
 /** `undefined` when the socket is bound to no IP address. */
-export function baseOfSocket({ socketId, local, localPreference, tcpType }: LocalSocket): Base | undefined {
+export function baseOfSocket({ socketId, local, localPreference, tcpType, name }: LocalSocket): Base | undefined {
   const family = ipFamily(local.address)
-  return family && { socketId, local, localPreference, type: 'host', family, ...(tcpType && { tcpType }) }
+  const more = { ...(tcpType && { tcpType }), ...(name !== undefined && { name }) }
+  return family && { socketId, local, localPreference, type: 'host', family, ...more }
 }
 
 export function baseOfRelay(relay: RelayedSocket): Base | undefined {
@@ -42,7 +45,7 @@ export function candidateOfBase(
     component: 1,
     protocol: protocolOf(base),
     priority: priorityOf(base),
-    address: base.local.address,
+    address: base.name ?? base.local.address,
     port: base.local.port,
     type: base.type,
     ...(base.tcpType && { tcpType: base.tcpType }),
@@ -56,10 +59,18 @@ function relayMembers(
   { related, protocol, url }: NonNullable<Base['relay']>,
   hidesRelated: boolean,
 ): Pick<IceCandidate, 'relatedAddress' | 'relatedPort' | 'relayProtocol' | 'url'> {
-  // RFC 8839 §5.1: what an agent that does not want to say puts there.
-  const unspecified = { address: family === 'IPv4' ? '0.0.0.0' : '::', port: 9 }
-  const { address, port } = hidesRelated ? unspecified : related
+  const { address, port } = hidesRelated ? unspecified(family) : related
   return { relatedAddress: address, relatedPort: port, relayProtocol: protocol, url }
+}
+
+/** RFC 8839 §5.1: what an agent that does not want to say puts there. */
+function unspecified(family: IpFamily): TransportAddress {
+  return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: 9 }
+}
+
+/** The related address of a candidate that is not its own base, as it may be told. */
+export function toldRelated({ name, family, local }: Base): TransportAddress {
+  return name === undefined ? local : unspecified(family)
 }
 
 /** What a server sees of a base (RFC 8445 §5.1.1.2). */
@@ -70,6 +81,7 @@ export function reflexiveCandidate(
   url: string,
   usernameFragment: string,
 ): IceCandidate {
+  const related = toldRelated(base)
   return {
     foundation,
     component: 1,
@@ -78,8 +90,8 @@ export function reflexiveCandidate(
     address: mapped.address,
     port: mapped.port,
     type: 'srflx',
-    relatedAddress: base.local.address,
-    relatedPort: base.local.port,
+    relatedAddress: related.address,
+    relatedPort: related.port,
     usernameFragment,
     url,
   }

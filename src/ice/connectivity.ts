@@ -8,7 +8,7 @@ import {
   type RetransmissionSchedule,
   type StunMessage,
 } from '../stun/index.js'
-import { priorityOf, sameAddress, type Base } from './base.js'
+import { priorityOf, sameAddress, toldRelated, type Base } from './base.js'
 import { buildCheck, isAuthentic } from './binding.js'
 import type { CandidatePair } from './candidate-pair.js'
 import { Consent } from './consent.js'
@@ -392,18 +392,26 @@ function localCandidateAt(
   priority: number,
 ): IceCandidate {
   const known = generation.localCandidates.find(
-    ({ base, candidate }) => base === pair.base && (sameAddress(candidate, mapped) || isOpenedFrom(base, mapped)),
+    ({ base, candidate }) =>
+      base === pair.base &&
+      (sameAddress(candidate, mapped) || isItself(base, candidate, mapped) || isOpenedFrom(base, mapped)),
   )
   if (known !== undefined) return known.candidate
+  const related = toldRelated(pair.base)
   return {
     ...pair.local,
     type: 'prflx',
     priority,
     address: mapped.address,
     port: mapped.port,
-    relatedAddress: pair.base.local.address,
-    relatedPort: pair.base.local.port,
+    relatedAddress: related.address,
+    relatedPort: related.port,
   }
+}
+
+/** The candidate that the base is, whatever it tells of its address. */
+function isItself(base: Base, { type }: IceCandidate, mapped: TransportAddress): boolean {
+  return type === base.type && sameAddress(base.local, mapped)
 }
 
 /** Connections are opened from any port of the base's address. */

@@ -100,6 +100,7 @@ export class Generation {
 
   /** RFC 8445 §5.1.3: redundant when there is a candidate with this address and base. */
   addReflexive(candidate: IceCandidate, base: Base): boolean {
+    if (sameAddress(base.local, candidate)) return false
     if (this.localCandidates.some((known) => known.base === base && sameAddress(known.candidate, candidate)))
       return false
     this.localCandidates.push({ candidate, base })

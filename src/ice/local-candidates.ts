@@ -55,7 +55,8 @@ export class LocalCandidates {
       address,
       base.relay ? `${base.relay.protocol} ${base.relay.url}` : base.tcpType,
     )
-    const candidate = generation.addBase(base, foundation, this.#context.role, isHidden)
+    const hidesRelated = isHidden || this.#hasNames
+    const candidate = generation.addBase(base, foundation, this.#context.role, hidesRelated)
     if (candidate !== undefined) this.#context.emit({ type: 'localCandidate', candidate })
   }
 
@@ -78,8 +79,15 @@ export class LocalCandidates {
     for (const { candidate, base } of from.localCandidates) {
       if (this.#bases.get(base.socketId) !== base) to.localCandidates.push({ candidate, base })
       else if (candidate.type !== base.type) to.addReflexive(candidate, base)
-      else to.addBase(base, candidate.foundation, this.#context.role, from.transportPolicy === 'relay')
+      else
+        to.addBase(base, candidate.foundation, this.#context.role, from.transportPolicy === 'relay' || this.#hasNames)
     }
+  }
+
+  /** Addresses are not told: nor is where a relay sees us, which without a NAT would be one. */
+  get #hasNames(): boolean {
+    for (const { name } of this.#bases.values()) if (name !== undefined) return true
+    return false
   }
 
   #add(base: Base | undefined): Base | undefined {

@@ -53,6 +53,8 @@ export interface LocalSocket {
    * is 9. `passive`: connections are taken at it. Either way a connection is known by the base and the peer's address.
    */
   readonly tcpType?: 'active' | 'passive'
+  /** What candidates tell in place of the address, which they then never do: a name that multicast DNS resolves. */
+  readonly name?: string
 }
 
 /** A relayed address (RFC 8656 §2.4): a base that datagrams reach through a server. */

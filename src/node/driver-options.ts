@@ -23,6 +23,8 @@ export interface DriverOptions {
   readonly tcpMux?: TcpMux
   /** Whether peers may connect over TCP (RFC 6544): then there are sockets that listen, within the port range. */
   readonly listensTcp?: boolean
+  /** Host candidates tell names, which multicast DNS resolves, and no address. */
+  readonly mdnsHostCandidates?: boolean
   /** Which addresses are used. */
   readonly addresses?: AddressSelection
   /**
@@ -44,6 +46,7 @@ export interface ResourceReport {
   /** UDP sockets, connections to TURN servers and over TCP to the peer, and what listens for these. */
   readonly sockets: number
   readonly timers: number
+  /** Of names, and names that are published by multicast DNS. */
   readonly lookups: number
   /** Drains and queued tasks that have not run yet. */
   readonly pendingTasks: number

@@ -7,6 +7,7 @@ import type { DriverCounters, DriverOptions, ResourceReport } from './driver-opt
 import { gather } from './gather.js'
 import type { IceServer } from './gather.js'
 import type { Io, IoTimer, LocalAddress, StreamHandlers, StreamSocket } from './io.js'
+import { HostNames } from './host-names.js'
 import { LastWords } from './last-words.js'
 import { Listeners } from './listeners.js'
 import { LocalSockets } from './local-sockets.js'
@@ -48,6 +49,7 @@ export class Driver {
   readonly #streams: Streams
   readonly #listeners: Listeners
   readonly #lookups: NameLookups
+  readonly #hostNames: HostNames | undefined
   readonly #refusals: Refusals
   readonly #timer: IoTimer
   readonly #apiTimers: ApiTimers
@@ -80,6 +82,7 @@ export class Driver {
     this.#iceServers = options.iceServers
     this.#turnBudget = turnBudgetOf(this.#io)
     this.#lookups = new NameLookups(this.#io)
+    this.#hostNames = options.mdnsHostCandidates === true ? new HostNames(this.#io) : undefined
     const { portRange } = options
     const nextSocketId = (): SocketId => ++this.#lastSocketId
     this.#sockets = new LocalSockets({
@@ -180,7 +183,7 @@ export class Driver {
     return {
       sockets: this.#sockets.open + this.#streams.open + this.#listeners.open + this.#refusals.pending,
       timers: this.#apiTimers.armed + (this.#armedAt < Infinity || this.#lastWords?.isOver === false ? 1 : 0),
-      lookups: this.#lookups.pending,
+      lookups: this.#lookups.pending + (this.#hostNames?.open ?? 0),
       pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
     }
   }
@@ -370,6 +373,7 @@ export class Driver {
       listeners: listens ? this.#listeners : undefined,
       listenAddresses: await tcpMux?.addresses(),
       lookups: this.#lookups,
+      hostNames: this.#hostNames,
       refusals: this.#refusals,
       // A restart of ICE gathers again (RFC 8445 §2.4): the newest gathering alone may say that it is complete.
       tellPeer: (call) => {
@@ -403,6 +407,7 @@ export class Driver {
       this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId))
     this.#sockets.removeAbsent(present, removed)
     this.#listeners.removeAbsent(present, removed)
+    this.#hostNames?.removeAbsent(present)
     // In a task of its own: by then all that is gone was told.
     this.#io.queueTask(() => {
       if (this.#phase === 'closed') return
@@ -436,7 +441,7 @@ export class Driver {
     this.#timer.arm(Infinity)
     this.#apiTimers.close()
     networkWatchOf(this.#io).remove(this.#addressesChanged)
-    const lookups = [this.#lookups.close(), this.#refusals.close()]
+    const lookups = [this.#lookups.close(), this.#refusals.close(), this.#hostNames?.close()]
     this.#lastWords = new LastWords({
       io: this.#io,
       peer: this.#peer,

@@ -1,6 +1,7 @@
 import type { Millis } from '../core/index.js'
 import type { TransportAddress, TurnServer } from '../ice/types.js'
 import type { PeerContract, TransportId } from '../peer/contract.js'
+import type { HostNames } from './host-names.js'
 import type { LocalAddress } from './io.js'
 import type { Listeners } from './listeners.js'
 import type { BoundSocket, LocalSockets } from './local-sockets.js'
@@ -28,6 +29,8 @@ export interface GatherOptions {
   readonly transportId: TransportId
   readonly iceServers: readonly IceServer[]
   readonly localAddresses: readonly LocalAddress[]
+  /** Told in place of addresses. */
+  readonly hostNames?: HostNames | undefined
   /** Of the generation that is gathered for. */
   readonly usernameFragment: string
   /** Sockets are shared: a TURN server, which knows us by our address and port alone, could not tell us apart over UDP. */
@@ -65,11 +68,14 @@ export async function gather(options: GatherOptions): Promise<void> {
     options.listeners?.listen(transportId, options.listenAddresses ?? options.localAddresses),
   ])
   tellPeer((peer, now) => {
+    const named = ({ address }: TransportAddress): { name?: string } =>
+      options.hostNames === undefined ? {} : { name: options.hostNames.of(address) }
     for (const { socketId, socket, localPreference } of sockets) {
-      peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference })
+      peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference, ...named(socket.local) })
     }
     for (const { socketId, local, localPreference } of listening) {
-      peer.addLocalSocket(now, transportId, { socketId, local, localPreference, tcpType: 'passive' })
+      const passive = { socketId, local, localPreference, tcpType: 'passive' } as const
+      peer.addLocalSocket(now, transportId, { ...passive, ...named(local) })
     }
   })
   // Not before the peer knows where they listen: what waits already comes in the call.

@@ -42,8 +42,15 @@ export interface Io {
   refusesUdp(localAddress: string, to: TransportAddress, probe: Uint8Array, signal: AbortSignal): Promise<boolean>
   /** Resolves a name: `*.local` by multicast DNS, others by DNS. Settles empty when there is no such name or on abort. */
   resolve(name: string, signal: AbortSignal): Promise<readonly string[]>
+  /** Answers for a name of ours by multicast DNS, from now on, with an address of ours. Never throws: what cannot be had is not answered. */
+  publishName(name: string, address: string): PublishedName
   /** SRV records (RFC 2782) of `_service._protocol.name`, in the order to try; empty when there are none or on abort. */
   resolveService(name: string, signal: AbortSignal): Promise<readonly ServiceLocation[]>
+}
+
+export interface PublishedName {
+  /** Says goodbye; settles when nothing is held for it any more. Idempotent. */
+  close(): Promise<void>
 }
 
 /** Where a service is (RFC 2782). */

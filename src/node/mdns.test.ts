@@ -122,3 +122,15 @@ test.each([
   expect(isMulticastName(name)).toBe(expected)
   if (!expected) expect(await resolver().resolve(name, never)).toEqual([])
 })
+
+describe('names of ours, over loopback', () => {
+  test('are resolved by others while they are published, and the socket goes with the last of them', async () => {
+    const ours = resolver()
+    const published = ours.publish(NAME, '127.0.0.1')
+    expect(await resolver().resolve(NAME.toUpperCase(), never)).toEqual(['127.0.0.1'])
+    expect(await ours.resolve(NAME, AbortSignal.abort())).toEqual([])
+    await published.close()
+    await published.close()
+    expect(await resolver(50, 20).resolve(NAME, never)).toEqual([])
+  })
+})

@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram'
 import type { Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
-import type { MulticastDNS, ResponsePacket } from 'multicast-dns'
+import type { MulticastDNS, QueryPacket, ResponsePacket } from 'multicast-dns'
+import type { PublishedName } from './io.js'
+import { PublishedNames, type SendRecords } from './published-names.js'
 
 /** RFC 6762 §3. */
 const MDNS_PORT = 5353
@@ -37,12 +39,13 @@ interface Lookup {
 }
 
 /**
- * Resolves names by multicast DNS (RFC 6762): over one socket that is there while lookups are, for all that share the
- * resolver. Both kinds of addresses are asked for over IPv4, where every responder listens.
+ * Resolves names by multicast DNS (RFC 6762), and answers for some: over one socket that is there while lookups or names of ours
+ * are, for all that share the resolver. Both kinds of addresses are asked for over IPv4, where every responder listens.
  */
 export class MulticastResolver {
   readonly #options: MulticastResolverOptions
   readonly #lookups = new Set<Lookup>()
+  readonly #published = new PublishedNames((records, interfaceAddress) => this.#respond(records, interfaceAddress))
   #socket: Promise<MulticastDNS | undefined> | undefined
   #released: Promise<void> = Promise.resolve()
 
@@ -60,9 +63,33 @@ export class MulticastResolver {
     const { addresses, stop } = this.#begin(name.toLowerCase(), signal)
     const found = await addresses
     stop()
-    if (this.#lookups.size === 0) this.#release()
-    await this.#released
+    await this.#releaseIfIdle()
     return found
+  }
+
+  /** Answers for the name from now on. Of the address are told those that ask where it is an address of ours. */
+  publish(name: string, address: string): PublishedName {
+    const withdraw = this.#published.add(name, address)
+    let closed: Promise<void> | undefined
+    void this.#opened()
+    return { close: () => (closed ??= withdraw().then(() => this.#releaseIfIdle())) }
+  }
+
+  async #releaseIfIdle(): Promise<void> {
+    if (this.#lookups.size === 0 && this.#published.size === 0) this.#release()
+    await this.#released
+  }
+
+  /** The socket; `undefined` when it cannot be had: as good as nobody there. */
+  #opened(): Promise<MulticastDNS | undefined> {
+    this.#socket ??= this.#released.then(() => this.#open()).catch(() => undefined)
+    return this.#socket
+  }
+
+  readonly #respond: SendRecords = async (records, interfaceAddress) => {
+    const socket = await this.#opened()
+    if (socket === undefined) return
+    await sayOn(socket, [interfaceAddress], (said) => socket.respond({ answers: records }, () => said()))
   }
 
   #begin(name: string, signal: AbortSignal): { addresses: Promise<readonly string[]>; stop: () => void } {
@@ -85,10 +112,17 @@ export class MulticastResolver {
   }
 
   async #ask(lookup: Lookup): Promise<void> {
-    this.#socket ??= this.#released.then(() => this.#open()).catch(() => undefined) // as good as no responder
-    const socket = await this.#socket
+    const socket = await this.#opened()
     if (socket === undefined) lookup.found([])
-    else if (this.#lookups.has(lookup)) await query(socket, lookup.name, this.#interfaceAddresses())
+    else if (this.#lookups.has(lookup)) await this.#query(socket, lookup.name)
+  }
+
+  #query(socket: MulticastDNS, name: string): Promise<void> {
+    const questions = [
+      { name, type: 'A' as const },
+      { name, type: 'AAAA' as const },
+    ]
+    return sayOn(socket, this.#interfaceAddresses(), (said) => socket.query({ questions }, () => said()))
   }
 
   /** `undefined` when the port cannot be had. */
@@ -100,6 +134,7 @@ export class MulticastResolver {
     const mdns = multicastDns({ socket, port, bind: '0.0.0.0', ...where })
     SOCKETS.set(mdns, socket)
     mdns.on('response', (response: ResponsePacket) => this.#onResponse(response))
+    mdns.on('query', ({ questions }: QueryPacket) => this.#published.asked(questions ?? []))
     return new Promise((resolve) => {
       mdns.on('error', () => {
         resolve(undefined)
@@ -145,18 +180,19 @@ export class MulticastResolver {
 /** multicast-dns sends over one interface; the socket below it can be told which, before every datagram. */
 const SOCKETS = new WeakMap<MulticastDNS, Socket>()
 
-async function query(mdns: MulticastDNS, name: string, interfaceAddresses: readonly string[]): Promise<void> {
+/** Says it on each of these interfaces. */
+async function sayOn(
+  mdns: MulticastDNS,
+  interfaceAddresses: readonly string[],
+  say: (said: () => void) => void,
+): Promise<void> {
   for (const address of interfaceAddresses) {
     try {
       SOCKETS.get(mdns)?.setMulticastInterface(address)
     } catch {
       continue // the interface went, or the socket did while we were at the one before
     }
-    const questions = [
-      { name, type: 'A' as const },
-      { name, type: 'AAAA' as const },
-    ]
-    // A datagram that could not be sent is like one that was lost: the query is repeated.
-    await new Promise<void>((resolve) => mdns.query({ questions }, () => resolve()))
+    // A datagram that could not be sent is like one that was lost: queries are repeated.
+    await new Promise<void>((resolve) => say(resolve))
   }
 }

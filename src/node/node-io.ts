@@ -1,7 +1,7 @@
 import type { Io } from './io.js'
 import { localAddresses, presentAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
-import { resolveName } from './resolve-name.js'
+import { publishName, resolveName } from './resolve-name.js'
 import { resolveService } from './service-records.js'
 import { listenStream } from './stream-listener.js'
 import { connectStream } from './stream-socket.js'
@@ -20,5 +20,6 @@ export const nodeIo: Io = {
   listenStream,
   refusesUdp,
   resolve: resolveName,
+  publishName,
   resolveService,
 }

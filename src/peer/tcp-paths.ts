@@ -74,7 +74,7 @@ export class TcpPaths {
     const socketId = this.#options.nextSocketId()
     this.#activeOf.set(socket.socketId, socketId)
     const local = { address: socket.local.address, port: ACTIVE_PORT }
-    this.#addBase(now, { socketId, local, localPreference: socket.localPreference, tcpType: 'active' })
+    this.#addBase(now, { ...socket, socketId, local, tcpType: 'active' })
   }
 
   /** The address is gone, and what was opened from there, or taken. */

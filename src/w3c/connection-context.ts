@@ -13,6 +13,8 @@ export interface ConnectionContext extends TransceiverContext {
   iceGatheringState: RTCIceGatheringState
   /** [[ConnectionState]] */
   connectionState: RTCPeerConnectionState
+  /** Host candidates tell names: no address of this machine is told. */
+  readonly hidesAddresses: boolean
   /** Fires an event at the connection. */
   fire(event: Event, target?: EventTarget): void
 }

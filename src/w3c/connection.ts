@@ -107,6 +107,10 @@ export class Connection implements ConnectionContext {
     if (!this.isClosed) target.dispatchEvent(event)
   }
 
+  get hidesAddresses(): boolean {
+    return this.configuration.tincan?.mdnsHostCandidates === true
+  }
+
   /** https://www.w3.org/TR/webrtc/#set-the-configuration, of a connection that has one */
   setConfiguration(configuration: Configuration, context: string): void {
     const { localDescriptionWasSet } = this.negotiation

@@ -92,7 +92,9 @@ export class PeerEvents {
   }
 
   #candidateError({ local, url, errorCode, errorText }: EventOf<'candidateError'>): void {
-    const { address = null, port = null } = local ?? {}
+    // An address that no candidate tells is not told here either.
+    const isHidden = this.#connection.hidesAddresses
+    const { address = null, port = null } = (isHidden ? undefined : local) ?? {}
     const init = { address, port, url, errorCode, errorText }
     this.#connection.fire(new RTCPeerConnectionIceErrorEvent('icecandidateerror', init))
   }

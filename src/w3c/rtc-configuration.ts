@@ -64,6 +64,11 @@ export interface TincanOptions {
    * environment variable `TINCAN_FAST_PATH=off` says so for a process.
    */
   fastPath?: boolean
+  /**
+   * Host candidates tell a random name for each address in place of the address, and answer for it by multicast DNS, as browsers do: who
+   * reads a description learns nothing of the network behind it. Default false.
+   */
+  mdnsHostCandidates?: boolean
   /** A UDP port that connections share; then `includeLoopback`, `portRange` and `addresses` are the business of the mux. */
   udpMux?: UdpMux
   /** A TCP port that connections share: peers without UDP connect to it (RFC 6544), whatever `iceTcp` says. */
@@ -143,6 +148,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   addresses: optional(addressSelection),
   certificateAuthorities: optional(sequence(domString)),
   restartOnNetworkChange: optional(boolean),
+  mdnsHostCandidates: optional(boolean),
   maxMessageSize: optional(enforcedUnsignedLong),
   fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),

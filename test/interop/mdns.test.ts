@@ -19,6 +19,14 @@ const absent =
   isAbsent({ name: 'Chromium that hides its addresses', missing: await namespacesMissing() })
 
 /** As browsers come: host addresses are `….local` names, resolved by multicast. */
+const NAME = / [0-9a-f-]{36}\.local /
+const ADDRESS = /(tcp|udp) \d+ (\d+\.\d+|\S*:)/i
+
+/** The names in the candidates that a side told. */
+function namesIn(events: readonly { type: string; detail?: unknown }[]): string {
+  return JSON.stringify(events.filter(({ type }) => type === 'icecandidate').map(({ detail }) => detail))
+}
+
 describe.skipIf(absent)('a Chromium that hides its addresses behind mDNS names', () => {
   let namespace: NetworkNamespace | undefined
   let folder: string | undefined
@@ -41,13 +49,20 @@ describe.skipIf(absent)('a Chromium that hides its addresses behind mDNS names',
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
-    const pair = await createPair(hosts[0]!, hosts[1]!, ourRole)
+  test.each([
+    ['offerer', false],
+    ['answerer', false],
+    ['offerer', true],
+    ['answerer', true],
+  ] as const)('we are the %s, and hide ours: %s', async (ourRole, hidesOurs) => {
+    const ours = { configuration: { tincan: { mdnsHostCandidates: hidesOurs } } }
+    const pair = await createPair(hosts[0]!, hosts[1]!, ourRole, { ours })
     await pair.offerer.createChannel('chat')
     await negotiate(pair, { trickle: true })
     await opened(pair, 'chat')
-    const candidates = pair.theirs.log.events.filter(({ type }) => type === 'icecandidate')
-    expect(JSON.stringify(candidates.map(({ detail }) => detail))).toMatch(/ [0-9a-f-]{36}\.local /)
+    expect(namesIn(pair.theirs.log.events)).toMatch(NAME)
+    if (hidesOurs) expect(namesIn(pair.ours.log.events)).toMatch(NAME)
+    if (hidesOurs) expect(namesIn(pair.ours.log.events)).not.toMatch(ADDRESS)
     const message: MessageRecipe = { kind: 'text', size: 1_000, seed: 1 }
     for (const [from, to] of [
       [pair.ours, pair.theirs],

@@ -6,6 +6,7 @@ import type {
   LocalAddress,
   PortRange,
   ReceiveDatagram,
+  PublishedName,
   ServiceLocation,
   StreamHandlers,
   StreamListener,
@@ -162,6 +163,15 @@ export class VirtualIo implements Io, Destination {
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
     if (isIP(name) !== 0) return [name]
     return (await this.#after(NAME_LOOKUP_MILLIS, signal, () => this.#network.names.get(name))) ?? []
+  }
+
+  publishName(name: string, address: string): PublishedName {
+    this.#network.names.set(name, [address])
+    return {
+      close: async () => {
+        this.#network.names.delete(name)
+      },
+    }
   }
 
   async resolveService(name: string, signal: AbortSignal): Promise<readonly ServiceLocation[]> {

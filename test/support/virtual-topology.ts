@@ -24,7 +24,7 @@ export interface Surroundings extends Destination {
   readonly now: Millis
   /** One way. */
   readonly latencyMillis: Millis
-  readonly names: ReadonlyMap<string, readonly string[]>
+  readonly names: Map<string, readonly string[]>
   readonly services: ReadonlyMap<string, readonly ServiceLocation[]>
   /** Runs `callback` at a virtual time; yields what takes it off the agenda. */
   schedule(at: Millis, run: () => void): () => void
