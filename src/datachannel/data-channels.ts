@@ -1,4 +1,4 @@
-import { Deque, encodeUtf8, ProtocolError, type Millis } from '../core/index.js'
+import { Deque, ProtocolError, SparseMap, SparseSet, encodeUtf8, type Millis } from '../core/index.js'
 import type { SctpEvent, SctpMessage } from '../sctp/types.js'
 import { Channel, ppidFor, type MessageKind } from './channel.js'
 import type { ChannelTransport } from './channel-transport.js'
@@ -46,9 +46,9 @@ export class DataChannels {
   #ids = new StreamIds()
   readonly #early = new EarlyArrivals()
   readonly #unstarted = new Set<Channel>()
-  readonly #resetsDue = new Set<number>()
+  readonly #resetsDue = new SparseSet<number>()
   /** Until when the peer's reset is waited for. One duration for all: insertion order is deadline order. */
-  readonly #patience = new Map<Channel, Millis>()
+  readonly #patience = new SparseMap<Channel, Millis>()
   readonly #events = new Deque<ChannelEvent>()
   readonly #counters: Record<string, number> = {}
   #association: Association = { phase: 'waiting', transport: undefined }

@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 /** What a stream brought before there was a channel to give it to. */
 export type EarlyArrival =
   { readonly type: 'message'; readonly ppid: number; readonly data: Uint8Array } | { readonly type: 'reset' }
@@ -12,7 +13,7 @@ const MAX_ARRIVALS = 1024
  * RFC 8832 §6 would have such a stream closed; the applications on both ends would call that lost messages.
  */
 export class EarlyArrivals {
-  readonly #byStream = new Map<number, EarlyArrival[]>()
+  readonly #byStream = new SparseMap<number, EarlyArrival[]>()
   #bytes = 0
   #count = 0
 

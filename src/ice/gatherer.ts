@@ -1,4 +1,4 @@
-import { ipFamily, isLoopback, type Millis } from '../core/index.js'
+import { ipFamily, isLoopback, SparseMap, SparseSet, type Millis } from '../core/index.js'
 import {
   ERROR_CODE,
   MAPPED_ADDRESS,
@@ -44,9 +44,9 @@ export class Gatherer {
   readonly #waiting: Probe[] = []
   readonly #kept: Probe[] = []
   /** URLs that some base could ask. */
-  readonly #asked = new Set<string>()
+  readonly #asked = new SparseSet<string>()
   /** By base and URL. */
-  readonly #outcomes = new Map<string, Outcome>()
+  readonly #outcomes = new SparseMap<string, Outcome>()
   #running = 0
   #nextAt: Millis = -Infinity
   #keepaliveAt: Millis = Infinity

@@ -1,4 +1,4 @@
-import { isUnicast, type Millis } from '../core/index.js'
+import { isUnicast, SparseSet, type Millis } from '../core/index.js'
 import { candidateOfBase, protocolOf, sameAddress, type Base } from './base.js'
 import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
 import { CheckList } from './check-list.js'
@@ -44,7 +44,7 @@ export class Generation {
   transportPolicy: 'all' | 'relay' = 'all'
   /** All that were told; {@link removeBase} takes from some of them what they were sent from. */
   readonly localCandidates: LocalCandidate[] = []
-  readonly #goneBases = new Set<Base>()
+  readonly #goneBases = new SparseSet<Base>()
   readonly checkList = new CheckList()
   readonly earlyChecks: EarlyCheck[] = []
   gathered = false

@@ -1,9 +1,10 @@
+import { SparseSet } from '../core/index.js'
 import type { Io, IoTimer } from './io.js'
 
 /** Timers of the layer above, on the clock of the driver and gone with it. */
 export class ApiTimers {
   readonly #io: Io
-  readonly #armed = new Set<IoTimer>()
+  readonly #armed = new SparseSet<IoTimer>()
   #closed = false
 
   constructor(io: Io) {

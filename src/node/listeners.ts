@@ -1,3 +1,4 @@
+import { SparseMap, SparseSet } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
 import type { AcceptStream, Io, LocalAddress, PortRange, StreamHandlers, StreamListener, StreamSocket } from './io.js'
@@ -34,9 +35,9 @@ interface Listener extends Listening {
 /** The TCP sockets of one driver that wait for connections of peers (RFC 6544 §4.1, passive): by transport and address. */
 export class Listeners {
   readonly #options: ListenersOptions
-  readonly #byTransport = new Map<TransportId, Map<string, Promise<Listener | undefined>>>()
-  readonly #handles = new Set<StreamListener>()
-  readonly #closing = new Set<Promise<void>>()
+  readonly #byTransport = new SparseMap<TransportId, Map<string, Promise<Listener | undefined>>>()
+  readonly #handles = new SparseSet<StreamListener>()
+  readonly #closing = new SparseSet<Promise<void>>()
   #pending = 0
   #isRefed = true
   listenErrors = 0

@@ -1,3 +1,4 @@
+import { SparseSet } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
 import type { Io, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from './io.js'
@@ -33,7 +34,7 @@ export class LocalSockets {
   readonly #options: LocalSocketsOptions
   readonly #byId = new Map<SocketId, UdpSocket>()
   readonly #byTransport = new Map<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
-  readonly #closing = new Set<Promise<void>>()
+  readonly #closing = new SparseSet<Promise<void>>()
   #pendingBinds = 0
   #bindErrors = 0
   #sendErrorsOfClosed = 0

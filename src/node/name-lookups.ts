@@ -1,3 +1,4 @@
+import { SparseSet } from '../core/index.js'
 import { setMaxListeners } from 'node:events'
 import type { Io, ServiceLocation } from './io.js'
 
@@ -10,7 +11,7 @@ export class NameLookups {
   /** Made for the first lookup: most connections have none, and an abort makes an error with its stack. */
   #abort: AbortController | undefined
   #isClosed = false
-  readonly #pending = new Set<Promise<unknown>>()
+  readonly #pending = new SparseSet<Promise<unknown>>()
   #refused = 0
 
   constructor(io: Io) {

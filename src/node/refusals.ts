@@ -1,3 +1,4 @@
+import { SparseMap, SparseSet } from '../core/index.js'
 import { setMaxListeners } from 'node:events'
 import type { TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
@@ -15,8 +16,8 @@ const BINDING_INDICATION = [0x00, 0x11, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42]
  */
 export class Refusals {
   readonly #io: Io
-  readonly #aborts = new Map<TransportId, AbortController>()
-  readonly #pending = new Set<Promise<boolean>>()
+  readonly #aborts = new SparseMap<TransportId, AbortController>()
+  readonly #pending = new SparseSet<Promise<boolean>>()
 
   constructor(io: Io) {
     this.#io = io

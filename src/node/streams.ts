@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { SocketId, StreamRequest, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
 import type { Io, StreamHandlers, StreamSocket } from './io.js'
@@ -22,8 +23,8 @@ interface Stream {
 /** The streams that the peer of one driver asked for, by its numbers. */
 export class Streams {
   readonly #options: StreamsOptions
-  readonly #byId = new Map<SocketId, Stream>()
-  readonly #closing = new Map<Promise<void>, StreamSocket>()
+  readonly #byId = new SparseMap<SocketId, Stream>()
+  readonly #closing = new SparseMap<Promise<void>, StreamSocket>()
   #dropped = 0
   #isRefed = true
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../core/index.js'
+import { SparseMap, type Millis } from '../core/index.js'
 import type { IceParameters } from '../ice/types.js'
 import type { LocalParameters } from './local-parameters.js'
 import type { Transport } from './transport.js'
@@ -18,7 +18,7 @@ export interface CandidatePoolOptions {
 export class CandidatePool {
   readonly #options: CandidatePoolOptions
   /** Those whose parameters an offer says already, by the section: asking twice is the same offer. */
-  readonly #promised = new Map<string, Transport>()
+  readonly #promised = new SparseMap<string, Transport>()
   #waiting: readonly Transport[] = []
   #size = 0
   #taken = 0

@@ -1,3 +1,4 @@
+import { SparseSet } from '../core/index.js'
 import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
 import { generateIceParameters } from '../ice/index.js'
 import type { IceParameters } from '../ice/types.js'
@@ -15,9 +16,9 @@ export class LocalParameters {
   readonly #fingerprints: readonly Fingerprint[]
   readonly #proposed = new Map<string, IceParameters>()
   /** W3C [[LocalIceCredentialsToReplace]], as username fragments. */
-  readonly #toReplace = new Set<string>()
+  readonly #toReplace = new SparseSet<string>()
   /** The needs-ice-restart bit of RFC 9429 §3.5.1, as username fragments of what was gathered before. */
-  readonly #outdated = new Set<string>()
+  readonly #outdated = new SparseSet<string>()
 
   /** By the application, for the first transport; used once. */
   readonly #given: IceParameters | undefined

@@ -1,4 +1,4 @@
-import { ipFamily, isLoopback, type Millis } from '../core/index.js'
+import { SparseMap, ipFamily, isLoopback, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import type { IceAgent } from '../ice/index.js'
 import type { IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
@@ -40,7 +40,7 @@ export class Relays {
   #servers: TurnServer[] = []
   #sessions: RelaySession[] = []
   /** By the ids of their relayed addresses. */
-  readonly #byRelay = new Map<SocketId, RelaySession>()
+  readonly #byRelay = new SparseMap<SocketId, RelaySession>()
   #nextStartAt: Millis = -Infinity
   #releaseAt: Millis = Infinity
   #socketsEnded = false

@@ -1,4 +1,4 @@
-import { ipFamily, type Millis } from '../core/index.js'
+import { SparseMap, ipFamily, type Millis } from '../core/index.js'
 import { parseCandidate, type IceAgent } from '../ice/index.js'
 import type { IceCandidate } from '../ice/types.js'
 
@@ -21,7 +21,7 @@ export interface RemoteCandidatesOptions {
 export class RemoteCandidates {
   readonly #options: RemoteCandidatesOptions
   readonly #known = new Set<string>()
-  readonly #pendingNames = new Map<number, IceCandidate>()
+  readonly #pendingNames = new SparseMap<number, IceCandidate>()
   #hasEnded = false
 
   constructor(options: RemoteCandidatesOptions) {

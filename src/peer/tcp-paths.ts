@@ -1,4 +1,4 @@
-import { ipFamily, type Millis } from '../core/index.js'
+import { SparseMap, ipFamily, type Millis } from '../core/index.js'
 import { ACTIVE_PORT, FramedPackets, framePacket, type IceAgent } from '../ice/index.js'
 import type { IceTransmit, LocalSocket, SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerEvent, TransportId } from './contract.js'
@@ -55,9 +55,9 @@ export class TcpPaths {
   readonly #agent: IceAgent
   readonly #bases = new Map<SocketId, LocalSocket>()
   /** Of active bases, by the ids of the UDP sockets on the same address. */
-  readonly #activeOf = new Map<SocketId, SocketId>()
-  readonly #streams = new Map<SocketId, TcpStream>()
-  readonly #byPath = new Map<string, TcpStream>()
+  readonly #activeOf = new SparseMap<SocketId, SocketId>()
+  readonly #streams = new SparseMap<SocketId, TcpStream>()
+  readonly #byPath = new SparseMap<string, TcpStream>()
   #releaseAt: Millis = Infinity
 
   constructor(options: TcpPathsOptions) {

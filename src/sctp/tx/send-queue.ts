@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/index.js'
+import { SparseSet, type Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
 import type { SctpMessage, StreamId } from '../types.js'
 import { FairOrder } from './fair-order.js'
@@ -34,7 +34,7 @@ export class SendQueue {
   /** Streams with messages that may be sent. */
   readonly #turns = new FairOrder()
   /** Streams whose next message has to wait until others that have begun are finished. */
-  readonly #parked = new Set<OutgoingStream>()
+  readonly #parked = new SparseSet<OutgoingStream>()
   /** Streams to be reset whose messages have all been sent. */
   readonly #drained = new Set<StreamId>()
   /** Without interleaving: the message that has begun and has to be finished before another may begin. */
