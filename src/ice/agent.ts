@@ -256,9 +256,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const { isLite } = this.#context
     if (isLite !== iceLite) this.#context.changeRole(isLite ? 'controlled' : 'controlling')
     const previous = this.#current
-    const { remote } = previous
-    if (remote?.usernameFragment === usernameFragment && remote.password === password) return
-    if (remote !== undefined) {
+    if (previous.remote?.usernameFragment === usernameFragment && previous.remote.password === password) return
+    if (previous.remote !== undefined) {
       const next = this.#begin(this.#generations.withRemote())
       if (next.local !== undefined) this.#local.copy(previous, next)
     }

@@ -31,6 +31,8 @@ interface Association {
   readonly sctp: SctpAssociation
   readonly transport: Transport
   readonly remotePort: number
+  /** The section that it was made for; none once that was rejected. */
+  readonly mid: string | undefined
   /** What ICE sends over; `undefined` until it has selected a pair. */
   pair: SelectedPair | undefined
 }
@@ -40,7 +42,7 @@ interface Association {
  * channel along when it goes.
  *
  *   none ──answer──▶ connecting ──both INITs──▶ connected ──ABORT, SHUTDOWN, DTLS ended, section rejected──▶ closed
- *                        ▲─────────────────────── another DTLS association ──────────────────────┴──────────┘
+ *                        ▲─────────────────────── another DTLS association, port or section ─────┴──────────┘
  */
 export class DataTransport {
   readonly channels: DataChannels
@@ -94,8 +96,10 @@ export class DataTransport {
   /** Who is who is known, and SCTP may begin as soon as DTLS has ended its handshake. */
   #begin(now: Millis, plan: SctpPlan & { readonly remotePort: number }, transport: Transport): void {
     this.#remoteMaxMessageSizeBytes = plan.remoteMaxMessageSizeBytes ?? DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES
-    const isRunning = this.#association?.transport === transport && this.#state !== 'closed'
-    if (isRunning || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
+    const former = this.#association
+    // Running, or ended: W3C "closed" is for good. Another port, section, or DTLS association begins another one (RFC 8841 §9.3).
+    const isKnown = former?.transport === transport && former.remotePort === plan.remotePort && former.mid === plan.mid
+    if (isKnown || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
     this.end(undefined)
     const sctp = new SctpAssociation({
       crypto: this.#crypto,
@@ -105,7 +109,13 @@ export class DataTransport {
       zeroChecksum: true,
       maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
     })
-    this.#association = { sctp, transport, remotePort: plan.remotePort, pair: transport.agent.selectedPair }
+    this.#association = {
+      sctp,
+      transport,
+      remotePort: plan.remotePort,
+      mid: plan.mid,
+      pair: transport.agent.selectedPair,
+    }
     this.#state = 'connecting'
     this.#maxChannels = null
     this.channels.attach(sctp)
@@ -171,6 +181,7 @@ export class DataTransport {
     if (this.#state !== 'closed') this.#association?.sctp.abort(now, SECTION_REJECTED)
     this.end(undefined)
     if (this.#association === undefined) this.channels.closeAll(undefined)
+    else this.#association = { ...this.#association, mid: undefined }
   }
 
   /** An event with a message of so many bytes was taken; until then they count as not read. */

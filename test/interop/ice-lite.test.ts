@@ -1,32 +1,14 @@
 /** We are a lite ICE agent, and other stacks check, control and nominate: also after an ICE restart, and until somebody closes. */
 import { describe, expect, test } from 'vitest'
 import { Bed, CLOSE_BOUND_MILLIS, millisBetween } from './bed.js'
+import { exchangeMessages } from './exchange-messages.js'
 import { negotiate } from './negotiate.js'
-import type { Pair } from './negotiate.js'
-import { digestOfRecipe } from './payload.js'
-import type { MessageRecipe } from './payload.js'
 import { isAbsent, peer } from './peers.js'
 import type { PeerName } from './peers.js'
-
-const MESSAGES: MessageRecipe[] = [
-  { kind: 'text', size: 1_000, seed: 1 },
-  { kind: 'binary', size: 60_000, seed: 2 },
-]
 
 const lite = { configuration: { tincan: { iceLite: true, includeLoopback: true } } }
 /** Those without an ICE restart, or with one of their own kind. */
 const RESTARTS: readonly PeerName[] = ['chromium', 'firefox']
-
-async function exchangeMessages({ ours, theirs }: Pair, round: number): Promise<void> {
-  const expected = Array.from({ length: round }, () => MESSAGES.map(digestOfRecipe)).flat()
-  for (const [from, to] of [
-    [ours, theirs],
-    [theirs, ours],
-  ] as const) {
-    await from.send('lite', MESSAGES)
-    expect(await to.log.messages('lite', expected.length)).toEqual(expected)
-  }
-}
 
 for (const name of ['chromium', 'firefox', 'werift', 'node-datachannel'] as const) {
   const other = peer(name)
@@ -35,14 +17,14 @@ for (const name of ['chromium', 'firefox', 'werift', 'node-datachannel'] as cons
     bed.install()
 
     test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
-      const pair = await bed.openPair(ourRole, { channels: { lite: {} }, made: { ours: lite } })
-      await exchangeMessages(pair, 1)
+      const pair = await bed.openPair(ourRole, { channels: { chat: {} }, made: { ours: lite } })
+      await exchangeMessages(pair, 60_000)
       if (RESTARTS.includes(name)) {
         await negotiate(pair, { trickle: true, iceRestart: true })
-        await exchangeMessages(pair, 2)
+        await exchangeMessages(pair, 60_000)
       }
       await pair.ours.closeConnection()
-      const closed = await pair.theirs.log.event('close', 'lite')
+      const closed = await pair.theirs.log.event('close', 'chat')
       expect(millisBetween(pair.ours.log.find('call close')!, closed)).toBeLessThan(CLOSE_BOUND_MILLIS)
       await bed.closeConnections()
     })

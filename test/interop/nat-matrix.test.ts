@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { opened } from './bed.js'
 import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
+import { exchangeMessages } from './exchange-messages.js'
 import { NatLab } from './nat-lab.js'
 import type { LabHost, Nat } from './nat-lab.js'
 import { launchSubjectOn } from './nat-lab-subject.js'
@@ -14,8 +15,6 @@ import type { PlaceKind } from './nat-matrix.js'
 import type { NatKind } from './nat-rules.js'
 import { createPair, negotiate } from './negotiate.js'
 import type { Pair } from './negotiate.js'
-import { digestOfRecipe } from './payload.js'
-import type { MessageRecipe } from './payload.js'
 import { isAbsent } from './peers.js'
 import type { Host, RemotePeer } from './remote-peer.js'
 
@@ -113,19 +112,7 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('every NAT with 
       return name
     }
     await expect.poll(path, { timeout: SETTLED_MILLIS }).toBeOneOf([...bestPaths(ours, theirs)])
-    await exchange(pair)
+    await exchangeMessages(pair, 20_000)
     expect(await path()).toBeOneOf([...bestPaths(ours, theirs)])
   })
 })
-
-/** Both ways, and more than one packet. */
-async function exchange({ ours, theirs }: Pair): Promise<void> {
-  const message: MessageRecipe = { kind: 'binary', size: 20_000, seed: 5 }
-  for (const [from, to] of [
-    [ours, theirs],
-    [theirs, ours],
-  ] as const) {
-    await from.send('chat', [message])
-    expect(await to.log.messages('chat', 1)).toEqual([digestOfRecipe(message)])
-  }
-}

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { AgentEvent } from './agent-protocol.js'
 import { CLOSE_BOUND_MILLIS, millisBetween, opened } from './bed.js'
 import { Coturn, coturnMissing } from './coturn.js'
+import { exchangeMessages } from './exchange-messages.js'
 import { NatLab, nft } from './nat-lab.js'
 import type { LabHost, Nat } from './nat-lab.js'
 import { candidateErrors, gathered, launchOn, selectedPair } from './nat-lab-host.js'
@@ -158,7 +159,7 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     // The ports that coturn saw are those that the peer sees: what makes hole punching possible.
     expect(endpoint(onLeft.remote)).toEqual(endpoint(gathered(pair.theirs, 'srflx')[0]!))
     expect(endpoint(onRight.remote)).toEqual(endpoint(gathered(pair.ours, 'srflx')[0]!))
-    await exchange(pair)
+    await exchangeMessages(pair)
     await closeOn(pair.ours, pair.theirs)
   })
 
@@ -166,7 +167,7 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     const pair = await pairOf(places.right, places.left)
     await negotiate(pair, { trickle: false })
     await connected(pair)
-    await exchange(pair)
+    await exchangeMessages(pair)
     await closeOn(pair.theirs, pair.ours)
   })
 
@@ -185,7 +186,7 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     expect(selectedPair(outside)!.remote.port).toBe(local.port)
     // A symmetric NAT has another port for us than for the STUN server, which only a check reveals.
     if (behindNat === 'symmetric') expect(local).toMatchObject({ type: 'prflx', url: null })
-    await exchange(pair)
+    await exchangeMessages(pair)
     await closeOn(inside, outside)
   })
 
@@ -211,13 +212,13 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     const pair = await connect(places.left, places.open, [...silent, closed], [])
     expect(gathered(pair.ours).map(({ type }) => type)).toEqual(['host'])
     expect(pair.ours.log.events.some(isComplete)).toBe(false)
-    await exchange(pair)
+    await exchangeMessages(pair)
     await pair.ours.log.until('end of gathering', () => pair.ours.log.events.find(isComplete), GIVEN_UP_MILLIS)
     const { address, port } = gathered(pair.ours, 'host')[0]!
     const error = (url: string, errorText = NO_ANSWER) => ({ address, port, url, errorCode: 701, errorText })
     // What says through the NAT that its port is closed is not waited for.
     expect(candidateErrors(pair.ours)).toEqual([error(closed, PORT_CLOSED), ...silent.map((url) => error(url))])
-    await exchange(pair)
+    await exchangeMessages(pair)
   })
 
   test('a server whose name does not resolve is a 701 at once, and another one still serves', async () => {
@@ -259,19 +260,6 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
   async function connected(pair: Pair): Promise<void> {
     await opened(pair, 'chat')
     for (const side of [pair.ours, pair.theirs]) await side.log.state('connectionstatechange', 'connected')
-  }
-
-  /** Both ways, and more than one packet. */
-  async function exchange({ ours, theirs }: Pair): Promise<void> {
-    const message: MessageRecipe = { kind: 'binary', size: 100_000, seed: 5 }
-    for (const [from, to] of [
-      [ours, theirs],
-      [theirs, ours],
-    ] as const) {
-      const before = to.log.digests('chat').length
-      await from.send('chat', [message])
-      expect((await to.log.messages('chat', before + 1)).slice(before)).toEqual([digestOfRecipe(message)])
-    }
   }
 
   /** Through the NATs, too, the other side sees it within a second. */

@@ -7,13 +7,12 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { opened } from './bed.js'
 import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
+import { exchangeMessages } from './exchange-messages.js'
 import { NatLab, nft } from './nat-lab.js'
 import type { LabHost } from './nat-lab.js'
 import { gathered, launchOn, selectedPair } from './nat-lab-host.js'
 import { createPair, negotiate } from './negotiate.js'
 import type { Pair } from './negotiate.js'
-import { digestOfRecipe } from './payload.js'
-import type { MessageRecipe } from './payload.js'
 import { isAbsent } from './peers.js'
 import type { Host, RemotePeer } from './remote-peer.js'
 
@@ -127,9 +126,9 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('who hears
         await pair.ours.addCandidate({ candidate, sdpMid: '0' })
       }
       expect(selectedPair(pair.ours)).toMatchObject({ local: { type: 'relay', relayProtocol: transport } })
-      await exchange(pair)
+      await exchangeMessages(pair)
       await negotiate(pair, { trickle: true, iceRestart: true })
-      await exchange(pair)
+      await exchangeMessages(pair)
       await pair.ours.closeConnection()
       await pair.theirs.log.event('close', 'chat')
       const { server: asked, ...others } = await departures()
@@ -142,7 +141,7 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('who hears
     await watch()
     const pair = await connect({})
     await opened(pair, 'chat')
-    await exchange(pair)
+    await exchangeMessages(pair)
     await pair.ours.closeConnection()
     expect(await departures()).toMatchObject({ server: 0, names: 0, elsewhere: 0 })
   })
@@ -158,22 +157,9 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('who hears
     await opened(pair, 'chat')
     expect(performance.now() - start).toBeLessThan(SOON_MILLIS)
     expect(selectedPair(pair.ours)).toMatchObject({ local: { type: 'host' }, remote: { type: 'host' } })
-    await exchange(pair)
+    await exchangeMessages(pair)
     const { names, ...others } = await departures()
     expect(names).toBeGreaterThan(0)
     expect(others).toMatchObject({ server: 0, elsewhere: 0 })
   })
 })
-
-/** Both ways, and more than one packet. */
-async function exchange({ ours, theirs }: Pair): Promise<void> {
-  const message: MessageRecipe = { kind: 'binary', size: 100_000, seed: 5 }
-  for (const [from, to] of [
-    [ours, theirs],
-    [theirs, ours],
-  ] as const) {
-    const before = to.log.digests('chat').length
-    await from.send('chat', [message])
-    expect((await to.log.messages('chat', before + 1)).slice(before)).toEqual([digestOfRecipe(message)])
-  }
-}

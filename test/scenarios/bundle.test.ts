@@ -157,6 +157,29 @@ test('another SCTP port alone ends the association, once it is answered (RFC 884
   expect(ours.readyState).toBe('closed') // bob's ABORT
 })
 
+test('an association that the peer has ended stays so while DTLS lives, until the peer names another port', () => {
+  const pair = mediaPair('balanced')
+  const { alice, bob, link } = pair
+  exchange(pair)
+  link.runUntil(() => isUp(pair))
+  refused(bob.peer.setRemoteDescription(bob.now, 'offer', offered(alice).replace('sctp-port:5000', 'sctp-port:5001')))
+  answerBoth(bob)
+  link.runUntil(() => alice.peer.sctp?.state === 'closed') // bob's ABORT
+  alice.events.length = 0
+  const candidate = 'candidate:9 1 udp 1 10.0.0.2 9999 typ host'
+  refused(alice.peer.addIceCandidate(alice.now, { candidate, sdpMid: '0' }))
+  link.runFor(100)
+  expect(alice.peer.transports[0]!.dtlsState).toBe('connected')
+  expect(alice.peer.sctp?.state).toBe('closed')
+  exchange(pair, { iceRestart: true })
+  link.runFor(1000)
+  expect(alice.peer.sctp?.state).toBe('closed')
+  expect(alice.states('sctpState')).toEqual([])
+  exchange(pair, { munge: (sdp) => sdp.replace('sctp-port:5000', 'sctp-port:5002') })
+  link.runFor(10)
+  expect(alice.peer.sctp?.state).toBe('connecting')
+})
+
 test('another tls-id alone begins another DTLS association, once it is answered (RFC 8842 §3.1)', () => {
   const pair = mediaPair('balanced')
   const { alice, bob, link } = pair
