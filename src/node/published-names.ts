@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Answer, Question } from 'dns-packet'
+import type { QueryPacket, ResponsePacket } from 'multicast-dns'
 
 /** RFC 6762 §10: of records that hold an address. */
 const TTL_SECONDS = 120
@@ -13,6 +13,9 @@ const ANNOUNCE_AFTER_MILLIS = 1000
 const ANSWER_AGAIN_MILLIS = 1000
 /** In the whole process: a thousand connections with two addresses each. What is above has a name that nobody answers for. */
 const MAX_NAMES = 2048
+
+type Question = NonNullable<QueryPacket['questions']>[number]
+type Answer = NonNullable<ResponsePacket['answers']>[number]
 
 /** Sends records where a local IPv4 address is; settles when they are on the wire. */
 export type SendRecords = (records: Answer[], interfaceAddress: string) => Promise<void>
