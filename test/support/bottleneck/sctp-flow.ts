@@ -1,6 +1,7 @@
 import { SctpAssociation } from '../../../src/sctp/index.js'
 import type { SctpMessage, SctpOptions } from '../../../src/sctp/types.js'
-import { seededCrypto } from '../../../src/sctp/association.test-support.js'
+import { type Crypto, nodeCrypto } from '../../../src/crypto/index.js'
+import { SeededRandom } from '../seeded-random.js'
 import type { Bottleneck, Flow } from './bottleneck.js'
 
 /** IPv4, UDP and a DTLS record with AES-GCM around a packet: 20 + 8 + 37. */
@@ -11,6 +12,14 @@ export interface SctpFlowOptions {
   /** What the application has ready at any time. */
   readonly queuedBytes?: number
   readonly sender?: Partial<SctpOptions>
+}
+
+function seededCrypto(seed: number): Crypto {
+  const random = new SeededRandom(seed)
+  return {
+    ...nodeCrypto,
+    randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random.next() * 256)),
+  }
 }
 
 /** One of our associations, sending flat out. */
