@@ -32,7 +32,7 @@ function tell(line: Line): void {
 
 /** One end of a transfer: `tcp-send`, `tcp-receive`, `sctp-send` or `sctp-receive`. */
 export async function runKernelSide(side: string): Promise<void> {
-  process.stdin.on('end', () => process.exit())
+  process.stdin.on('end', () => process.exit()).resume()
   let bytes = 0
   const [what, role] = side.split('-') as [What, Role]
   if (role === 'receive') setInterval(() => tell({ bytes }), 100)
@@ -44,7 +44,6 @@ export async function runKernelSide(side: string): Promise<void> {
 }
 
 async function sendTcp(): Promise<void> {
-  process.stdin.resume()
   const data = Buffer.alloc(MESSAGE_BYTES)
   const socket = new Socket({ fd: await cubicSocket(), readable: true, writable: true })
   const fill = (): void => {
