@@ -55,6 +55,8 @@ export interface LocalSocket {
   readonly tcpType?: 'active' | 'passive'
   /** What candidates tell in place of the address, which they then never do: a name that multicast DNS resolves. */
   readonly name?: string
+  /** What it sends arrives whole or not at all: no router takes datagrams apart. */
+  readonly neverFragments?: boolean
 }
 
 /** A relayed address (RFC 8656 §2.4): a base that datagrams reach through a server. */

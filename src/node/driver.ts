@@ -90,6 +90,7 @@ export class Driver {
       mux: options.udpMux,
       portRange,
       isPlain: options.fastPath === false,
+      forbidsFragmentation: options.pathMtuDiscovery === true,
       nextSocketId,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })

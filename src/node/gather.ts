@@ -70,8 +70,9 @@ export async function gather(options: GatherOptions): Promise<void> {
   tellPeer((peer, now) => {
     const named = ({ address }: TransportAddress): { name?: string } =>
       options.hostNames === undefined ? {} : { name: options.hostNames.of(address) }
-    for (const { socketId, socket, localPreference } of sockets) {
-      peer.addLocalSocket(now, transportId, { socketId, local: socket.local, localPreference, ...named(socket.local) })
+    for (const { socketId, socket, localPreference, neverFragments } of sockets) {
+      const { local } = socket
+      peer.addLocalSocket(now, transportId, { socketId, local, localPreference, neverFragments, ...named(local) })
     }
     for (const { socketId, local, localPreference } of listening) {
       const passive = { socketId, local, localPreference, tcpType: 'passive' } as const

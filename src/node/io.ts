@@ -157,6 +157,11 @@ export interface UdpSocket {
   queue(data: Uint8Array, to: TransportAddress): void
   /** Sends what was queued. */
   flush(): void
+  /**
+   * From now on a datagram arrives whole or not at all (IPv4's DF). False, as where this is missing: not to be had. A datagram that
+   * is too long for the way is then lost, or refused.
+   */
+  forbidFragmentation?(): boolean
   /** Settles when the handle is gone; what was sent before is on the wire. Idempotent. */
   close(): Promise<void>
   /** From now on it does not keep the process alive. */

@@ -13,6 +13,8 @@ export interface BoundSocket {
   readonly socket: UdpSocket
   readonly family: LocalAddress['family']
   readonly localPreference: number
+  /** Nothing that it sends is taken apart on the way. */
+  readonly neverFragments: boolean
 }
 
 export type ReceiveOnSocket = (socketId: SocketId, from: TransportAddress, data: Uint8Array) => void
@@ -24,6 +26,8 @@ interface LocalSocketsOptions {
   readonly portRange: PortRange | undefined
   /** Off the fast path. */
   readonly isPlain: boolean
+  /** Fragmentation is to be forbidden where that can be. */
+  readonly forbidsFragmentation: boolean
   /** Positive, and new each time. */
   readonly nextSocketId: () => SocketId
   readonly receive: ReceiveOnSocket
@@ -142,10 +146,11 @@ export class LocalSockets {
         if (this.#byId.has(socketId)) receive(socketId, from, data)
       }
       const joined = mux?.join(local.address, forPeer)
-      const socket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
+      const socket: UdpSocket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
       if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
-      return { socketId, socket, family: local.family, localPreference: local.localPreference }
+      const neverFragments = this.#options.forbidsFragmentation && socket.forbidFragmentation?.() === true
+      return { socketId, socket, family: local.family, localPreference: local.localPreference, neverFragments }
     } catch {
       // An address that vanished or a range without a free port: the others may do.
       this.#bindErrors++

@@ -20,6 +20,12 @@ const SECTION_REJECTED = 'section rejected'
 /** An ABORT is one packet; more than a few would mean that the association does not stop. */
 const MAX_LAST_PACKETS = 4
 
+/** Of IP: tunnels and PPPoE, Ethernet, jumbo frames. */
+const MTU_CANDIDATES = [1400, 1492, 1500, 9000]
+const UDP_HEADER_BYTES = 8
+/** 13 (record header) + 8 (explicit nonce) + 16 (tag), RFC 6347 §4.1 and RFC 5288 §3. */
+const DTLS_OVERHEAD_BYTES = 37
+
 export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
 
 interface NewId {
@@ -118,6 +124,8 @@ export class DataTransport {
     }
     this.#state = 'connecting'
     this.#maxChannels = null
+    const { pair } = this.#association
+    if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     this.channels.attach(sctp)
     if (transport.dtlsState === 'connected') sctp.connect(now)
   }
@@ -158,10 +166,12 @@ export class DataTransport {
     if (association?.transport !== transport) return
     const former = association.pair
     association.pair = pair
-    if (former === undefined) return
+    if (former === undefined) return association.sctp.searchMtu(now, mtuCandidates(transport, pair))
     const isOtherNetwork = former.local.address !== pair.local.address || former.to.address !== pair.to.address
     const isOtherPair = former.socketId !== pair.socketId || former.to.port !== pair.to.port
-    if (isOtherNetwork || isOtherPair) association.sctp.pathChanged(now, isOtherNetwork)
+    if (!isOtherNetwork && !isOtherPair) return
+    association.sctp.pathChanged(now, isOtherNetwork)
+    association.sctp.searchMtu(now, mtuCandidates(transport, pair))
   }
 
   dtlsEnded(transport: Transport, error: ProtocolError | undefined): void {
@@ -300,4 +310,11 @@ const memory = new Uint8Array(2 ** 16)
 function takePacket(now: Millis, { sctp, transport }: Association): IceTransmit | 'unsealed' | undefined {
   const length = sctp.writeTransmit(now, memory, transport.headBytes)
   return length === 0 ? undefined : (transport.seal(now, memory, length) ?? 'unsealed')
+}
+
+/** Lengths of packets that are worth a probe. A relay takes long datagrams apart as it likes, and TCP any. */
+function mtuCandidates(transport: Transport, { local, remote, socketId, to }: SelectedPair): readonly number[] {
+  if (!transport.wholeSockets.has(socketId) || local.protocol !== 'udp' || remote.type === 'relay') return []
+  const ipBytes = to.address.includes(':') ? 40 : 20
+  return MTU_CANDIDATES.map((bytes) => bytes - ipBytes - UDP_HEADER_BYTES - DTLS_OVERHEAD_BYTES)
 }

@@ -49,6 +49,8 @@ export class Transport {
   readonly #events = new Deque<TransportEvent>()
   readonly #remoteCandidates: RemoteCandidates
   readonly relays: Relays
+  /** Sockets whose datagrams arrive whole or not at all. */
+  readonly wholeSockets = new Set<SocketId>()
   readonly gathering: Gathering
   readonly tcp: TcpPaths
   #dtls: DtlsConnection | undefined
@@ -203,6 +205,7 @@ export class Transport {
   }
 
   addSocket(now: Millis, socket: LocalSocket): void {
+    if (socket.neverFragments === true) this.wholeSockets.add(socket.socketId)
     if (socket.tcpType === undefined) this.relays.addSocket(now, socket)
     this.tcp.addSocket(now, socket)
   }

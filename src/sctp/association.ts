@@ -8,14 +8,14 @@ import { Handshake } from './handshake.js'
 import { Outbox } from './outbox.js'
 import * as types from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
-import { encodeError } from './packet/chunk/abort.js'
 import { encodeCookieAck } from './packet/chunk/cookie.js'
-import { encodeHeartbeatAck } from './packet/chunk/heartbeat.js'
+import { encodeHeartbeatAck, parseHeartbeatInfo } from './packet/chunk/heartbeat.js'
 import { encodeShutdownAck } from './packet/chunk/shutdown.js'
 import { type CommonHeader, parseCommonHeader } from './packet/common-header.js'
-import { CAUSE_UNRECOGNIZED_CHUNK, CAUSE_USER_INITIATED_ABORT, causeWithText } from './packet/error-cause.js'
+import { CAUSE_USER_INITIATED_ABORT, causeWithText } from './packet/error-cause.js'
 import { PacketBuilder } from './packet/packet-builder.js'
 import { PathMonitor } from './path-monitor.js'
+import { PathMtu } from './path-mtu.js'
 import { type Phase, PUBLIC_STATE } from './phase.js'
 import { Session } from './session.js'
 import { Shutdown } from './shutdown.js'
@@ -36,6 +36,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #outbox: Outbox
   readonly #handshake: Handshake
   readonly #path: PathMonitor
+  readonly #mtu: PathMtu
   readonly #timers = new TimerTable<'t1' | 't2'>()
   readonly #shutdown: Shutdown
   readonly #events = new EventQueue()
@@ -63,6 +64,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       interleaving: this.#options.interleaving,
     })
     this.#path = new PathMonitor(options.crypto, this.#options.maxRetransmissions < Infinity)
+    this.#mtu = new PathMtu(options.crypto, mtuBytes)
     this.#shutdown = new Shutdown({
       outbox: this.#outbox,
       phase: () => this.#phase,
@@ -177,6 +179,14 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#session?.transmitter.pathChanged(now, isOtherNetwork)
   }
 
+  /**
+   * The path is new: packets are as short as every path carries them, until probes of these lengths, in bytes of SCTP, were answered
+   * (RFC 8899). To be asked for only where nothing below takes long packets apart: their pieces would answer too.
+   */
+  searchMtu(now: Millis, candidates: readonly number[]): void {
+    this.#mtu.begin(now, candidates)
+  }
+
   /** Ends in order, when all that was sent is acknowledged (RFC 9260 §9.2). */
   shutdown(now: Millis): void {
     if (this.#phase === 'new') this.#close()
@@ -199,7 +209,9 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   nextTimeout(): Millis {
     if (this.#phase === 'closed') return Infinity
-    return Math.min(this.#timers.next(), this.#session?.nextTimeout() ?? Infinity, this.#path.deadline)
+    const mayProbe = this.#phase === 'established' && this.#path.isAnswering
+    const mtuDeadline = mayProbe ? this.#mtu.deadline : Infinity
+    return Math.min(this.#timers.next(), this.#session?.nextTimeout() ?? Infinity, this.#path.deadline, mtuDeadline)
   }
 
   handleTimeout(now: Millis): void {
@@ -209,7 +221,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     }
     const session = this.#session
     if (session === undefined || this.#phase === 'closed') return
-    if (session.handleTimeout(now)) this.#unanswered()
+    if (session.handleTimeout(now)) {
+      this.#mtu.fallBack(now)
+      this.#unanswered()
+    }
     const heartbeat = this.#path.takeHeartbeat(now, session)
     if (heartbeat === undefined) return
     if (heartbeat.wasUnanswered) this.#unanswered()
@@ -225,7 +240,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   writeTransmit(now: Millis, memory: Uint8Array, at: number): number {
     const packet = this.#outbox.takePacket()
     if (packet !== undefined) memory.set(packet, at)
-    const length = packet === undefined ? this.#writePacket(now, memory, at) : packet.length
+    const length = packet?.length ?? (this.#writeProbe(now, memory, at) || this.#writePacket(now, memory, at))
     if (length > 0) this.#counters.packetsSent++
     return length
   }
@@ -243,11 +258,23 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     const session = this.#session
     if (session === undefined || this.#phase === 'closed') return 0
     const { builder } = this.#outbox
-    builder.start(session.peer.verificationTag, memory, at)
+    // What was lost goes in packets that every path carries: its chunks are no longer than that.
+    const { hasLost } = session.transmitter
+    if (hasLost) this.#mtu.suspect(now)
+    builder.start(session.peer.verificationTag, memory, at, hasLost ? undefined : this.#mtu.bytes)
     this.#outbox.fill()
     session.fill(now, builder, this.#phase === 'established')
     // RFC 9653 §5.2: a zero checksum, when the peer accepts it. We only ever send COOKIE ECHO as a packet of its own.
     return builder.isEmpty ? 0 : builder.finish(this.#options.zeroChecksum && session.peer.zeroChecksum)
+  }
+
+  /** RFC 8899 §6.1.4.1: a HEARTBEAT, padded (RFC 4820) to the length that is asked about. 0 when there is nothing to ask. */
+  #writeProbe(now: Millis, memory: Uint8Array, at: number): number {
+    const session = this.#phase === 'established' && this.#path.isAnswering ? this.#session : undefined
+    const probe = session && this.#mtu.takeProbe(now, session.rto.millis)
+    if (session === undefined || probe === undefined) return 0
+    this.#outbox.builder.start(session.peer.verificationTag, memory, at, probe.bytes)
+    return this.#outbox.finishProbe(probe.nonce, this.#options.zeroChecksum && session.peer.zeroChecksum)
   }
 
   #handleChunks(now: Millis, header: CommonHeader, walker: ChunkWalker): void {
@@ -307,7 +334,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         this.#outbox.pushChunk(encodeHeartbeatAck(walker.body))
         return true
       case types.CHUNK_HEARTBEAT_ACK:
-        this.#path.handleHeartbeatAck(now, walker.body, session.rto)
+        if (this.#mtu.handleAnswer(now, parseHeartbeatInfo(walker.body))) this.#path.answered()
+        else this.#path.handleHeartbeatAck(now, walker.body, session.rto)
+        return true
+      case types.CHUNK_PAD: // RFC 4820 §3: nothing to be done
         return true
       case types.CHUNK_SHUTDOWN:
         return this.#handleShutdown(now, session, walker)
@@ -317,16 +347,8 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         if (this.#phase === 'shutdownAckSent') this.#close()
         return false
       default:
-        return this.#handleUnknown(walker)
+        return this.#outbox.reportUnknown(walker)
     }
-  }
-
-  #handleUnknown(walker: ChunkWalker): boolean {
-    this.#counters.unknownChunks++
-    const action = types.unknownChunkAction(walker.type)
-    const information = walker.whole.subarray(0, 256) // enough to tell which it was
-    if (action.report) this.#outbox.pushChunk(encodeError([{ code: CAUSE_UNRECOGNIZED_CHUNK, information }]))
-    return action.skip
   }
 
   #violate(session: Session, { cause, message }: Violation): void {

@@ -24,6 +24,7 @@ export function zeroCounters() {
     chunksRetransmitted: 0,
     fastRetransmits: 0,
     tailProbes: 0,
+    mtuProbes: 0,
     retransmissionTimeouts: 0,
     spuriousRecoveries: 0,
     messagesAbandoned: 0,

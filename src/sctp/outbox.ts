@@ -1,8 +1,12 @@
 import { Deque } from '../core/index.js'
 import type { SctpCounters } from './counters.js'
-import { encodeAbort } from './packet/chunk/abort.js'
+import { unknownChunkAction } from './packet/chunk-type.js'
+import type { ChunkWalker } from './packet/chunk-walker.js'
+import { encodeAbort, encodeError } from './packet/chunk/abort.js'
+import { encodeHeartbeat } from './packet/chunk/heartbeat.js'
+import { putPad } from './packet/chunk/pad.js'
 import { COMMON_HEADER_LENGTH } from './packet/common-header.js'
-import type { ErrorCause } from './packet/error-cause.js'
+import { CAUSE_UNRECOGNIZED_CHUNK, type ErrorCause } from './packet/error-cause.js'
 import type { PacketBuilder } from './packet/packet-builder.js'
 import { paddedLength } from './packet/wire.js'
 
@@ -44,6 +48,25 @@ export class Outbox {
 
   pushAbort(verificationTag: number, tagReflected: boolean, ...causes: readonly ErrorCause[]): void {
     this.pushPacket(verificationTag, encodeAbort(causes, tagReflected))
+  }
+
+  /** RFC 9260 §3.2: a chunk of a type that we do not know. False when the rest of its packet is to be left. */
+  reportUnknown(walker: ChunkWalker): boolean {
+    this.#counters.unknownChunks++
+    const action = unknownChunkAction(walker.type)
+    const information = walker.whole.subarray(0, 256) // enough to tell which it was
+    if (action.report) this.pushChunk(encodeError([{ code: CAUSE_UNRECOGNIZED_CHUNK, information }]))
+    return action.skip
+  }
+
+  /** Fills the packet that was begun: a HEARTBEAT, padded (RFC 4820, RFC 8899 §6.1.4.1). Its length. */
+  finishProbe(nonce: Uint8Array, zeroChecksum: boolean): number {
+    const { builder } = this
+    this.#counters.mtuProbes++
+    builder.append(encodeHeartbeat(nonce))
+    const length = builder.room
+    putPad(builder.bytes, builder.reserve(length), length)
+    return builder.finish(zeroChecksum)
   }
 
   takePacket(): Uint8Array | undefined {

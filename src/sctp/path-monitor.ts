@@ -29,6 +29,11 @@ export class PathMonitor {
     return this.#deadline
   }
 
+  /** Nothing was left unanswered lately. */
+  get isAnswering(): boolean {
+    return this.#errors === 0
+  }
+
   begin(now: Millis): void {
     this.#errors = 0
     this.#pending = undefined

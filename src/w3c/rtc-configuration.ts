@@ -60,6 +60,11 @@ export interface TincanOptions {
    */
   maxMessageSize?: number
   /**
+   * Datagrams of more than 1200 bytes where probes show that the path carries them (RFC 8899), up to 9000; on the fast path, over UDP
+   * and without relays. Default false.
+   */
+  pathMtuDiscovery?: boolean
+  /**
    * False: neither batched system calls nor OpenSSL's own interface are used, even where they could be. Default true. The
    * environment variable `TINCAN_FAST_PATH=off` says so for a process.
    */
@@ -150,6 +155,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   restartOnNetworkChange: optional(boolean),
   mdnsHostCandidates: optional(boolean),
   maxMessageSize: optional(enforcedUnsignedLong),
+  pathMtuDiscovery: optional(boolean),
   fastPath: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
   tcpMux: optional(instance('TcpMux', (value): value is TcpMux => value instanceof TcpMux)),

@@ -20,7 +20,12 @@ export const SO_RCVBUF = 8
 /** Beyond net.core.rmem_max; for who has CAP_NET_ADMIN. */
 export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
+export const IPPROTO_IP = 0
+export const IP_MTU_DISCOVER = 10
+/** IP_PMTUDISC_PROBE and IPV6_PMTUDISC_PROBE: no fragments, whatever the kernel has heard of the path. */
+export const PMTUDISC_PROBE = 3
 export const IPPROTO_IPV6 = 41
+export const IPV6_MTU_DISCOVER = 23
 export const IPV6_V6ONLY = 26
 export const SOL_UDP = 17
 export const UDP_SEGMENT = 103

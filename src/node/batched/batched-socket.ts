@@ -26,6 +26,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   readonly #socket: Socket
   readonly #receive: ReceiveDatagram
   #fd: number
+  readonly #family: 4 | 6
   segmentLimitBytes: number
   #mayBeMerged: boolean
   #lastFrom: TransportAddress = { address: '', port: 0 }
@@ -42,6 +43,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   constructor(udp: NativeUdp, fd: number, family: 4 | 6, receive: ReceiveDatagram) {
     this.#udp = udp
     this.#fd = fd
+    this.#family = family
     this.#receive = receive
     this.segmentLimitBytes = udp.canSegment ? Infinity : 0
     this.#mayBeMerged = udp.canMerge
@@ -77,6 +79,10 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
 
   flush(): void {
     this.#udp.sends.flush()
+  }
+
+  forbidFragmentation(): boolean {
+    return this.#closing === undefined && this.#udp.forbidFragmentation(this.#fd, this.#family)
   }
 
   unref(): void {

@@ -5,8 +5,12 @@ import {
   AF_INET,
   AF_INET6,
   DATAGRAM_SOCKET_TYPE,
+  IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_MTU_DISCOVER,
   IPV6_V6ONLY,
+  IP_MTU_DISCOVER,
+  PMTUDISC_PROBE,
   SOCKADDR_SPACE_BYTES,
   SOL_SOCKET,
   SOL_UDP,
@@ -78,6 +82,13 @@ export class NativeUdp {
   /** Whether messages can be sent in segments: 0 is "not by default". */
   probeSegmenting(fd: number): boolean {
     return this.setOption(fd, SOL_UDP, UDP_SEGMENT, 0)
+  }
+
+  /** From now on a datagram arrives whole or not at all. False where the system does not know how. */
+  forbidFragmentation(fd: number, family: 4 | 6): boolean {
+    return family === 6
+      ? this.setOption(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE)
+      : this.setOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE)
   }
 
   setOption(fd: number, level: number, option: number, value: number): boolean {

@@ -14,6 +14,8 @@ export const CHUNK_COOKIE_ACK = 0x0b
 export const CHUNK_SHUTDOWN_COMPLETE = 0x0e
 export const CHUNK_I_DATA = 0x40
 export const CHUNK_RECONFIG = 0x82
+/** RFC 4820. */
+export const CHUNK_PAD = 0x84
 export const CHUNK_FORWARD_TSN = 0xc0
 export const CHUNK_I_FORWARD_TSN = 0xc2
 

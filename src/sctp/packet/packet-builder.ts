@@ -8,7 +8,8 @@ const NO_MEMORY = new Uint8Array(0)
 export class PacketBuilder {
   readonly #localPort: number
   readonly #remotePort: number
-  readonly #capacity: number
+  readonly #baseCapacity: number
+  #capacity: number
   #bytes: Uint8Array = NO_MEMORY
   #start = 0
   #end = 0
@@ -17,16 +18,27 @@ export class PacketBuilder {
     this.#localPort = localPort
     this.#remotePort = remotePort
     // Chunks are padded to four, so that the odd bytes at the end are of no use.
-    this.#capacity = mtuBytes & ~3
+    this.#baseCapacity = mtuBytes & ~3
+    this.#capacity = this.#baseCapacity
   }
 
-  /** The largest chunk, header included, that fits an empty packet. */
+  /** The largest chunk, header included, that fits an empty packet on every path. */
   get maxChunkLength(): number {
-    return this.#capacity - COMMON_HEADER_LENGTH
+    return this.#baseCapacity - COMMON_HEADER_LENGTH
   }
 
-  /** Begins a packet at `start` in the memory, which has room there for the largest one. */
-  start(verificationTag: number, bytes: Uint8Array, start: number): void {
+  /** How long the fragments of a long message are, header included, so that they fill a packet, none above the largest chunk. */
+  get fragmentLength(): number {
+    const whole = this.#capacity - COMMON_HEADER_LENGTH
+    return Math.floor(whole / Math.ceil(whole / this.maxChunkLength)) & ~3
+  }
+
+  /**
+   * Begins a packet at `start` in the memory, which has room there for the largest one.
+   * @param mtuBytes how long it may be, where that is not what every path carries
+   */
+  start(verificationTag: number, bytes: Uint8Array, start: number, mtuBytes = this.#baseCapacity): void {
+    this.#capacity = mtuBytes & ~3
     this.#bytes = bytes
     this.#start = start
     this.#end = start + COMMON_HEADER_LENGTH

@@ -93,6 +93,11 @@ export class Transmitter {
     return Math.min(recovery, this.#flight.deadline)
   }
 
+  /** Something is to be sent again. */
+  get hasLost(): boolean {
+    return this.#outstanding.peekLost() !== undefined
+  }
+
   /** All that was sent is acknowledged. */
   get isIdle(): boolean {
     return this.#outstanding.isEmpty
@@ -329,7 +334,7 @@ export class Transmitter {
     const largest = this.#options.maxChunkLength - this.#headerLength
     if (rest <= Math.min(room, largest)) return rest
     if (rest <= largest || room < Math.min(MIN_FRAGMENT_BYTES, largest)) return 0
-    return Math.min(room, largest)
+    return Math.min(room, builder.fragmentLength - this.#headerLength)
   }
 
   /** RFC 9260 §6.1 leaves it to the sender when a SACK may not be delayed. */
