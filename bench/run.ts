@@ -142,7 +142,7 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
 /** A line of it: what a program said before it ended may be long. */
 function firstWords(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const line = lines.find((one) => /Error: /.test(one)) ?? lines[0] ?? 'no reason given'
+  const line = lines.find((one) => /Error( \[\w+\])?: /.test(one)) ?? lines[0] ?? 'no reason given'
   return line.trim().slice(0, 200)
 }
 

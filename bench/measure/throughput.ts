@@ -1,3 +1,4 @@
+import { sealedPipe } from '../sealed-pipe/sealed-pipe.js'
 import { measureFlow } from './flow.js'
 import type { Measurement } from './measurement.js'
 
@@ -9,6 +10,7 @@ export const throughput: Measurement = {
   group: 'traffic',
   subjects: 'all',
   limitMillis: 30_000,
+  yardsticks: [sealedPipe],
   async run(context) {
     const large = await measureFlow(context, { messageBytes: 64 << 10, ...TIMES })
     const medium = await measureFlow(context, { messageBytes: 16 << 10, ...TIMES })

@@ -40,7 +40,8 @@ export class ProcessSide implements Side {
           if (line.startsWith('{')) receive(JSON.parse(line) as Outcome)
         })
       else child.on('message', receive)
-      child.on('exit', (code, signal) => {
+      // Not `exit`: what it said last may come after that.
+      child.on('close', (code, signal) => {
         const error = new Error(`process ended (${signal ?? `code ${code ?? '?'}`}) \n${this.#errorText}`.trim())
         reject(error)
         this.fail(error)
