@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 
 export const USAGE = `npm run bench -- [options]            measures, prints a report, keeps the results in .cache/bench/results.json
-npm run bench -- micro [NAME …]        each layer alone, in one process: records, SCTP, STUN, SDP
 
   --quick             a first answer in two minutes: one round, fewer things, shorter
   --only A,B          only these measurements: {measurements}
