@@ -30,8 +30,10 @@ function encoding(): Encoding {
 }
 
 function load(): Encoding {
-  // A connection has its certificate when its constructor returns, so that it cannot wait for an import.
-  const asn1 = createRequire(import.meta.url)('asn1js') as typeof Asn1
+  // A connection has its certificate when its constructor returns, so that it cannot wait for an import; and the library takes as
+  // long to load as all of ours. Programs that are bundled as CommonJS have no `import.meta.url`: they find it where they are run.
+  const here = import.meta.url as string | undefined
+  const asn1 = createRequire(here ?? `${process.cwd()}/`)('asn1js') as typeof Asn1
   const oid = (value: string): Asn1.ObjectIdentifier => new asn1.ObjectIdentifier({ value })
   const sequence = (...value: Asn1.BaseBlock[]): Asn1.Sequence => new asn1.Sequence({ value })
   return {
