@@ -31,7 +31,11 @@ export async function runProgram(imports: string, body: string): Promise<Program
 }
 
 async function runNode(code: string, cwd: string): Promise<ProgramResult> {
-  const child = spawn(process.execPath, ['--input-type=module', '-'], { cwd, timeout: TIMEOUT_MILLIS, killSignal: 'SIGKILL' })
+  const child = spawn(process.execPath, ['--input-type=module', '-'], {
+    cwd,
+    timeout: TIMEOUT_MILLIS,
+    killSignal: 'SIGKILL',
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
