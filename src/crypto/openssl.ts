@@ -212,9 +212,9 @@ class OpenSslAead implements Aead {
     if (nonce.length !== NONCE_BYTES) throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`)
     const library = this.#library
     const { scratch, init, update } = library
-    scratch.bytes.set(nonce, SCRATCH.nonce)
+    put(nonce, scratch.bytes, SCRATCH.nonce)
     const isSmall = additionalData.length <= MAX_COPIED_ADDITIONAL_DATA_BYTES
-    if (isSmall) scratch.bytes.set(additionalData, SCRATCH.additionalData)
+    if (isSmall) put(additionalData, scratch.bytes, SCRATCH.additionalData)
     const { address: scratchAt } = scratch
     const dataAt = isSmall ? scratchAt + SCRATCH.additionalData : library.addressOf(additionalData)
     const writtenAt = scratchAt + SCRATCH.written
@@ -224,6 +224,11 @@ class OpenSslAead implements Aead {
       (length === 0 || update(context, address, writtenAt, address, length) === 1)
     )
   }
+}
+
+/** For a dozen bytes a loop takes a fifth of what `set` does. */
+function put(from: Uint8Array, to: Uint8Array, at: number): void {
+  for (let i = 0; i < from.length; i++) to[at + i] = from[i]!
 }
 
 /** C writes where it is told. */

@@ -63,9 +63,8 @@ export class AeadProtection implements RecordProtection {
     if (length < 0 || length > MAX_PLAINTEXT_BYTES) return undefined
     this.#writeNonce(epoch, sequence)
     // The peer may choose its explicit part freely (RFC 5288 §3).
-    if (this.#explicitNonceBytes > 0) {
-      this.#nonce.set(fragment.subarray(0, EXPLICIT_NONCE_BYTES), NONCE_BYTES - EXPLICIT_NONCE_BYTES)
-    }
+    const at = NONCE_BYTES - this.#explicitNonceBytes
+    for (let i = at; i < NONCE_BYTES; i++) this.#nonce[i] = fragment[i - at]!
     this.#writeAdditionalData(type, version, epoch, sequence, length)
     const ciphertext = fragment.subarray(this.#explicitNonceBytes)
     const plaintext = this.#aead.open(this.#nonce, this.#additionalData, ciphertext)
@@ -79,7 +78,7 @@ export class AeadProtection implements RecordProtection {
   #writeNonce(epoch: number, sequence: number): void {
     const nonce = this.#nonce
     const iv = this.#fixedIv
-    nonce.fill(0, 0, NONCE_BYTES - EXPLICIT_NONCE_BYTES)
+    for (let i = 0; i < NONCE_BYTES - EXPLICIT_NONCE_BYTES; i++) nonce[i] = 0
     writeRecordNumber(nonce, NONCE_BYTES - EXPLICIT_NONCE_BYTES, epoch, sequence)
     // A fixed part of four bytes meets the zeros alone: one loop serves both constructions.
     for (let i = 0; i < iv.length; i++) nonce[i]! ^= iv[i]!

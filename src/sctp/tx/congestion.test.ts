@@ -232,11 +232,27 @@ describe('the pace', () => {
   test('round trips of a local network are not paced; a SACK allows twice what it acknowledged, and four', () => {
     const pacer = new Pacer()
     const local = path({ minRoundTrip: 1.9, smoothedRoundTrip: 30 })
-    pacer.idle(PACKET)
+    pacer.idle(0, PACKET)
     expect(burst(pacer, 0, local)).toBe(128)
     expect(pacer.opensAt).toBe(Infinity)
-    pacer.acknowledged(10 * PACKET, PACKET)
-    expect(burst(pacer, 0, local)).toBe(24)
+    pacer.acknowledged(1, 10 * PACKET, PACKET)
+    expect(burst(pacer, 1, local)).toBe(24)
+  })
+
+  test('a SACK of all that was in flight is no idleness: bursts double from one to the next', () => {
+    const pacer = new Pacer()
+    const local = path({ minRoundTrip: 0.2, smoothedRoundTrip: 0.3 })
+    const after = (now: number): number => {
+      pacer.idle(now, PACKET)
+      return burst(pacer, now, local)
+    }
+    expect(after(0)).toBe(128)
+    pacer.acknowledged(1, 128 * PACKET, PACKET)
+    expect(after(1)).toBe(260)
+    pacer.acknowledged(2, 260 * PACKET, PACKET)
+    expect(after(2)).toBe(524)
+    pacer.acknowledged(3, 524 * PACKET, PACKET)
+    expect(after(100)).toBe(128) // that is idleness
   })
 })
 

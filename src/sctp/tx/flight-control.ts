@@ -103,7 +103,7 @@ export class FlightControl implements PaceInputs {
   isOpen(now: Millis): boolean {
     // An idle sender may use its window at once, at its pace. It does not decay while idle (RFC 9260 §7.2.1 would halve it
     // per RTO): ICE consent watches the path meanwhile, and an interactive sender would pay for every pause.
-    if (this.outstanding.flightBytes === 0) this.#pacer.idle(this.packetBytes)
+    if (this.outstanding.flightBytes === 0) this.#pacer.idle(now, this.packetBytes)
     return this.#pacer.mayBegin(now, this)
   }
 
@@ -144,7 +144,7 @@ export class FlightControl implements PaceInputs {
         isWindowFull: this.#windowFullAt > newestAcked,
       })
     }
-    this.#pacer.acknowledged(summary.ackedBytes, this.packetBytes)
+    this.#pacer.acknowledged(now, summary.ackedBytes, this.packetBytes)
   }
 
   lossFound(): void {

@@ -17,6 +17,8 @@ const MAX_LATENESS_MILLIS: Millis = 8
 const MAX_BURST_PACKETS = 4
 /** The same for a sender that was idle: two batches of segmentation offload, 150 kB, which socket buffers take. */
 const MAX_IDLE_BURST_PACKETS = 128
+/** Some round trips where nothing is paced, and a turn or two of the event loop. */
+const IDLE_MILLIS: Millis = 10
 
 /** What is known of the path and the window when something is to be sent. */
 export interface PaceInputs {
@@ -44,6 +46,7 @@ export class Pacer {
   #isCatchingUp = false
   /** For paths that are not paced: what may leave until the next SACK. */
   #budgetBytes = Infinity
+  #acknowledgedAt: Millis = -Infinity
 
   /** When more may leave, once {@link mayBegin} has said no; Infinity when a SACK has to come first. */
   get opensAt(): Millis {
@@ -80,13 +83,17 @@ export class Pacer {
     this.#isCatchingUp = false
   }
 
-  acknowledged(bytes: number, packetBytes: number): void {
+  acknowledged(now: Millis, bytes: number, packetBytes: number): void {
+    this.#acknowledgedAt = now
     this.#budgetBytes = 2 * bytes + MAX_BURST_PACKETS * packetBytes
   }
 
   /** Nothing is in flight: no SACK would ever allow more. */
-  idle(packetBytes: number): void {
-    this.#budgetBytes = MAX_IDLE_BURST_PACKETS * packetBytes
+  idle(now: Millis, packetBytes: number): void {
+    const least = MAX_IDLE_BURST_PACKETS * packetBytes
+    // A SACK of all that was in flight is no idleness: what it allowed holds.
+    const isIdle = now - this.#acknowledgedAt > IDLE_MILLIS
+    this.#budgetBytes = isIdle ? least : Math.max(least, this.#budgetBytes)
   }
 
   /** After a timeout, or on another path: what is in flight is no measure. */
