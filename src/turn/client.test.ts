@@ -117,6 +117,31 @@ test('both families of a server that has one: that one; and peers of the other a
   expect(host.agent.counters).toEqual({ sendsRefused: 1 })
 })
 
+test('both families of a server that has IPv6 alone: that, asked for by itself', () => {
+  const network = new VirtualNetwork()
+  const server = addTurnServer(network, SERVER, { relayAddresses: { IPv6: '2001:db8::9' } })
+  const host = new TurnHost(network, { family: 'both' })
+  const peer6 = { address: '2001:db8::77', port: 7000 }
+  addEcho(network, peer6)
+  host.agent.start()
+  network.runFor(100)
+  expect(host.relayed.map(({ address }) => address)).toEqual(['2001:db8::9'])
+  expect(server.errors).toEqual([401, 440])
+  host.send(peer6, 'six')
+  network.runFor(100)
+  expect(host.received.map(({ text }) => text)).toEqual(['SIX'])
+})
+
+test('both families of a server that has none: 440, after each was asked for', () => {
+  const network = new VirtualNetwork()
+  const server = addTurnServer(network, SERVER, { relayAddresses: {} })
+  const host = new TurnHost(network, { family: 'both' })
+  host.agent.start()
+  network.runFor(60_000)
+  expect(host.events).toEqual([{ type: 'failed', code: 440, reason: 'error 440' }])
+  expect(server.errors).toEqual([401, 440, 440])
+})
+
 test('IPv6 alone, asked of a server that has none: its 440', () => {
   const { network, host } = scene({}, { family: 'IPv6' })
   host.agent.start()

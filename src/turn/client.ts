@@ -52,6 +52,7 @@ const TRY_ALTERNATE = 300
 const UNAUTHORIZED = 401
 const ALLOCATION_MISMATCH = 437
 const STALE_NONCE = 438
+const FAMILY_NOT_SUPPORTED = 440
 const SERVER_ERROR = 500
 
 /** RFC 8489 §9.2.4: what servers say before they have looked at who asks. */
@@ -80,6 +81,7 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
   readonly #events = new Deque<TurnEvent>()
   readonly #timers = new TimerTable<Timer>()
   #state: State = 'new'
+  #family: RelayFamily
   /** A left-over allocation on our 5-tuple was deleted, or is being so: Allocate gets one more chance. */
   #hasEvicted = false
   #isRefreshing = false
@@ -87,6 +89,7 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
 
   constructor(options: TurnClientOptions) {
     this.#options = options
+    this.#family = options.family
     this.server = options.server
     this.#credentials = new LongTermCredentials(options.crypto, options.username, options.password)
     this.#requests = new Requests(options.crypto, this.#credentials, options.isStream)
@@ -303,7 +306,7 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
   // -- the allocation -------------------------------------------------------------------------------------------------
 
   #allocate(): void {
-    this.#requests.ask({ kind: 'allocate', family: this.#options.family })
+    this.#requests.ask({ kind: 'allocate', family: this.#family })
   }
 
   #allocated(now: Millis, message: StunMessage): void {
@@ -329,6 +332,11 @@ export class TurnClient implements Layer<TurnTransmit, TurnEvent> {
       const server = readAttribute(message, ALTERNATE_SERVER)
       if (server === undefined || !this.#mayGoTo(server)) return this.#lose(code, reason)
       return this.#end({ type: 'redirected', server, domain: readAttribute(message, ALTERNATE_DOMAIN) })
+    }
+    // RFC 8656 §7.4: no IPv4 here. Servers that know nothing of a second family in one request, such as coturn, may have IPv6.
+    if (code === FAMILY_NOT_SUPPORTED && this.#family === 'both') {
+      this.#family = 'IPv6'
+      return this.#allocate()
     }
     // RFC 8656 §7.4: our 5-tuple has an allocation, of which we know nothing; with our credentials it may be deleted.
     if (code !== ALLOCATION_MISMATCH || this.#hasEvicted) return this.#lose(code, reason)

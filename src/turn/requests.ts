@@ -24,7 +24,7 @@ import {
 import type { Credential, LongTermCredentials } from './credentials.js'
 import type { Grant } from './grants.js'
 
-/** Which relayed addresses are asked for (RFC 8656 §7.1). `both` yields IPv4 alone where the server has no more. */
+/** Which relayed addresses are asked for (RFC 8656 §7.1). `both` yields the one that the server has. */
 export type RelayFamily = 'IPv4' | 'IPv6' | 'both'
 
 export type Operation =

@@ -1,6 +1,7 @@
 /** A coturn of the test's own, as a STUN or TURN server: own configuration, port, database and log, in a folder that goes away with it. */
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -62,7 +63,8 @@ export class Coturn {
   private constructor(child: ChildProcess, folder: string, { address, port, relay }: CoturnOptions) {
     this.#child = child
     this.#folder = folder
-    this.url = `${relay === undefined ? 'stun' : 'turn'}:${address}:${port}`
+    const host = address.includes(':') ? `[${address}]` : address
+    this.url = `${relay === undefined ? 'stun' : 'turn'}:${host}:${port}`
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#log += text))
   }
@@ -116,6 +118,11 @@ export class Coturn {
     return this.#sessions(/session (\d+): new, realm=/g).size
   }
 
+  /** How many times it has given an allocation these seconds more. */
+  refreshes(seconds: number): number {
+    return this.#log.match(new RegExp(`: refreshed, realm=.*lifetime=${seconds}\\b`, 'g'))?.length ?? 0
+  }
+
   /** How many requests were answered with this error. */
   errors(code: number): number {
     return this.#log.match(new RegExp(`error ${code}:`, 'g'))?.length ?? 0
@@ -161,4 +168,13 @@ function relayLines(address: string, relay: RelayOptions): readonly string[] {
   if (relay.staleNonce !== undefined) lines.push(`stale-nonce=${relay.staleNonce}`)
   if (relay.maxAllocateLifetime !== undefined) lines.push(`max-allocate-lifetime=${relay.maxAllocateLifetime}`)
   return [...lines, ...(relay.furtherLines ?? [])]
+}
+
+/** It is free for TCP, too, in all likelihood. */
+export async function freePort(address: string): Promise<number> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').bind(0, address)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
 }

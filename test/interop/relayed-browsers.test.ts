@@ -1,14 +1,13 @@
-/** Browsers and tincan, each with its own relay of a real coturn on loopback and nothing else: either side, either transport. */
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
+/** Browsers and tincan, each with its own relay of a real coturn on loopback and nothing else: either side, every transport. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CertificateAuthority } from '../support/certificate-authority.js'
 import type { Creation } from './agent-protocol.js'
 import { opened } from './bed.js'
-import { Coturn, coturnMissing, OTHER_TURN_USER, TURN_USER } from './coturn.js'
+import { Coturn, coturnMissing, freePort, OTHER_TURN_USER, TURN_USER } from './coturn.js'
 import { createPair, negotiate } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
-import { isAbsent, launchSubject, peer } from './peers.js'
+import { browser, isAbsent, launchSubject, peer } from './peers.js'
 import type { Host, RemotePeer } from './remote-peer.js'
 
 const LOOPBACK = '127.0.0.1'
@@ -23,14 +22,21 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
 
   describe.skipIf(isAbsent(other) || noCoturn)('through coturn', () => {
     const connections: RemotePeer[] = []
+    let authority: CertificateAuthority | undefined
     let coturn: Coturn | undefined
+    let tlsPort = 0
     let ours: Host | undefined
     let theirs: Host | undefined
 
     beforeAll(async () => {
-      coturn = await Coturn.start({ enter: ['env'], address: LOOPBACK, port: await freePort(), relay: { tcp: true } })
+      authority = await CertificateAuthority.create()
+      const { certificate, certificatePath, keyPath } = await authority.issue('DNS:localhost')
+      tlsPort = await freePort(LOOPBACK)
+      const tls = { port: tlsPort, certificate: certificatePath, key: keyPath }
+      const relay = { tcp: true, tls }
+      coturn = await Coturn.start({ enter: ['env'], address: LOOPBACK, port: await freePort(LOOPBACK), relay })
       ours = await launchSubject()
-      theirs = await other.launch()
+      theirs = await browser(name, { trusted: [certificate] }).launch()
     }, LAUNCH_MILLIS)
 
     afterEach(async () => {
@@ -39,6 +45,7 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
 
     afterAll(async () => {
       const steps = await Promise.allSettled([ours?.dispose(), theirs?.dispose(), coturn?.stop()])
+      await authority?.delete()
       for (const step of steps) if (step.status === 'rejected') throw step.reason
     }, LAUNCH_MILLIS)
 
@@ -47,12 +54,16 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
       ['udp', 'answerer'],
       ['tcp', 'offerer'],
       ['tcp', 'answerer'],
+      ['tls', 'offerer'],
+      ['tls', 'answerer'],
     ] as const)('over %s, we are the %s', async (transport, role) => {
+      // Firefox asks no server of `turns:` that has an address in place of a name.
+      const urls = transport === 'tls' ? `turns:localhost:${tlsPort}` : `${coturn!.url}?transport=${transport}`
       const creation = (user: typeof TURN_USER): Creation => ({
         configuration: {
-          iceServers: [{ urls: `${coturn!.url}?transport=${transport}`, ...user }],
+          iceServers: [{ urls, ...user }],
           iceTransportPolicy: 'relay',
-          tincan: { includeLoopback: true },
+          tincan: { includeLoopback: true, certificateAuthorities: [authority!.certificate] },
         },
       })
       const creations = { ours: creation(TURN_USER), theirs: creation(OTHER_TURN_USER) }
@@ -81,12 +92,3 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
     })
   })
 })
-
-/** It is free for TCP, too, in all likelihood. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, LOOPBACK)
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
-}

@@ -21,6 +21,8 @@ const PORT = 3478
 const TLS_PORT = 5349
 /** P8: how long a server may hold what a closed connection had. */
 const GONE_MILLIS = 1000
+/** What coturn gives a Refresh, whatever the most is for an Allocate. */
+const REFRESHED_SECONDS = 600
 /** coturn counts in seconds: a nonce of two is good for nearly three. */
 const NONCE_OVER_MILLIS = 3200
 const MEGABYTE = 1 << 20
@@ -132,14 +134,20 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     await expectNothingHeld(server)
   })
 
-  test('UDP with nonces of two seconds: kept alive, restarted, and given back with a stale nonce (P8)', async () => {
-    const server = await serve({ staleNonce: 2, maxAllocateLifetime: 6 })
+  test('UDP with nonces of two seconds: kept by the lifetime of the last answer, and given back with a stale nonce (P8)', async () => {
+    const lifetimeSeconds = 6
+    const server = await serve({ staleNonce: 2, maxAllocateLifetime: lifetimeSeconds })
     const pair = await connect([{ urls: server.url, ...TURN_USER }])
-    // Past the first lifetime, so that a Refresh has met a nonce that was good no more.
+    // Half of the first lifetime, so that a Refresh has met a nonce that was good no more.
     await until(() => server.errors(438) >= 2, 10_000)
+    await until(() => server.refreshes(REFRESHED_SECONDS) === 2, 1000)
     await move(pair, MEGABYTE)
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    // The second lifetime counts, not the first: nobody is in a hurry any more, and nothing ends with the first.
+    await new Promise((resolve) => setTimeout(resolve, (lifetimeSeconds + 1) * 1000))
+    expect(server.refreshes(REFRESHED_SECONDS)).toBe(2)
+    await move(pair, MEGABYTE)
     const stale = server.errors(438)
+    expect(stale).toBe(2)
     await closeBoth(pair)
     await expectNothingHeld(server)
     expect(server.errors(438)).toBeGreaterThan(stale)

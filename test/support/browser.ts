@@ -1,4 +1,5 @@
 /** A real browser, headless, with an empty profile: found on this machine, never downloaded. */
+import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,6 +18,8 @@ export interface BrowserOptions {
   readonly pipe?: boolean
   /** What Chromium knows and leaves out by default, as `Name/Enabled/`. */
   readonly fieldTrials?: string
+  /** Certificates (PEM) of servers that it trusts, TURN servers too, whoever issued them; Firefox then trusts every other, too. */
+  readonly trusted?: readonly string[]
 }
 
 const EXECUTABLES: Record<BrowserName, { variable: string; places: string[] }> = {
@@ -77,12 +80,20 @@ function launchOptions(name: BrowserName, profile: string, options: BrowserOptio
     // The call that waits for events waits as long as there are none.
     protocolTimeout: 0,
     pipe: options.pipe ?? false,
+    acceptInsecureCerts: name === 'firefox' && options.trusted !== undefined,
   }
   if (name === 'firefox') return { ...common, browser: 'firefox', extraPrefsFirefox: FIREFOX_PREFERENCES }
   const args = [...CHROMIUM_FLAGS]
   if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
   if (options.fieldTrials !== undefined) args.push(`--force-fieldtrials=${options.fieldTrials}`)
+  if (options.trusted !== undefined)
+    args.push(`--ignore-certificate-errors-spki-list=${options.trusted.map(keyHash).join(',')}`)
   return { ...common, browser: 'chrome', args }
+}
+
+function keyHash(certificate: string): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(key).digest('base64')
 }
 
 export interface StartedBrowser {
