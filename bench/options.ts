@@ -10,7 +10,10 @@ export const USAGE = `npm run bench -- [options]            measures, prints a r
   --from FILE         measures nothing: reports from the results of an earlier run
   --out FILE          where the results go (.cache/bench/results.json)
   --json              prints the results as JSON instead of the report
-  --help              this text`
+  --help              this text
+
+Others, each run by node scripts/bench.js NAME: mux, streams, transport (bench/README.md), and
+  micro [LAYER …]     CPU time per record, packet, message, check and description of each layer alone: micro --help`
 
 export interface Options {
   readonly quick: boolean
@@ -54,7 +57,7 @@ export function parseOptions(args: readonly string[], names: Names): Options {
     quick,
     only: list('--only', values.only, names.measurements),
     peers: list('--peers', values.peers, names.peers),
-    rounds: rounds(values.rounds) ?? (quick ? 1 : FULL_ROUNDS),
+    rounds: parseRounds(values.rounds) ?? (quick ? 1 : FULL_ROUNDS),
     write: values.write ?? false,
     from: values.from,
     out: values.out ?? RESULTS_FILE,
@@ -76,7 +79,7 @@ function list(option: string, text: string | undefined, known: readonly string[]
   return names
 }
 
-function rounds(text: string | undefined): number | undefined {
+export function parseRounds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1 || value > MOST_ROUNDS)
