@@ -3,9 +3,9 @@ import type { Millis } from './layer.js'
 /**
  * How coarse a deadline may be that does not have to be precise: what asks from time to time whether the peer is still there. On
  * one grid of the clock that all layers of a process are told the time by, a thousand connections that ask every few seconds
- * wake the process ten times a second, and not once for each question.
+ * wake the process four times a second, and not once for each question.
  */
-export const COARSE_TICK_MILLIS: Millis = 100
+export const COARSE_TICK_MILLIS: Millis = 250
 
 /** The first point of the grid that is not before `at`. */
 export function nextCoarseTick(at: Millis): Millis {

@@ -40,6 +40,15 @@ export interface ErrorReply {
 /** What must be understood in a check: ours and the base specification's. */
 export const CHECK_ATTRIBUTE_TYPES = knownTypes(STUN_ATTRIBUTES, ICE_ATTRIBUTES)
 
+const keys = new WeakMap<IceParameters, Uint8Array>()
+
+/** The key of who has these parameters: made once, and used for every check. */
+export function keyOf(parameters: IceParameters): Uint8Array {
+  let key = keys.get(parameters)
+  if (key === undefined) keys.set(parameters, (key = shortTermKey(parameters.password)))
+  return key
+}
+
 export function buildCheck(crypto: Crypto, check: CheckRequest): Uint8Array {
   const builder = new StunMessageBuilder('request', METHOD_BINDING, check.transactionId)
     // RFC 8445 §7.2.2: the fragment of whom we ask, then ours; the key is the password of whom we ask.
@@ -47,7 +56,7 @@ export function buildCheck(crypto: Crypto, check: CheckRequest): Uint8Array {
     .add(PRIORITY, check.priority)
     .add(check.role === 'controlling' ? ICE_CONTROLLING : ICE_CONTROLLED, check.tieBreaker)
   if (check.nominate) builder.add(USE_CANDIDATE, true)
-  return builder.integrity(crypto, shortTermKey(check.remote.password)).fingerprint().finish()
+  return builder.integrity(crypto, keyOf(check.remote)).fingerprint().finish()
 }
 
 export function buildSuccess(

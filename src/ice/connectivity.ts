@@ -2,14 +2,13 @@ import type { Millis } from '../core/index.js'
 import {
   ERROR_CODE,
   readAttribute,
-  shortTermKey,
   TRANSACTION_ID_BYTES,
   XOR_MAPPED_ADDRESS,
   type RetransmissionSchedule,
   type StunMessage,
 } from '../stun/index.js'
 import { priorityOf, sameAddress, toldRelated, type Base } from './base.js'
-import { buildCheck, isAuthentic } from './binding.js'
+import { buildCheck, isAuthentic, keyOf } from './binding.js'
 import type { CandidatePair } from './candidate-pair.js'
 import { Consent } from './consent.js'
 import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
@@ -318,7 +317,7 @@ export class Connectivity {
     const data = buildCheck(crypto, { transactionId, local, remote, priority, role, tieBreaker, nominate })
     const { address, port } = pair.remote
     const request = { socketId: pair.base.socketId, to: { address, port }, data }
-    const key = shortTermKey(remote.password)
+    const key = keyOf(remote)
     const purpose = { kind, generation, pair, priority, role, nominate, key }
     transactions.start(now, { transactionId, request, purpose }, schedule)
     pair.counts.requested(kind)

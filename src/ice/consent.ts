@@ -2,7 +2,7 @@ import { randomCoarseTick, type Millis } from '../core/index.js'
 import type { IceTimings } from './types.js'
 
 /**
- * RFC 7675 §5.1: checks are 5 s apart, each time between 0.8 and 1.2 of that. At random among twenty-one points of time or so,
+ * RFC 7675 §5.1: checks are 5 s apart, each time between 0.8 and 1.2 of that. At random among nine points of time or so,
  * which all connections of a process share: spread enough for the network, and one wake-up for all that fall on the same one.
  */
 const MIN_CONSENT_INTERVAL_MILLIS = 4000

@@ -8,14 +8,13 @@ import {
   METHOD_BINDING,
   PRIORITY,
   readAttribute,
-  shortTermKey,
   unknownRequiredTypes,
   USE_CANDIDATE,
   USERNAME,
   type StunMessage,
 } from '../stun/index.js'
 import type { Base } from './base.js'
-import { buildError, buildSuccess, CHECK_ATTRIBUTE_TYPES, isAuthentic, type ErrorReply } from './binding.js'
+import { buildError, buildSuccess, CHECK_ATTRIBUTE_TYPES, isAuthentic, keyOf, type ErrorReply } from './binding.js'
 import type { IceContext } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { RateLimiter } from './rate-limiter.js'
@@ -67,7 +66,7 @@ export class RequestValidation {
     const mixed = mixedGeneration(now, username, generations)
     const generation = mixed ?? generationOf(username, generations)
     const local = mixed?.former?.local ?? generation?.local
-    const key = local && shortTermKey(local.password)
+    const key = local && keyOf(local)
     if (generation === undefined || key === undefined || !isAuthentic(this.#context.crypto, message, key)) {
       this.#refuseStranger(now, datagram, message, { code: 401, reason: 'Unauthorized' })
       return undefined

@@ -7,6 +7,7 @@ import { SctpAssociation } from '../sctp/index.js'
 import type { IceTransmit, SelectedPair } from '../ice/types.js'
 import type { PeerEvent, SctpView } from './contract.js'
 import { addCounts } from './counters.js'
+import { Rest } from './rest.js'
 import type { Transport } from './transport.js'
 
 /** What browsers take in one message, and advertise. */
@@ -51,7 +52,7 @@ interface Association {
  *                        ▲─────────────────────── another DTLS association, port or section ─────┴──────────┘
  */
 export class DataTransport {
-  readonly channels: DataChannels
+  readonly #channels: DataChannels
   readonly #crypto: Crypto
   readonly #maxMessageSizeBytes: number
   #association: Association | undefined
@@ -63,11 +64,18 @@ export class DataTransport {
   #queuedBytes = 0
   /** Of messages that were, and that the application says it has not read. */
   #unreadBytes = 0
+  readonly #rest = new Rest()
 
   constructor(options: { readonly crypto: Crypto; readonly maxMessageSizeBytes: number }) {
     this.#crypto = options.crypto
     this.#maxMessageSizeBytes = options.maxMessageSizeBytes
-    this.channels = new DataChannels({ maxMessageSizeBytes: options.maxMessageSizeBytes })
+    this.#channels = new DataChannels({ maxMessageSizeBytes: options.maxMessageSizeBytes })
+  }
+
+  /** For whoever may change something about them. */
+  get channels(): DataChannels {
+    this.#rest.end()
+    return this.#channels
   }
 
   get view(): SctpView | undefined {
@@ -83,13 +91,14 @@ export class DataTransport {
 
   addCountsTo(total: Record<string, number>): void {
     if (this.#association !== undefined) addCounts(total, 'sctp', this.#association.sctp.counters)
-    addCounts(total, 'datachannel', this.channels.counters)
+    addCounts(total, 'datachannel', this.#channels.counters)
   }
 
   /** The answer is there. Yields the channels that got an id by it. */
   apply(now: Millis, { sctp, sections }: Plan, transport: Transport | undefined, isStable: boolean): readonly NewId[] {
+    this.#rest.end()
     if (transport?.dtlsRole !== undefined) {
-      const assigned = this.channels.setDtlsRole(transport.dtlsRole)
+      const assigned = this.#channels.setDtlsRole(transport.dtlsRole)
       if (sctp?.remotePort !== undefined) this.#begin(now, { ...sctp, remotePort: sctp.remotePort }, transport)
       return assigned
     }
@@ -126,7 +135,7 @@ export class DataTransport {
     this.#maxChannels = null
     const { pair } = this.#association
     if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
-    this.channels.attach(sctp)
+    this.#channels.attach(sctp)
     if (transport.dtlsState === 'connected') sctp.connect(now)
   }
 
@@ -136,12 +145,13 @@ export class DataTransport {
    */
   restart(now: Millis, transport: Transport): readonly IceTransmit[] {
     if (this.#association?.transport !== transport) return []
+    this.#rest.end()
     const last = this.#abort(now)
     this.#association = undefined
     this.#maxChannels = null
     if (this.#state !== 'connecting') this.#stateEvent = { type: 'sctpState', state: 'connecting' }
     this.#state = 'connecting'
-    this.channels.restart()
+    this.#channels.restart()
     return last
   }
 
@@ -157,13 +167,16 @@ export class DataTransport {
   }
 
   dtlsConnected(now: Millis, transport: Transport): void {
-    if (this.#association?.transport === transport) this.#association.sctp.connect(now)
+    if (this.#association?.transport !== transport) return
+    this.#rest.end()
+    this.#association.sctp.connect(now)
   }
 
   /** ICE selected a pair: SCTP is told when that is another one than before. */
   pairSelected(now: Millis, transport: Transport, pair: SelectedPair): void {
     const association = this.#association
     if (association?.transport !== transport) return
+    this.#rest.end()
     const former = association.pair
     association.pair = pair
     if (former === undefined) return association.sctp.searchMtu(now, mtuCandidates(transport, pair))
@@ -182,15 +195,16 @@ export class DataTransport {
   /** Nothing carries channels any more: the association is gone, and every channel with it. */
   end(error: ProtocolError | undefined): void {
     if (this.#association === undefined || this.#state === 'closed') return
+    this.#rest.end()
     this.#enterClosed(error)
-    this.channels.closeAll(error)
+    this.#channels.closeAll(error)
   }
 
   /** The section is rejected (RFC 8841 §10.3): the association ends in order, and channels will not be. */
   #reject(now: Millis): void {
     if (this.#state !== 'closed') this.#association?.sctp.abort(now, SECTION_REJECTED)
     this.end(undefined)
-    if (this.#association === undefined) this.channels.closeAll(undefined)
+    if (this.#association === undefined) this.#channels.closeAll(undefined)
     else this.#association = { ...this.#association, mid: undefined }
   }
 
@@ -208,22 +222,36 @@ export class DataTransport {
 
   /** Also when it is closed: a peer that has not heard of it is told again (RFC 9260 §8.4). */
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
-    if (this.#association?.transport === transport) this.#association.sctp.receive(now, packet)
+    if (this.#association?.transport !== transport) return
+    this.#rest.end()
+    this.#association.sctp.receive(now, packet)
   }
 
   pollTransmit(now: Millis): IceTransmit | undefined {
-    this.channels.flush(now)
+    if (now < this.#rest.until) return undefined
+    this.#rest.end()
+    this.#channels.flush(now)
     const association = this.#association
+    // Nobody tells us when it can send again, so there is no rest until then.
     if (!association?.transport.canSend) return undefined
     for (;;) {
       const datagram = takePacket(now, association)
+      if (datagram === undefined) this.#rest.sentAll()
       if (datagram !== 'unsealed') return datagram
     }
   }
 
   /** What happened, in order; the association's own end is told before that of its channels. */
   pollEvent(now: Millis): DataEvent | undefined {
-    const { channels } = this
+    if (now < this.#rest.until) return undefined
+    const told = this.#takeEvent(now)
+    if (told === undefined) this.#rest.toldAll()
+    else this.#rest.end()
+    return told
+  }
+
+  #takeEvent(now: Millis): DataEvent | undefined {
+    const channels = this.#channels
     for (;;) {
       const state = this.#stateEvent
       this.#stateEvent = undefined
@@ -235,6 +263,7 @@ export class DataTransport {
       if (told !== undefined) return told
       const event = this.#state === 'closed' ? undefined : this.#association?.sctp.pollEvent()
       if (event === undefined) return undefined
+      this.#rest.end()
       channels.handleSctpEvent(now, event)
       if (event.type === 'connected') this.#enterConnected()
       else if (event.type === 'closed') this.#enterClosed(event.error)
@@ -246,26 +275,33 @@ export class DataTransport {
    * a restart finds the association as it was, however long the outage.
    */
   nextTimeout(): Millis {
+    if (this.#rest.until >= 0) return this.#rest.until
     const sctp = this.#running?.nextTimeout() ?? Infinity
-    return Math.min(sctp, this.channels.nextTimeout())
+    const next = Math.min(sctp, this.#channels.nextTimeout())
+    this.#rest.begin(next)
+    return next
   }
 
   handleTimeout(now: Millis): void {
+    if (now < this.#rest.until) return
+    this.#rest.end()
     this.#running?.handleTimeout(now)
-    this.channels.handleTimeout(now)
+    this.#channels.handleTimeout(now)
   }
 
   /** ABORT, with user-initiated abort as its cause, and nothing after it. */
   close(now: Millis): readonly IceTransmit[] {
+    this.#rest.end()
     const last = this.#abort(now)
     this.#state = 'closed'
-    this.channels.closeAll(undefined)
-    while (this.channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
+    this.#channels.closeAll(undefined)
+    while (this.#channels.pollEvent() !== undefined); // P4: the connection's close is all that is told
     this.#stateEvent = undefined
     return last
   }
 
   #countUnread(): boolean {
+    this.#rest.end()
     return this.#association?.sctp.setUnreadBytes(this.#queuedBytes + this.#unreadBytes) === true
   }
 
@@ -288,7 +324,7 @@ export class DataTransport {
 
   #enterConnected(): void {
     this.#state = 'connected'
-    this.#maxChannels = this.channels.maxChannels ?? null
+    this.#maxChannels = this.#channels.maxChannels ?? null
     this.#stateEvent = { type: 'sctpState', state: 'connected' }
   }
 

@@ -42,11 +42,11 @@ function integrityTag(
   key: Uint8Array,
   kind: IntegrityKind,
 ): Uint8Array {
-  const header = before.slice(0, HEADER_BYTES)
+  const covered = before.slice()
   const lengthBytes = before.length - HEADER_BYTES + 4 + valueBytes
-  header[2] = lengthBytes >>> 8
-  header[3] = lengthBytes
-  return crypto.hmac(kind, key, header, before.subarray(HEADER_BYTES))
+  covered[2] = lengthBytes >>> 8
+  covered[3] = lengthBytes
+  return crypto.hmac(kind, key, covered)
 }
 
 /** RFC 8489 §9.1.1: the key of a short-term credential is the password. */
