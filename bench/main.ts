@@ -14,6 +14,7 @@ import { FORMAT, parseResults } from './report/results.js'
 import type { Results, Subject } from './report/results.js'
 import { writeDocuments } from './report/documents.js'
 import { endAll, run } from './run.js'
+import type { RunOutcome } from './run.js'
 
 const QUICK_SCALE = 0.4
 const QUICK_PEERS = ['tincan', 'tincan-plain', 'node-datachannel', 'wrtc', 'pion', 'werift']
@@ -50,12 +51,11 @@ async function measure(options: Options, command: string): Promise<Results> {
     progress(`this machine is busy (load ${machine.loadBefore.toFixed(1)}): trust ratios more than figures`)
   const begun = performance.now()
   const scale = quick ? QUICK_SCALE : 1
-  const { samples, failures, missing } = await run({ peers, measurements, rounds, scale, progress })
-  return {
+  const resultsOf = (round: number, { samples, failures, missing }: RunOutcome): Results => ({
     format: FORMAT,
     date: new Date().toISOString(),
     command,
-    rounds,
+    rounds: round,
     quick,
     minutes: (performance.now() - begun) / 60_000,
     machine,
@@ -63,7 +63,15 @@ async function measure(options: Options, command: string): Promise<Results> {
     samples,
     failures,
     missing: [...absent.map((peer) => `${peer.title}: ${peer.missing!}`), ...missing],
-  }
+  })
+  const afterRound = (round: number, outcome: RunOutcome): void => keep(resultsOf(round, outcome), options.out)
+  return resultsOf(rounds, await run({ peers, measurements, rounds, scale, progress, afterRound }))
+}
+
+/** After each round, so that a run that is interrupted leaves the rounds before. */
+function keep(results: Results, file: string): void {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`)
 }
 
 function readResults(file: string): Results {
@@ -94,11 +102,7 @@ async function main(args: readonly string[]): Promise<void> {
     options.from === undefined
       ? await measure(options, ['npm run bench --', ...args].join(' ').replace(/ --$/, ''))
       : readResults(options.from)
-  if (options.from === undefined) {
-    mkdirSync(path.dirname(path.resolve(options.out)), { recursive: true })
-    writeFileSync(options.out, `${JSON.stringify(results, undefined, 1)}\n`)
-    progress(`results: ${options.out}`)
-  }
+  if (options.from === undefined) progress(`results: ${options.out}`)
   if (options.write) for (const file of writeDocuments(results)) progress(`written: ${file}`)
   process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : renderReport(results))
 }

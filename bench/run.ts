@@ -13,6 +13,8 @@ export interface RunPlan {
   /** 1 for the times that the measurements ask for. */
   readonly scale: number
   readonly progress: (line: string) => void
+  /** What there is so far: a run may be interrupted. */
+  readonly afterRound?: (round: number, outcome: RunOutcome) => void
 }
 
 export interface RunOutcome {
@@ -32,7 +34,10 @@ export async function endAll(): Promise<void> {
 /** All measurements of all peers, round by round; within a round, peer after peer for each group of measurements. */
 export async function run(plan: RunPlan): Promise<RunOutcome> {
   const bench = new Bench(plan)
-  for (let round = 1; round <= plan.rounds; round++) await bench.round(round)
+  for (let round = 1; round <= plan.rounds; round++) {
+    await bench.round(round)
+    plan.afterRound?.(round, bench.outcome)
+  }
   return bench.outcome
 }
 

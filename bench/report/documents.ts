@@ -12,7 +12,8 @@ const ALTERNATIVE =
 const INTRODUCTION = `![${ALTERNATIVE}](performance.svg)
 
 Written by \`npm run bench -- --write\` after \`npm ci\`; how it measures, and what each row means, stands in
-[bench/README.md](../bench/README.md). \`npm run bench -- --quick\` gives a first answer in two minutes.`
+[bench/README.md](../bench/README.md). \`npm run bench -- --quick\` gives a first answer in two minutes. What holds back the rows that
+are not reached, and what would change it: [performance-limits.md](performance-limits.md).`
 
 /** The page and the picture of docs/. */
 export function writeDocuments(results: Results): readonly string[] {
