@@ -16,10 +16,10 @@ const PANELS: readonly MetricId[] = [
   'close-notice',
 ]
 
-const WIDTH = 860
+const WIDTH = 960
 const COLUMNS = 2
 const COLUMN = WIDTH / COLUMNS
-const LABEL = 170
+const LABEL = 210
 const BAR = { height: 13, step: 19, most: 150 }
 const PANEL_HEAD = 34
 const PANEL_FOOT = 18
