@@ -80,6 +80,7 @@ export async function startChild(file: string, adapter: string, options: unknown
   await order(() => ({ start: options }))
   return {
     log,
+    isInBrowser: false,
     run: async (command, ...args) => await order((call) => ({ call, command, args: args as never[] })),
     exit: async () => {
       const exited = endOf(child)

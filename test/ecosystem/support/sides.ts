@@ -21,6 +21,7 @@ export type Adapter = (options: never, tell: Tell) => Commands | Promise<Command
 
 export interface Side {
   readonly log: EventLog
+  readonly isInBrowser: boolean
   run(command: string, ...args: unknown[]): Promise<unknown>
 }
 
@@ -32,6 +33,7 @@ export async function startHere<Options>(
   const commands = await adapter(options, log.tell)
   return {
     log,
+    isInBrowser: false,
     run: async (command, ...args) => await commands[command]!(...(args as never[])),
   }
 }
@@ -75,7 +77,12 @@ export class LibraryBrowser {
     await page.goto(this.#url)
     await page.addScriptTag({ content: this.#program })
     await page.evaluate(`program.start(${JSON.stringify(options)})`)
-    return { log, run: async (command, ...args) => await runInPage(page, command, args), close: () => page.close() }
+    return {
+      log,
+      isInBrowser: true,
+      run: async (command, ...args) => await runInPage(page, command, args),
+      close: () => page.close(),
+    }
   }
 
   async end(): Promise<void> {
