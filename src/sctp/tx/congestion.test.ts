@@ -239,6 +239,17 @@ describe('the pace', () => {
     expect(burst(pacer, 1, local)).toBe(24)
   })
 
+  test('SACKs that are read together allow together what each of them does', () => {
+    const pacer = new Pacer()
+    const local = path({ minRoundTrip: 0.2, smoothedRoundTrip: 0.3 })
+    pacer.idle(0, PACKET)
+    burst(pacer, 0, local)
+    for (const packets of [60, 60, 8]) pacer.acknowledged(1, packets * PACKET, PACKET)
+    expect(burst(pacer, 1, local)).toBe(260)
+    for (let i = 0; i < 50; i++) pacer.acknowledged(2, 0, PACKET) // what acknowledges nothing allows nothing more
+    expect(burst(pacer, 2, local)).toBe(4)
+  })
+
   test('a SACK of all that was in flight is no idleness: bursts double from one to the next', () => {
     const pacer = new Pacer()
     const local = path({ minRoundTrip: 0.2, smoothedRoundTrip: 0.3 })

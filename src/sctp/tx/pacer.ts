@@ -46,6 +46,7 @@ export class Pacer {
   #isCatchingUp = false
   /** For paths that are not paced: what may leave until the next SACK. */
   #budgetBytes = Infinity
+  #hasSentSince = true
   #acknowledgedAt: Millis = -Infinity
 
   /** When more may leave, once {@link mayBegin} has said no; Infinity when a SACK has to come first. */
@@ -71,6 +72,7 @@ export class Pacer {
 
   sent(now: Millis, bytes: number): void {
     this.#budgetBytes -= bytes
+    this.#hasSentSince = true
     if (!this.#isPaced) return
     if (!this.#isCatchingUp) this.#usedUntil = Math.max(this.#usedUntil, now)
     this.#usedUntil += bytes / this.#bytesPerMilli
@@ -85,7 +87,11 @@ export class Pacer {
 
   acknowledged(now: Millis, bytes: number, packetBytes: number): void {
     this.#acknowledgedAt = now
-    this.#budgetBytes = 2 * bytes + MAX_BURST_PACKETS * packetBytes
+    const allowed = 2 * bytes + MAX_BURST_PACKETS * packetBytes
+    // SACKs that are read in one turn, each of a part of what was in flight: what all of them allow may go. If only the last one
+    // counted, there would be less in flight each time, until sender and receiver wait for one another in turns.
+    this.#budgetBytes = this.#hasSentSince ? allowed : Math.max(allowed, this.#budgetBytes + 2 * bytes)
+    this.#hasSentSince = false
   }
 
   /** Nothing is in flight: no SACK would ever allow more. */
@@ -99,6 +105,7 @@ export class Pacer {
   /** After a timeout, or on another path: what is in flight is no measure. */
   restart(): void {
     this.#budgetBytes = Infinity
+    this.#hasSentSince = true
     this.#opensAt = -Infinity
     this.#usedUntil = -Infinity
     this.#isCatchingUp = false
