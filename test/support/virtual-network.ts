@@ -2,6 +2,7 @@ import { onTestFailed } from 'vitest'
 import type { Millis } from '../../src/core/index.js'
 import type { TransportAddress } from '../../src/ice/types.js'
 import type { ServiceLocation } from '../../src/node/io.js'
+import { damaged } from './damaged.js'
 import { SeededRandom } from './seeded-random.js'
 import { VirtualIo } from './virtual-io.js'
 import type { HostOptions } from './virtual-io.js'
@@ -19,6 +20,8 @@ export interface LinkOptions {
   readonly duplicateRatio: number
   /** So many come later by up to four latencies, behind what was sent after them. */
   readonly reorderRatio: number
+  /** So many arrive damaged. */
+  readonly damageRatio: number
   /** The rate of a bottleneck that all traffic of one sending host shares. */
   readonly bytesPerMilli: number
   /** What the bottleneck queues before it drops. */
@@ -45,6 +48,7 @@ const PERFECT_LINK: LinkOptions = {
   lossRatio: 0,
   duplicateRatio: 0,
   reorderRatio: 0,
+  damageRatio: 0,
   bytesPerMilli: Infinity,
   queueBytes: 1 << 18,
 }
@@ -162,8 +166,10 @@ export class VirtualNetwork implements Uplink, Surroundings {
 
   transmit(sender: object, route: Destination, from: TransportAddress, to: TransportAddress, data: Uint8Array): void {
     this.counters.sent++
-    const copy = data.slice() // the sender may use its buffer again
-    const { lossRatio, duplicateRatio } = this.#link
+    const { lossRatio, duplicateRatio, damageRatio } = this.#link
+    // The sender may use its buffer again. No draw without damage: the seeds of other runs are to mean what they meant.
+    const isDamaged = damageRatio > 0 && this.#random.chance(damageRatio)
+    const copy = isDamaged ? damaged(data, this.#random) : data.slice()
     const leaves = this.#leavesBottleneck(sender, copy.length)
     const [lost, duplicated] = [this.#random.chance(lossRatio), this.#random.chance(duplicateRatio)]
     if (leaves === undefined) this.counters.overflowed++
