@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isUp, negotiate, Peer, VirtualNetwork } from './virtual-network.test-support.js'
+import { isNominated, isUp, negotiate, Peer, VirtualNetwork } from './virtual-network.test-support.js'
 
 const WAYS = ['192.0.2.1', '192.0.2.11'] as const
 
@@ -9,7 +9,7 @@ function connected(roleOfA: 'controlling' | 'controlled' = 'controlling') {
   const a = new Peer(network, roleOfA, { addresses: WAYS })
   const b = new Peer(network, roleOfA === 'controlling' ? 'controlled' : 'controlling', { addresses: ['192.0.2.2'] })
   negotiate(network, a, b)
-  expect(network.runUntil(() => isUp(a) && isUp(b))).toBe(true)
+  expect(network.runUntil(() => isNominated(a) && isNominated(b))).toBe(true)
   network.runFor(1000)
   const before = a.agent.selectedPair!
   const lost = before.local.address
@@ -70,7 +70,7 @@ describe('data as a sign of life', () => {
     const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
     const b = new Peer(network, 'controlled', { addresses: ['192.0.2.2'] })
     negotiate(network, a, b)
-    expect(network.runUntil(() => isUp(a) && isUp(b))).toBe(true)
+    expect(network.runUntil(() => isNominated(a) && isNominated(b))).toBe(true)
     const { socketId, to } = a.agent.selectedPair!
     a.events.length = 0
     network.passes = () => false // of checks: data is not sent over this network

@@ -18,7 +18,7 @@ import {
   type StunMessage,
 } from '../stun/index.js'
 import type { IceParameters, TransportAddress } from './index.js'
-import { isUp, negotiate, Peer, trickle, VirtualNetwork, type Packet } from './virtual-network.test-support.js'
+import { isNominated, negotiate, Peer, trickle, VirtualNetwork, type Packet } from './virtual-network.test-support.js'
 
 const REMOTE: IceParameters = { usernameFragment: 'remo', password: 'a password of the remote' }
 const HIGH: TransportAddress = { address: '192.0.2.7', port: 7 }
@@ -77,7 +77,7 @@ function scripted(role: 'controlling' | 'controlled', addresses: readonly Transp
 test('a check as RFC 8445 §7.1 wants it; the nomination is a second one with USE-CANDIDATE', () => {
   const { network, us, requests, tell, key } = scripted('controlling', [HIGH])
   tell(false)
-  expect(network.runUntil(() => isUp(us), 20)).toBe(true)
+  expect(network.runUntil(() => isNominated(us), 20)).toBe(true)
   expect(requests.map(({ message }) => hasAttribute(message, USE_CANDIDATE))).toEqual([false, true])
   for (const { message } of requests) {
     expect(readAttribute(message, USERNAME)).toBe(`remo:${us.agent.localParameters!.usernameFragment}`)
@@ -93,7 +93,7 @@ test('a lite peer: we control, whatever we were told', () => {
   const { network, us, tell } = scripted('controlled', [HIGH])
   tell(true)
   expect(us.agent.role).toBe('controlling')
-  expect(network.runUntil(() => isUp(us), 100)).toBe(true)
+  expect(network.runUntil(() => isNominated(us), 100)).toBe(true)
   us.drain()
   expect(us.events).toContainEqual({ type: 'role', role: 'controlling' })
 })
@@ -131,7 +131,7 @@ test('no pair is selected that did not answer our own check (SECURITY 10)', () =
   tell(false)
   ask({ address: '192.0.2.66', port: 66 }, true)
   network.runFor(5000)
-  expect(us.agent.selectedPair).toBeUndefined()
+  expect([us.agent.selectedPair?.to, us.agent.isSettled]).toEqual([HIGH, false])
   expect(us.agent.pathStatus(1, { address: '192.0.2.66', port: 66 })).toBe('pending')
   expect(us.agent.pathStatus(1, HIGH)).toBe('validated')
 })
@@ -158,7 +158,7 @@ test('the best direct path is taken at once, a reflexive one only after a short 
   const start = network.now
   a.agent.addRemoteCandidate(start, { ...dead!, address: '192.0.2.99' })
   a.agent.addRemoteCandidate(start, { ...alive!, type: 'srflx', priority: candidateOf(alive!.priority) })
-  expect(network.runUntil(() => isUp(a), 5000)).toBe(true)
+  expect(network.runUntil(() => isNominated(a), 5000)).toBe(true)
   expect(a.agent.selectedPair!.to.address).toBe('192.0.2.3')
   const waited = network.now - start
   expect(waited).toBeGreaterThanOrEqual(100)
@@ -175,7 +175,7 @@ test('dual stack: both families are tried, the one that works is used (RFC 8421)
     const a = new Peer(network, 'controlling', { addresses: ['2001:db8::1', '192.0.2.1'] })
     const b = new Peer(network, 'controlled', { addresses: ['2001:db8::2', '192.0.2.2'] })
     negotiate(network, a, b)
-    expect(network.runUntil(() => isUp(a) && isUp(b), 1000)).toBe(true)
+    expect(network.runUntil(() => isNominated(a) && isNominated(b), 1000)).toBe(true)
     expect(a.agent.selectedPair!.to.address).toContain(works)
   }
 })
@@ -194,7 +194,7 @@ test('a nominated pair that dies before it is confirmed is replaced', () => {
   b.gather()
   trickle(network, a, b)
   trickle(network, b, a)
-  expect(network.runUntil(() => isUp(a) && isUp(b), 40_000)).toBe(true)
+  expect(network.runUntil(() => isNominated(a) && isNominated(b), 40_000)).toBe(true)
   expect(a.agent.selectedPair!.to.address).toBe('192.0.2.3')
 })
 
@@ -203,7 +203,7 @@ test('a side that becomes controlling after its checks succeeded nominates', () 
   tell(false)
   network.runFor(100)
   expect(us.agent.pathStatus(1, HIGH)).toBe('validated')
-  expect(us.agent.selectedPair).toBeUndefined()
+  expect(us.agent.isSettled).toBe(false)
   // Both are controlled; the tie-breaker of the peer is the smaller one (RFC 8445 §7.3.1.1).
   ask(HIGH, false, ICE_CONTROLLED)
   network.runFor(100)
@@ -220,9 +220,9 @@ test('a nominated pair whose socket vanishes does not block the others', () => {
     from.address !== '192.0.2.1' || !hasAttribute(parseStunMessage(data)!, USE_CANDIDATE)
   negotiate(network, a, b)
   network.runFor(2000)
-  expect(a.agent.selectedPair).toBeUndefined()
+  expect(a.agent.isSettled).toBe(false)
   a.agent.removeLocalSocket(network.now, 1)
-  expect(network.runUntil(() => isUp(a) && isUp(b), 2000)).toBe(true)
+  expect(network.runUntil(() => isNominated(a) && isNominated(b), 2000)).toBe(true)
   expect(a.agent.selectedPair!.socketId).toBe(2)
 })
 

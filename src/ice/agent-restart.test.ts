@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest'
 import { generateIceParameters, type IceEvent } from './index.js'
-import { isUp, negotiate, Peer, seededCrypto, trickle, VirtualNetwork } from './virtual-network.test-support.js'
+import {
+  isNominated,
+  isUp,
+  negotiate,
+  Peer,
+  seededCrypto,
+  trickle,
+  VirtualNetwork,
+} from './virtual-network.test-support.js'
 
 function connected(seed = 1, lossRatio = 0) {
   const network = new VirtualNetwork({ seed, lossRatio })
   const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'], seed })
   const b = new Peer(network, 'controlled', { addresses: ['192.0.2.2'], seed })
   negotiate(network, a, b)
-  expect(network.runUntil(() => isUp(a) && isUp(b))).toBe(true)
+  expect(network.runUntil(() => isNominated(a) && isNominated(b))).toBe(true)
   network.runFor(1000)
   return { network, a, b }
 }

@@ -1,7 +1,7 @@
 import type { Layer, Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
-import { sameAddress, type Base } from './base.js'
+import type { Base } from './base.js'
 import { Connectivity } from './connectivity.js'
 import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
 import { Gatherer } from './gatherer.js'
@@ -107,9 +107,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     return current === undefined || current.consent.revoked ? undefined : current.pair.describe()
   }
 
-  /** A pair of the newest credentials is selected: what only others need is needed no more. */
+  /** A pair of the newest credentials is nominated: what only others need is needed no more. */
   get isSettled(): boolean {
-    return this.#connectivity.selection.current?.generation === this.#current
+    const { current } = this.#connectivity.selection
+    return current?.isNominated === true && current.generation === this.#current
   }
 
   /** W3C "relay", as it is for the newest credentials: nobody is told of our own addresses. */
@@ -451,11 +452,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       this.#connectivity.receiveResponse(now, datagram, message, transaction as IceTransaction<CheckPurpose>)
       return
     }
-    const { request } = transaction
-    if (datagram.socketId !== request.socketId || !sameAddress(datagram.from, request.to)) {
-      return this.#context.count('responsesAsymmetric')
-    }
-    const mapped = this.#gatherer.receive(now, transaction, purpose, message)
+    const mapped = this.#gatherer.receive(now, datagram, transaction, purpose, message)
     if (mapped !== undefined) this.#local.offerReflexive(this.#current, purpose.base, mapped, purpose.server)
   }
 
@@ -476,7 +473,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (this.#closed) return
     const generation = this.#current
     const selected = this.#connectivity.selection.current
-    if (selected?.generation === generation) {
+    if (this.isSettled) {
       this.#generations.forgetFormer()
       this.#gatherer.stopKeepalives()
     }

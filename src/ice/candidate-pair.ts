@@ -28,6 +28,8 @@ export class CandidatePair {
   state: PairState = 'frozen'
   /** The local candidate as the peer sees it; present while a check has succeeded (the valid list, RFC 8445 §7.2.5.3). */
   validLocal: IceCandidate | undefined
+  /** When a check over it, other than for consent, was last answered. */
+  validAt = -Infinity
   /** The peer nominated it before our check succeeded (RFC 8445 §7.3.1.5). */
   nominateOnSuccess = false
   /** By either side, once valid (RFC 8445 §8.1.1). */

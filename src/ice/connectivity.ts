@@ -13,7 +13,7 @@ import type { CandidatePair } from './candidate-pair.js'
 import { Consent } from './consent.js'
 import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
-import { proposeNomination } from './nomination.js'
+import { proposeNomination, proposeProvisional } from './nomination.js'
 import { comparePairs } from './priority.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
@@ -119,7 +119,9 @@ export class Connectivity {
     pair.counts.replied()
     this.selection.heard(now, pair)
     const nominate = check.nominate && this.#context.role === 'controlled' && pair.validLocal !== undefined
-    if (nominate) this.selection.nominatedByPeer(now, generation, pair)
+    const { current } = this.selection
+    const isInUse = current === undefined || current.generation === generation || now >= current.consent.lateAt
+    if (nominate && isInUse) this.selection.nominatedByPeer(now, generation, pair)
   }
 
   /** The peer was told to give up a pair of former credentials: those of now are free to be checked there. */
@@ -176,7 +178,7 @@ export class Connectivity {
     pair.state = 'failed'
     pair.validLocal = undefined
     if (generation.nominating === pair) generation.nominating = undefined
-    const isSelected = current?.pair === pair
+    const isSelected = current?.pair === pair && current.isNominated
     if (isSelected) current.consent.revoke()
     const isNeeded = isSelected ? current.isReplaceable : this.#needsPair(generation)
     const isTried = !broke || pair.brokenConnections > MAX_BROKEN_CONNECTIONS
@@ -186,10 +188,14 @@ export class Connectivity {
 
   /** Checking has taken its time: no pair of the generation is any good, unless something changes. */
   failChecking(now: Millis, generation: Generation): void {
-    // A pair that works only waits for its nomination, though not for ever.
+    // A pair that works only waits for its nomination: while data may flow over it, and else not for ever.
+    const { current } = this.selection
+    const provisional = current?.generation === generation ? current : undefined
     const { firstValidAt = -Infinity } = generation
     generation.failAt = firstValidAt + this.#context.timings.consentExpiryMillis
+    if (provisional?.consent.revoked === false) generation.failAt = provisional.consent.expiresAt
     if (now < generation.failAt && generation.checkList.hasValid) return
+    if (provisional !== undefined) this.selection.drop()
     generation.failed = true
     generation.failAt = Infinity
     generation.nominateAt = Infinity
@@ -202,6 +208,7 @@ export class Connectivity {
   /** The controlling side looks whether it should nominate now (RFC 8445 §8.1.1). */
   considerNomination(now: Millis, generation: Generation): void {
     if (this.#context.isLite) return this.#selectUnchecked(now, generation)
+    this.#provide(now, generation)
     generation.nominateAt = Infinity
     if (this.#context.role !== 'controlling') generation.nominating = undefined
     if (this.#context.role !== 'controlling' || !this.#needsPair(generation) || generation.nominating) return
@@ -219,6 +226,19 @@ export class Connectivity {
     generation.checkList.trigger(proposal.pair)
   }
 
+  /** Data need not wait for a nomination. The pair of former credentials, as long as it works, is no worse. */
+  #provide(now: Millis, generation: Generation): void {
+    const { current } = this.selection
+    const isOfFormer = current !== undefined && current.generation !== generation
+    if (generation.selected !== undefined || generation.failed || !generation.canCheck) return
+    if (isOfFormer ? now < current.consent.lateAt : current?.isReplaceable === false) return
+    const { consentExpiryMillis } = this.#context.timings
+    const limits = { role: this.#context.role, consentExpiryMillis }
+    const pair = proposeProvisional(now, generation.checkList.pairs, isOfFormer ? undefined : current, limits)
+    if (pair !== undefined) this.selection.provide(generation, pair)
+    else if (!isOfFormer && current?.pair.validLocal === undefined) current?.consent.revoke()
+  }
+
   /**
    * Deviation: RFC 8445 §8.1.1 keeps a nominated pair until ICE restarts. Where it seems lost, we check on and nominate the
    * next one that works, as libwebrtc does.
@@ -228,6 +248,7 @@ export class Connectivity {
     if (current === undefined || current.generation !== generation || this.#context.isLite) return
     current.isLost = isLost && current.isReplaceable
     if (!current.isLost) return
+    if (!current.isNominated) return this.considerNomination(now, generation)
     const { alternative } = current
     if (this.#context.role === 'controlled' && alternative?.validLocal !== undefined) {
       this.selection.select(now, generation, alternative)
@@ -331,6 +352,7 @@ export class Connectivity {
     const isNew = pair.validLocal === undefined
     generation.firstValidAt ??= now
     pair.state = 'succeeded'
+    pair.validAt = now
     pair.validLocal = localCandidateAt(generation, pair, mapped, priority)
     generation.checkList.unfreeze(pair.foundation)
     if (isNew) {
@@ -362,7 +384,8 @@ export class Connectivity {
 
   /** RFC 8445 §7.2.5.2. A pair that was valid and whose nomination nobody answers is valid no more. */
   #failCheck(now: Millis, { kind, generation, pair }: CheckPurpose): void {
-    if (kind === 'consent' || this.selection.current?.pair === pair) return
+    const { current } = this.selection
+    if (kind === 'consent' || (current?.pair === pair && current.isNominated)) return
     pair.state = 'failed'
     pair.validLocal = undefined
     if (generation.nominating === pair) generation.nominating = undefined

@@ -11,7 +11,7 @@ import {
 } from '../stun/index.js'
 import { canReach, isLinkLocalIpv6, sameAddress, type Base } from './base.js'
 import type { GatherPurpose, IceContext, IceTransaction } from './context.js'
-import type { IceTransmit, SocketId, StunServer, TransportAddress } from './types.js'
+import type { IceDatagram, IceTransmit, SocketId, StunServer, TransportAddress } from './types.js'
 
 /** 0, 500, 1500, 3500, 7500 ms, and two seconds later, at 9.5 s, we give up, as browsers do. */
 const SCHEDULE = { rtoMillis: 500, maxTransmissions: 5, lastWaitMillis: 2000 }
@@ -138,10 +138,16 @@ export class Gatherer {
   /** The address that the server saw, or nothing when it answered with an error. */
   receive(
     now: Millis,
+    { socketId, from }: IceDatagram,
     transaction: IceTransaction,
     purpose: GatherPurpose,
     message: StunMessage,
   ): TransportAddress | undefined {
+    const { request } = transaction
+    if (socketId !== request.socketId || !sameAddress(from, request.to)) {
+      this.#context.count('responsesAsymmetric')
+      return undefined
+    }
     this.#context.transactions.end(transaction)
     this.#running--
     if (message.class === 'error') {

@@ -1,6 +1,7 @@
 import type { Millis } from '../core/index.js'
 import type { CandidatePair } from './candidate-pair.js'
 import { comparePairs } from './priority.js'
+import type { Selected } from './selection.js'
 import type { CandidateType, IceRole } from './types.js'
 
 /**
@@ -21,13 +22,40 @@ export function proposeNomination(
   pairs: readonly CandidatePair[],
   role: IceRole,
 ): { readonly pair: CandidatePair; readonly waitMillis: Millis } | undefined {
-  const [pair] = pairs
-    .filter(({ validLocal }) => validLocal !== undefined)
-    .sort((a, b) => directness(b) - directness(a) || comparePairs(a, b, role))
+  const pair = mostDirect(pairs, role)
   if (pair === undefined) return undefined
   const reached = directness(pair)
   const betterIsOpen = pairs.some((other) => isOpen(other) && directness(other) > reached)
   return { pair, waitMillis: betterIsOpen ? WAIT_MILLIS_BY_DIRECTNESS[reached]! : 0 }
+}
+
+/**
+ * The pair to send over while none is nominated (RFC 8445 §12.1), in place of the one that is provisionally selected now; `undefined`
+ * when that one stays, or there is none. It stays while it works, but for one of a more direct kind: each change is felt above.
+ * A pair that was checked too long ago has no consent any more (RFC 7675 §5.1).
+ */
+export function proposeProvisional(
+  now: Millis,
+  pairs: readonly CandidatePair[],
+  selected: Selected | undefined,
+  limits: { readonly role: IceRole; readonly consentExpiryMillis: Millis },
+): CandidatePair | undefined {
+  const fresh = pairs.filter(({ validAt }) => now < validAt + limits.consentExpiryMillis)
+  const isInUse = selected !== undefined && now < selected.consent.lateAt && isValid(selected.pair)
+  const best = mostDirect(
+    fresh.filter((pair) => pair !== selected?.pair),
+    limits.role,
+  )
+  if (best === undefined || !isInUse) return best
+  return directness(best) > directness(selected.pair) ? best : undefined
+}
+
+function mostDirect(pairs: readonly CandidatePair[], role: IceRole): CandidatePair | undefined {
+  return pairs.filter(isValid).sort((a, b) => directness(b) - directness(a) || comparePairs(a, b, role))[0]
+}
+
+function isValid({ validLocal }: CandidatePair): boolean {
+  return validLocal !== undefined
 }
 
 /** As far as is known: before a check has succeeded the base counts, which is the best that can become of it. */

@@ -12,6 +12,8 @@ export interface Selected {
   readonly generation: Generation
   readonly pair: CandidatePair
   readonly consent: Consent | LiteConsent
+  /** Else it is provisional. */
+  isNominated: boolean
   nominatedAt: Millis
   /** Nothing is heard over it: another pair may take its place. */
   isLost: boolean
@@ -24,7 +26,16 @@ export interface Selected {
 /** After this long without a nomination of the selected pair, one of a lower pair is a change of mind. */
 const RENOMINATION_MILLIS = 3000
 
-/** The pair that data flows over, and the consent to send on it. There is at most one, over all generations. */
+/**
+ * The pair that data flows over, and the consent to send on it. There is at most one, over all generations. RFC 8445 §12.1 lets
+ * data flow over any valid pair until one is nominated; that pair is selected provisionally, and is shown and kept alive as others
+ * are, but ends nothing: checks go on until a nomination.
+ *
+ *   none ──a pair is valid──▶ provisional ──nominated, it or another──▶ nominated ──another one──┐
+ *    ▲                         │   ▲  └──── of a more direct kind, or in place of one that failed    │ ▲     │
+ *    │                         │   └─────────────────────────────────────────┘                     │ └─────┘
+ *    └──── consent expired ────┴─────────────────────────────────────────────────────────────────┘
+ */
 export class Selection {
   readonly #context: IceContext
   #selected: Selected | undefined
@@ -51,11 +62,11 @@ export class Selection {
     const selected = this.#selected
     pair.nominateOnSuccess = false
     pair.nominated = true
-    if (selected?.pair === pair && !selected.consent.revoked) {
+    if (selected?.pair === pair && selected.isNominated && !selected.consent.revoked) {
       selected.nominatedAt = now
       return
     }
-    if (selected?.generation === generation && selected.pair !== pair) {
+    if (selected?.generation === generation && selected.isNominated && selected.pair !== pair) {
       const isLower = comparePairs(selected.pair, pair, this.#context.role) <= 0
       const isAlive = now < selected.consent.lateAt && now < selected.nominatedAt + RENOMINATION_MILLIS
       if (isLower && isAlive) {
@@ -66,14 +77,23 @@ export class Selection {
     this.select(now, generation, pair)
   }
 
+  /** Nothing is nominated yet, and this one works. A full agent's: a lite one sends over nominated pairs alone. */
+  provide(generation: Generation, pair: CandidatePair): void {
+    this.#enter(generation, pair, new Consent(pair.validAt, this.#context.timings, this.#context.jitter()))
+  }
+
+  /** A valid pair is nominated. */
   select(now: Millis, generation: Generation, pair: CandidatePair): void {
     const { timings, transactions, isLite } = this.#context
-    const consent = isLite
-      ? new LiteConsent(now, timings, generation.remoteIsLite)
-      : new Consent(now, timings, this.#context.jitter())
-    const fresh = { nominatedAt: now, isLost: false, isReplaceable: true, alternative: undefined }
-    this.#selected = { generation, pair, consent, ...fresh }
-    this.changes++
+    const isProvided = this.#selected?.pair === pair && !this.#selected.isNominated && !this.#selected.consent.revoked
+    if (!isProvided) {
+      const consent = isLite
+        ? new LiteConsent(now, timings, generation.remoteIsLite)
+        : new Consent(now, timings, this.#context.jitter())
+      this.#enter(generation, pair, consent)
+    }
+    this.#selected!.isNominated = true
+    this.#selected!.nominatedAt = now
     pair.nominated = true
     generation.selected = pair
     generation.failed = false
@@ -84,15 +104,22 @@ export class Selection {
       if (purpose.kind === 'gather' || purpose.pair === pair) return false
       return purpose.generation !== generation || comparePairs(purpose.pair, pair, this.#context.role) >= 0
     })
+    this.#context.emit({ type: 'nominated' })
+  }
+
+  #enter(generation: Generation, pair: CandidatePair, consent: Consent | LiteConsent): void {
+    const fresh = { isNominated: false, nominatedAt: -Infinity, isLost: false, isReplaceable: true }
+    this.#selected = { generation, pair, consent, alternative: undefined, ...fresh }
+    this.changes++
     this.#context.emit({ type: 'selectedPair', pair: pair.describe() })
   }
 
-  /** A response came over the pair; true when it is the selected one and goes on being it. */
+  /** A response came over the pair; true when it is the nominated one and goes on being it. */
   granted(now: Millis, pair: CandidatePair): boolean {
     // After a lost connection the pair is as new, and has to be nominated again.
     if (this.#selected?.pair !== pair || this.#selected.consent.revoked) return false
     if (this.#selected.consent instanceof Consent) this.#selected.consent.granted(now)
-    return true
+    return this.#selected.isNominated
   }
 
   heard(now: Millis, pair: CandidatePair): void {

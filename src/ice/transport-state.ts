@@ -4,7 +4,8 @@ import type { Selected } from './selection.js'
 import type { IceRole, IceTransportState } from './types.js'
 
 /**
- * RTCIceTransportState, computed from what is true. `closed` is the owner's to tell.
+ * RTCIceTransportState, computed from what is true. `closed` is the owner's to tell. `connected` is a pair that works, nominated
+ * or not yet; `completed` needs the nomination.
  *
  *   new ──▶ checking ──▶ connected ──▶ completed (controlling)
  *              │  ▲          │  ▲          │
@@ -21,8 +22,8 @@ export function transportState(
 ): Exclude<IceTransportState, 'closed'> {
   const restarting = selected !== undefined && selected.generation !== generation
   if (selected !== undefined && now < selected.consent.lateAt) {
-    const completed = !restarting && role === 'controlling' && generation.gathered && generation.remoteEndOfCandidates
-    return completed ? 'completed' : 'connected'
+    const isFinal = !restarting && selected.isNominated && role === 'controlling'
+    return isFinal && generation.gathered && generation.remoteEndOfCandidates ? 'completed' : 'connected'
   }
   // A restart begun while disconnected forgets that connectivity was lost.
   if (selected !== undefined && !restarting) return 'disconnected'

@@ -144,7 +144,10 @@ export type IceEvent =
   | { readonly type: 'gatheringState'; readonly state: IceGatheringState }
   | { readonly type: 'state'; readonly state: IceTransportState }
   | { readonly type: 'role'; readonly role: IceRole }
+  /** Data flows over another pair, which may be nominated or not. */
   | { readonly type: 'selectedPair'; readonly pair: SelectedPair }
+  /** The selected pair is: others are needed no more. */
+  | { readonly type: 'nominated' }
   /** A check over this path has succeeded: what was held back from it may be processed now. */
   | { readonly type: 'pathValidated'; readonly socketId: SocketId; readonly from: TransportAddress }
 

@@ -268,6 +268,11 @@ export function isUp(peer: Peer): boolean {
   return peer.agent.state === 'connected' || peer.agent.state === 'completed'
 }
 
+/** Up, and over a nominated pair. */
+export function isNominated(peer: Peer): boolean {
+  return isUp(peer) && peer.agent.isSettled
+}
+
 function keyOf({ address, port }: TransportAddress): string {
   return `${address} ${port}`
 }

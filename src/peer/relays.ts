@@ -135,9 +135,13 @@ export class Relays {
     for (const { client } of this.#sessions) client.permit(now, peer)
   }
 
-  /** Data flows over this pair from now on; what it does not need is given back soon. */
+  /** Data flows over this pair from now on. */
   selected(now: Millis, socketId: SocketId, peer: TransportAddress): void {
     this.#byRelay.get(socketId)?.client.bindChannel(now, peer)
+  }
+
+  /** The selected pair is; what it does not need is given back soon. */
+  nominated(now: Millis): void {
     if (this.#sessions.length > 0) this.#releaseAt = now + RELEASE_AFTER_MILLIS
   }
 
@@ -279,7 +283,7 @@ export class Relays {
   #releaseLosers(now: Millis): void {
     this.#releaseAt = Infinity
     const { state, selectedPair, isSettled } = this.#agent
-    if (!isSettled) return // the next pair that is selected comes here again
+    if (!isSettled) return // the next nomination comes here again
     if (selectedPair === undefined || (state !== 'connected' && state !== 'completed')) {
       this.#releaseAt = now + RELEASE_AFTER_MILLIS // while it seems lost, the others may be needed
       return

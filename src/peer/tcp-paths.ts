@@ -123,8 +123,8 @@ export class TcpPaths {
 
   // -- what ICE says --------------------------------------------------------------------------------------------------
 
-  /** Data flows over a pair from now on; the connections of others end soon. */
-  selected(now: Millis): void {
+  /** Data flows over a pair that is; the connections of others end soon. */
+  nominated(now: Millis): void {
     if (this.#streams.size > 0) this.#releaseAt = now + RELEASE_AFTER_MILLIS
   }
 
@@ -244,7 +244,7 @@ export class TcpPaths {
   #releaseLosers(now: Millis): void {
     this.#releaseAt = Infinity
     const { state, selectedPair, isSettled } = this.#agent
-    if (!isSettled) return // the next pair that is selected comes here again
+    if (!isSettled) return // the next nomination comes here again
     if (selectedPair === undefined || (state !== 'connected' && state !== 'completed')) {
       this.#releaseAt = now + RELEASE_AFTER_MILLIS // while it seems lost, the others may be needed
       return

@@ -27,8 +27,8 @@ import { TrafficMeter } from './traffic.js'
 import type { TransportEvent, TransportOptions } from './transport-options.js'
 import { viewOf } from './transport-view.js'
 
-/** Where to send when ICE has not selected a pair yet: over a path whose check has succeeded. */
-interface ValidatedPath {
+/** A socket of ours, and an address of the peer. */
+interface Path {
   readonly socketId: number
   readonly to: TransportAddress
 }
@@ -60,9 +60,8 @@ export class Transport {
   #dtlsState: DtlsTransportState = 'new'
   #session: DtlsSession | undefined
   #iceRole: IceRole
-  #validatedPath: ValidatedPath | undefined
   /** Where the last DTLS came from that was looked at. */
-  #heardFrom: ValidatedPath | undefined
+  #heardFrom: Path | undefined
   /** Another endpoint answers: what ICE found before is about the former one. */
   #peerHasChanged = false
   #closed = false
@@ -190,10 +189,7 @@ export class Transport {
     this.#session = undefined
     this.#early.clear()
     this.#enterDtls('new')
-    if (remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment) {
-      this.#validatedPath = undefined
-      this.#peerHasChanged = true
-    }
+    this.#peerHasChanged ||= remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment
     return last
   }
 
@@ -357,7 +353,7 @@ export class Transport {
   }
 
   /** Counted where it goes out: a relay may not take it, nor a connection that broke. */
-  #datagram(now: Millis, { socketId, to }: ValidatedPath, data: Uint8Array): IceTransmit | undefined {
+  #datagram(now: Millis, { socketId, to }: Path, data: Uint8Array): IceTransmit | undefined {
     const wire = this.#wire(now, { socketId, to, data })
     if (wire === undefined) return undefined
     this.#traffic.sent(data.length)
@@ -365,8 +361,9 @@ export class Transport {
     return wire
   }
 
-  get #path(): ValidatedPath | undefined {
-    return this.#agent.selectedPair ?? this.#validatedPath
+  /** The pair that ICE has selected, nominated or not yet. */
+  get #path(): Path | undefined {
+    return this.#agent.selectedPair
   }
 
   /**
@@ -468,17 +465,15 @@ export class Transport {
         return
       case 'state':
         this.#events.push({ type: 'iceState', transportId, state: event.state })
-        // Consent is gone, or the agent starts over: only a pair that it selects may be sent on (RFC 7675 §5.1).
-        if (event.state === 'failed' || event.state === 'closed') this.#validatedPath = undefined
         return
       case 'selectedPair':
-        this.#validatedPath = undefined // from now on consent for the selected pair decides, and nothing else
         this.relays.selected(now, event.pair.socketId, event.pair.to)
-        this.tcp.selected(now)
         this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })
         return this.#dtlsIsReachable(now)
+      case 'nominated':
+        this.relays.nominated(now)
+        return this.tcp.nominated(now)
       case 'pathValidated':
-        this.#validatedPath = { socketId: event.socketId, to: event.from }
         return this.#dtlsIsReachable(now)
     }
   }
