@@ -62,6 +62,12 @@ export const REQUESTED_TRANSPORT: AttributeCodec<number> = {
 /** RFC 8656 §18.11: another relayed address, of this family, on the same allocation. Servers of old do not know it. */
 export const ADDITIONAL_ADDRESS_FAMILY = familyAttribute(0x8000, 'ADDITIONAL-ADDRESS-FAMILY')
 
+/**
+ * Deviation: the number of draft-martinsen-tram-ssoda, and no other attribute's since. coturn (4.6) knows this one alone, and
+ * who knows neither may ignore both.
+ */
+export const DRAFT_ADDITIONAL_ADDRESS_FAMILY = familyAttribute(0x8032, 'ADDITIONAL-ADDRESS-FAMILY of the draft')
+
 /** RFC 8656 §18.12: why there is no relayed address of one family. */
 export const ADDRESS_ERROR_CODE: AttributeCodec<StunError & { readonly family: IpFamily }> = {
   type: 0x8001,

@@ -86,25 +86,28 @@ test('a lifetime that the server shortens is followed', () => {
   expect(server.allocations).toHaveLength(1)
 })
 
-test('both families on one allocation, where the server has them', () => {
-  const network = new VirtualNetwork()
-  const relayAddresses = { IPv4: '198.51.100.9', IPv6: '2001:db8::9' }
-  addTurnServer(network, SERVER, { relayAddresses })
-  const peer6 = { address: '2001:db8::77', port: 7000 }
-  addEcho(network)
-  addEcho(network, peer6)
-  const host = new TurnHost(network, { family: 'both' })
-  host.agent.start()
-  network.runFor(100)
-  expect(host.relayed.map(({ address }) => address)).toEqual(['198.51.100.9', '2001:db8::9'])
-  host.send(PEER, 'four')
-  host.send(peer6, 'six')
-  network.runFor(100)
-  expect(host.received.map(({ from, text }) => [from.address, text]).sort()).toEqual([
-    ['2001:db8::77', 'SIX'],
-    ['203.0.113.7', 'FOUR'],
-  ])
-})
+test.each([false, true])(
+  'both families on one allocation, where the server has them (as the draft had it: %s)',
+  (knowsDraftOnly) => {
+    const network = new VirtualNetwork()
+    const relayAddresses = { IPv4: '198.51.100.9', IPv6: '2001:db8::9' }
+    addTurnServer(network, SERVER, { relayAddresses, knowsDraftOnly })
+    const peer6 = { address: '2001:db8::77', port: 7000 }
+    addEcho(network)
+    addEcho(network, peer6)
+    const host = new TurnHost(network, { family: 'both' })
+    host.agent.start()
+    network.runFor(100)
+    expect(host.relayed.map(({ address }) => address)).toEqual(['198.51.100.9', '2001:db8::9'])
+    host.send(PEER, 'four')
+    host.send(peer6, 'six')
+    network.runFor(100)
+    expect(host.received.map(({ from, text }) => [from.address, text]).sort()).toEqual([
+      ['2001:db8::77', 'SIX'],
+      ['203.0.113.7', 'FOUR'],
+    ])
+  },
+)
 
 test('both families of a server that has one: that one; and peers of the other are not asked for', () => {
   const { network, server, host } = scene({}, { family: 'both' })

@@ -11,6 +11,7 @@ import {
 import {
   ADDITIONAL_ADDRESS_FAMILY,
   CHANNEL_NUMBER,
+  DRAFT_ADDITIONAL_ADDRESS_FAMILY,
   LIFETIME,
   METHOD_ALLOCATE,
   METHOD_CHANNEL_BIND,
@@ -171,7 +172,8 @@ function addAttributes(builder: StunMessageBuilder, operation: Operation): void 
       builder.add(REQUESTED_TRANSPORT, TRANSPORT_UDP)
       // RFC 8656 §7.1: IPv4 is what a server gives where nothing is said.
       if (operation.family === 'IPv6') builder.add(REQUESTED_ADDRESS_FAMILY, 'IPv6')
-      if (operation.family === 'both') builder.add(ADDITIONAL_ADDRESS_FAMILY, 'IPv6')
+      if (operation.family === 'both')
+        builder.add(ADDITIONAL_ADDRESS_FAMILY, 'IPv6').add(DRAFT_ADDITIONAL_ADDRESS_FAMILY, 'IPv6')
       return
     case 'refresh':
       return

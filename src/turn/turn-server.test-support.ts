@@ -25,6 +25,7 @@ import {
 } from '../stun/index.js'
 import {
   ADDITIONAL_ADDRESS_FAMILY,
+  DRAFT_ADDITIONAL_ADDRESS_FAMILY,
   ADDRESS_ERROR_CODE,
   CHANNEL_NUMBER,
   DATA,
@@ -53,6 +54,8 @@ export interface TurnServerOptions {
   /** Told of every relayed address that begins or ceases to exist. */
   readonly listen?: (relayed: StunAddress, isOpen: boolean) => void
   readonly relayAddresses?: Partial<Record<IpFamily, string>>
+  /** A second family is asked for as a draft had it, and coturn has it. */
+  readonly knowsDraftOnly?: boolean
   readonly password?: string
   readonly isStream?: boolean
 }
@@ -226,7 +229,11 @@ export class VirtualTurnServer {
     if (readAttribute(message, REQUESTED_TRANSPORT) !== TRANSPORT_UDP) return 442
     const { relayAddresses = { IPv4: '198.51.100.9' } } = this.#options
     const wanted: IpFamily[] = [readAttribute(message, REQUESTED_ADDRESS_FAMILY) ?? 'IPv4']
-    const additional = readAttribute(message, ADDITIONAL_ADDRESS_FAMILY)
+    const { knowsDraftOnly = false } = this.#options
+    const additional = readAttribute(
+      message,
+      knowsDraftOnly ? DRAFT_ADDITIONAL_ADDRESS_FAMILY : ADDITIONAL_ADDRESS_FAMILY,
+    )
     if (additional !== undefined) wanted.push(additional)
     if (relayAddresses[wanted[0]!] === undefined) return 440
     const relayed = wanted.flatMap((family) => {
