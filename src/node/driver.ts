@@ -403,17 +403,22 @@ export class Driver {
    * they stay: there is nothing to move to, and what comes back in time is often the same address.
    */
   #onAddresses(present: ReadonlySet<string>): void {
-    if (this.#localAddresses().length === 0) return
-    const removed = (transportId: TransportId, socketId: SocketId): void =>
+    const addresses = this.#localAddresses()
+    if (addresses.length === 0) return
+    let areOthers = !this.#sockets.haveAll(addresses)
+    const removed = (transportId: TransportId, socketId: SocketId): void => {
+      areOthers = true
       this.#tellPeer((now) => this.#peer.removeLocalSocket(now, transportId, socketId))
+    }
     this.#sockets.removeAbsent(present, removed)
     this.#listeners.removeAbsent(present, removed)
     this.#hostNames?.removeAbsent(present)
     // In a task of its own: by then all that is gone was told.
     this.#io.queueTask(() => {
       if (this.#phase === 'closed') return
-      const isLost = this.#peer.transports.some(({ iceState }) => iceState === 'disconnected' || iceState === 'failed')
-      if (isLost) this.#options.onPathLost?.()
+      // When those that were there are back, checks of consent are on their way, and a restart would be for nothing.
+      const lost: readonly string[] = areOthers ? ['failed', 'disconnected'] : ['failed']
+      if (this.#peer.transports.some(({ iceState }) => lost.includes(iceState))) this.#options.onPathLost?.()
     })
   }
 

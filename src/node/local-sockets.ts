@@ -106,6 +106,11 @@ export class LocalSockets {
     this.#unflushed = undefined
   }
 
+  /** Whether each transport has a socket, or will have, at each of these addresses. */
+  haveAll(addresses: readonly LocalAddress[]): boolean {
+    return [...this.#byTransport.values()].every((sockets) => addresses.every(({ address }) => sockets.has(address)))
+  }
+
   /** Closes those whose address is not among the present ones any more; `removed` hears of each that was bound. */
   removeAbsent(present: ReadonlySet<string>, removed: (transportId: TransportId, socketId: SocketId) => void): void {
     for (const [transportId, sockets] of this.#byTransport) {
