@@ -10,6 +10,8 @@ import { isMedia, segmentBytesIn } from './split-merged.js'
 /** What waits for room in the buffer of a socket. More is lost, as a router would have it. */
 const MAX_HELD_BYTES = 1 << 20
 const MAX_HELD = 1024
+/** So many that wait at once are a stream of data, in which merged ones are worth what it costs to ask for them. */
+const STREAM_DATAGRAMS = 8
 
 interface Held {
   readonly data: Uint8Array
@@ -28,7 +30,11 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   #fd: number
   readonly #family: 4 | 6
   segmentLimitBytes: number
-  #mayBeMerged: boolean
+  /**
+   * Asked for with the first stream of data: the first socket of a machine that asks has the kernel rewrite its code, and the last
+   * one that closes has it do so again, which takes a third of a millisecond.
+   */
+  #merging: 'never' | 'wanted' | 'on'
   #lastFrom: TransportAddress = { address: '', port: 0 }
   #held: Held[] = []
   #heldBytes = 0
@@ -46,7 +52,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     this.#family = family
     this.#receive = receive
     this.segmentLimitBytes = udp.canSegment ? Infinity : 0
-    this.#mayBeMerged = udp.canMerge
+    this.#merging = udp.canMerge ? 'wanted' : 'never'
     udp.prepare(fd)
     this.#socket = adopt(udp, fd, family)
     const { address, port } = this.#socket.address()
@@ -151,14 +157,15 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     if (this.#fd < 0) return
     if (address !== this.#lastFrom.address || port !== this.#lastFrom.port) this.#lastFrom = { address, port }
     this.#first(message, this.#lastFrom)
-    this.#udp.receipts.drain(this)
+    const waiting = this.#udp.receipts.drain(this)
+    if (waiting >= STREAM_DATAGRAMS && this.#merging === 'wanted' && this.#fd >= 0) this.#merge()
   }
 
   /** The one that `dgram` read, without a word on the size of its segments where it was merged. */
   #first(message: Uint8Array, from: TransportAddress): void {
     // A plain view: Buffer's slice() shares memory where that of Uint8Array copies.
     const data = new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
-    const segmentBytes = this.#mayBeMerged ? segmentBytesIn(data) : data.length
+    const segmentBytes = this.#merging === 'on' ? segmentBytesIn(data) : data.length
     if (segmentBytes === undefined) return this.dropped()
     if (segmentBytes === data.length) return this.received(data, from)
     for (let at = 0; at < data.length && this.#fd >= 0; at += segmentBytes) {
@@ -169,7 +176,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   /** @internal */
   received(data: Uint8Array, from: TransportAddress): void {
     if (this.#closing !== undefined) return // it still waits for room to send
-    if (this.#mayBeMerged && isMedia(data)) this.#keepApart()
+    if (this.#merging !== 'never' && isMedia(data)) this.#keepApart()
     this.#receive(data, from)
   }
 
@@ -180,8 +187,12 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
 
   /** Media says nothing of its length, so that the first of a burst could not be split. */
   #keepApart(): void {
-    this.#mayBeMerged = false
-    this.#udp.merge(this.#fd, false)
+    if (this.#merging === 'on') this.#udp.merge(this.#fd, false)
+    this.#merging = 'never'
+  }
+
+  #merge(): void {
+    this.#merging = this.#udp.merge(this.#fd, true) ? 'on' : 'never'
   }
 
   // -- the end ------------------------------------------------------------------------------------------------------

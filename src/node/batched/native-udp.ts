@@ -63,7 +63,7 @@ export class NativeUdp {
     return fd
   }
 
-  /** Asks for room, and for merged datagrams. */
+  /** Asks for room. */
   prepare(fd: number): void {
     if (!this.setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) {
       this.setOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
@@ -71,7 +71,6 @@ export class NativeUdp {
     if (!this.setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES)) {
       this.setOption(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES)
     }
-    if (this.canMerge) this.merge(fd, true)
   }
 
   /** Whether datagrams may be received merged (UDP_GRO). */

@@ -36,12 +36,15 @@ export class ReceiveBatch {
     for (let i = 0; i < MESSAGES; i++) this.#prepare(i)
   }
 
-  drain(inlet: Inlet): void {
+  /** How many messages there were. */
+  drain(inlet: Inlet): number {
+    let taken = 0
     for (let call = 0; call < MAX_CALLS && inlet.fd >= 0; call++) {
       const count = this.#libc.recvmmsg(inlet.fd, this.#vector.addressOf(0), MESSAGES, 0, 0)
       this.counters.calls++
       // Nothing there (EAGAIN), or an error of a datagram that was sent: there is nothing to receive in either case.
-      if (count <= 0) return
+      if (count <= 0) return taken
+      taken += count
       this.counters.messages += count
       let from: TransportAddress | undefined
       for (let i = 0; i < count; i++) {
@@ -49,8 +52,9 @@ export class ReceiveBatch {
         this.#deliver(inlet, i, from)
       }
       for (let i = 0; i < count; i++) this.#prepare(i)
-      if (count < MESSAGES) return
+      if (count < MESSAGES) return taken
     }
+    return taken
   }
 
   #deliver(inlet: Inlet, index: number, from: TransportAddress | undefined): void {
