@@ -329,7 +329,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** True when it was STUN, which is for us alone. */
   receive(now: Millis, datagram: IceDatagram): boolean {
     if (!isStunMessage(datagram.data)) return false
-    if (this.#closed) return true
+    if (this.#closed || this.#connectivity.routine.receive(now, datagram)) {
+      this.#settle(now)
+      return true
+    }
     const message = parseStunMessage(datagram.data)
     const base = this.#local.base(datagram.socketId)
     if (message === undefined || base === undefined) {
@@ -380,11 +383,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   handleTimeout(now: Millis): void {
     if (this.#closed) return
-    for (;;) {
-      const timedOut = this.#context.transactions.takeTimedOut(now)
-      if (timedOut === undefined) break
-      if (timedOut.purpose.kind === 'gather') this.#gatherer.timedOut(timedOut.purpose)
-      else this.#connectivity.timedOut(now, timedOut.purpose)
+    const { transactions } = this.#context
+    for (let over = transactions.takeTimedOut(now); over !== undefined; over = transactions.takeTimedOut(now)) {
+      if (over.purpose.kind === 'gather') this.#gatherer.timedOut(over.purpose)
+      else this.#connectivity.timedOut(now, over.purpose)
     }
     const generation = this.#current
     if (now >= generation.nominateAt) this.#connectivity.considerNomination(now, generation)
@@ -433,14 +435,13 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const check = this.#validation.answer(now, datagram, message, base, generations)
     if (check === undefined) return
     const { generation } = check
-    if (generation.remote?.usernameFragment !== check.remoteFragment) {
-      if (!generation.rememberEarly(check)) this.#context.count('earlyChecksDropped')
-      return
-    }
+    const isEarly = generation.remote?.usernameFragment !== check.remoteFragment
+    if (isEarly) return generation.rememberEarly(check) ? undefined : this.#context.count('earlyChecksDropped')
     if (generation !== this.#current) return this.#connectivity.receiveOldCheck(now, generation, check)
     const isFirst = !generation.hasRemoteCandidates
     if (check.isRefused) this.#connectivity.checkAnew(now, generation, check)
     else this.#connectivity.receiveCheck(now, generation, check)
+    this.#connectivity.routine.remember(datagram, message, check)
     if (isFirst) this.#progress(now)
   }
 

@@ -6,6 +6,7 @@ import {
   XOR_MAPPED_ADDRESS,
   type RetransmissionSchedule,
   type StunMessage,
+  type Transaction,
 } from '../stun/index.js'
 import { priorityOf, sameAddress, toldRelated, type Base } from './base.js'
 import { buildCheck, isAuthentic, keyOf } from './binding.js'
@@ -15,6 +16,7 @@ import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { proposeNomination, proposeProvisional } from './nomination.js'
 import { comparePairs } from './priority.js'
+import { RoutineChecks } from './routine-checks.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
 import type { IceCandidate, IceDatagram, IceTransmit, SocketId, TransportAddress } from './types.js'
@@ -41,10 +43,12 @@ const MAX_BROKEN_CONNECTIONS = 2
 export class Connectivity {
   readonly #context: IceContext
   readonly selection: Selection
+  readonly routine: RoutineChecks
 
   constructor(context: IceContext) {
     this.#context = context
     this.selection = new Selection(context)
+    this.routine = new RoutineChecks(context, this.selection)
   }
 
   /** When {@link take} has something to send, but for retransmissions. */
@@ -318,6 +322,8 @@ export class Connectivity {
     if (!(current?.consent instanceof Consent) || now < current.consent.nextCheckAt) return undefined
     current.consent.sentCheck(now, this.#context.jitter())
     const schedule = scheduleOver(current.pair, CONSENT_SCHEDULE, 'consent')
+    const again = this.routine.askAgain(current)
+    if (again !== undefined) return this.#start(now, again, schedule)
     return this.#send(now, current.generation, current.pair, false, 'consent', schedule)
   }
 
@@ -329,7 +335,7 @@ export class Connectivity {
     kind: 'check' | 'consent',
     schedule: RetransmissionSchedule,
   ): IceTransmit {
-    const { crypto, role, tieBreaker, transactions } = this.#context
+    const { crypto, role, tieBreaker } = this.#context
     const local = generation.local!
     const remote = generation.remote!
     const transactionId = crypto.randomBytes(TRANSACTION_ID_BYTES)
@@ -339,9 +345,23 @@ export class Connectivity {
     const { address, port } = pair.remote
     const request = { socketId: pair.base.socketId, to: { address, port }, data }
     const key = keyOf(remote)
-    const purpose = { kind, generation, pair, priority, role, nominate, key }
-    transactions.start(now, { transactionId, request, purpose }, schedule)
-    pair.counts.requested(kind)
+    const transaction = {
+      transactionId,
+      request,
+      purpose: { kind, generation, pair, priority, role, nominate, key },
+    }
+    if (kind === 'consent') this.routine.asks(transaction)
+    return this.#start(now, transaction, schedule)
+  }
+
+  #start(
+    now: Millis,
+    transaction: Transaction<CheckPurpose, IceTransmit>,
+    schedule: RetransmissionSchedule,
+  ): IceTransmit {
+    const { request, purpose } = transaction
+    this.#context.transactions.start(now, transaction, schedule)
+    purpose.pair.counts.requested(purpose.kind)
     return request
   }
 

@@ -24,7 +24,7 @@ export class Generations {
 
   /** Nothing of the ones before matters any more. */
   forgetFormer(): void {
-    this.#all = [this.current]
+    if (this.#all.length > 1) this.#all = [this.current] // asked for with every check
   }
 
   clear(): void {

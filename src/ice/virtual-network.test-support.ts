@@ -221,7 +221,7 @@ export class Peer {
   drain(): void {
     for (let out; (out = this.agent.pollTransmit(this.#network.now)) !== undefined;) {
       const { socketId, to, data } = out
-      const packet = { from: this.sockets.get(socketId)!, to, data }
+      const packet = { from: this.sockets.get(socketId)!, to, data: data.slice() }
       if (this.#options.nat) this.#options.nat.send(packet, (back) => this.deliver(socketId, back))
       else this.#network.send(packet)
     }

@@ -4,8 +4,9 @@ import { rawAttribute } from './attribute.js'
 import { TYPE_FINGERPRINT, type StunMessage } from './message.js'
 
 const FINGERPRINT_XOR = 0x5354554e
+export const FINGERPRINT_BYTES = 4
 /** Type, length, value. */
-export const FINGERPRINT_ATTRIBUTE_BYTES = 8
+export const FINGERPRINT_ATTRIBUTE_BYTES = 4 + FINGERPRINT_BYTES
 
 /** The CRC-32 of ITU V.42, reflected: polynomial 0xEDB88320. */
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
@@ -14,16 +15,16 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return crc
 })
 
-/** The value over a message up to where the attribute stands; its header must count the attribute already. */
-export function fingerprint(before: Uint8Array): number {
+/** The value over a message up to where the attribute stands, at `end`; its header must count the attribute already. */
+export function fingerprint(message: Uint8Array, end: number): number {
   let crc = 0xffffffff
-  for (const byte of before) crc = CRC_TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
+  for (let i = 0; i < end; i++) crc = CRC_TABLE[(crc ^ message[i]!) & 0xff]! ^ (crc >>> 8)
   return (~crc ^ FINGERPRINT_XOR) >>> 0
 }
 
 /** Whether the message ends with the fingerprint that it should have. */
 export function hasValidFingerprint(message: StunMessage): boolean {
   const attribute = rawAttribute(message, TYPE_FINGERPRINT)
-  if (attribute?.value.length !== 4) return false
-  return new ByteReader(attribute.value).uint32() === fingerprint(message.bytes.subarray(0, attribute.offset))
+  if (attribute?.value.length !== FINGERPRINT_BYTES) return false
+  return new ByteReader(attribute.value).uint32() === fingerprint(message.bytes, attribute.offset)
 }

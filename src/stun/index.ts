@@ -16,6 +16,7 @@ export * from './attributes/text.js'
 export * from './attributes/unknown-attributes.js'
 export * from './attributes/userhash.js'
 export { hasValidFingerprint } from './fingerprint.js'
+export { isHmacSha1Key } from './hmac-sha1.js'
 export {
   hasIntegrity,
   longTermKey,
@@ -28,11 +29,12 @@ export {
   isStunMessage,
   METHOD_BINDING,
   parseStunMessage,
+  TRANSACTION_ID_AT,
   TRANSACTION_ID_BYTES,
-  transactionKey,
   type RawAttribute,
   type StunClass,
   type StunMessage,
 } from './message.js'
 export * from './message-builder.js'
-export { Transactions, type RetransmissionSchedule, type SentTransaction } from './transactions.js'
+export { hasValidSeal, isSealed, saysTheSame, SEAL_BYTES, sealAnew } from './sealed-message.js'
+export { Transactions, type RetransmissionSchedule, type SentTransaction, type Transaction } from './transactions.js'

@@ -40,7 +40,7 @@ export class StunMessageBuilder {
   fingerprint(): this {
     const writer = this.#writer
     writer.setUint16(2, writer.length - HEADER_BYTES + FINGERPRINT_ATTRIBUTE_BYTES)
-    const value = fingerprint(writer.finish())
+    const value = fingerprint(writer.finish(), writer.length)
     writer.uint16(TYPE_FINGERPRINT).uint16(4).uint32(value)
     return this
   }

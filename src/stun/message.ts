@@ -44,6 +44,7 @@ export const METHOD_BINDING = 0x001
 export const MAGIC_COOKIE = 0x2112a442
 export const HEADER_BYTES = 20
 export const TRANSACTION_ID_BYTES = 12
+export const TRANSACTION_ID_AT = HEADER_BYTES - TRANSACTION_ID_BYTES
 
 export const TYPE_MESSAGE_INTEGRITY = 0x0008
 export const TYPE_MESSAGE_INTEGRITY_SHA256 = 0x001c
@@ -70,7 +71,7 @@ export function parseStunMessage(bytes: Uint8Array): StunMessage | undefined {
   return {
     class: CLASSES[((type >> 7) & 2) | ((type >> 4) & 1)]!,
     method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
-    transactionId: bytes.subarray(HEADER_BYTES - TRANSACTION_ID_BYTES, HEADER_BYTES),
+    transactionId: bytes.subarray(TRANSACTION_ID_AT, HEADER_BYTES),
     attributes,
     bytes,
   }
@@ -80,11 +81,6 @@ export function parseStunMessage(bytes: Uint8Array): StunMessage | undefined {
 export function encodeMessageType(stunClass: StunClass, method: number): number {
   const bits = CLASSES.indexOf(stunClass)
   return (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | ((bits & 1) << 4) | ((bits & 2) << 7)
-}
-
-/** Transaction ids as map keys. */
-export function transactionKey(transactionId: Uint8Array): string {
-  return String.fromCharCode(...transactionId)
 }
 
 function parseAttributes(bytes: Uint8Array): RawAttribute[] | undefined {
