@@ -23,7 +23,6 @@ import {
   type CipherGCMTypes,
   type KeyObject,
 } from 'node:crypto'
-import { publicKeyInfoIn } from './public-key-info.js'
 import type {
   Aead,
   AeadAlgorithm,
@@ -262,7 +261,6 @@ interface EcKeys {
   readonly schemes: KeySchemes
   /** SubjectPublicKeyInfo up to the coordinates of the point (RFC 5480 §2). */
   readonly infoPrefix: Buffer
-  readonly coordinateBytes: number
 }
 
 /** By the names of curves in JWK. */
@@ -270,12 +268,10 @@ const EC_KEYS: Readonly<Record<NamedCurve, EcKeys>> = {
   'P-256': {
     schemes: { keyType: 'ecdsa', signatureSchemes: ECDSA_SCHEMES['prime256v1']! },
     infoPrefix: Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex'),
-    coordinateBytes: 32,
   },
   'P-384': {
     schemes: { keyType: 'ecdsa', signatureSchemes: ECDSA_SCHEMES['secp384r1']! },
     infoPrefix: Buffer.from('3076301006072a8648ce3d020106052b8104002203620004', 'hex'),
-    coordinateBytes: 48,
   },
 }
 
@@ -347,11 +343,14 @@ export function certificateToPem(der: Uint8Array): string {
 }
 
 function parseNodeCertificate(der: Uint8Array): PeerCertificate | undefined {
-  const publicKeyInfo = publicKeyInfoIn(der)
-  if (publicKeyInfo === undefined) return undefined
-  const key = ecKeyOf(publicKeyInfo) ?? certifiedKeyOf(der)
-  if (key === undefined) return undefined
-  const { publicKey, keyType } = key
+  let publicKey: KeyObject
+  try {
+    publicKey = new X509Certificate(der).publicKey
+  } catch {
+    return undefined // node:crypto has no other way to say that these bytes are not a certificate
+  }
+  const keyType = schemesOf(publicKey)?.keyType
+  if (keyType === undefined) return undefined
   return {
     der,
     keyType,
@@ -365,38 +364,4 @@ function parseNodeCertificate(der: Uint8Array): PeerCertificate | undefined {
       }
     },
   }
-}
-
-interface CertifiedKey {
-  readonly publicKey: KeyObject
-  readonly keyType: 'ecdsa' | 'rsa'
-}
-
-/** What nearly every peer has: OpenSSL takes three times as long to find it in its certificate as to read it alone. */
-function ecKeyOf(info: Uint8Array): CertifiedKey | undefined {
-  for (const crv of ['P-256', 'P-384'] as const) {
-    const { infoPrefix, coordinateBytes } = EC_KEYS[crv]
-    const start = infoPrefix.length
-    if (info.length !== start + 2 * coordinateBytes || !infoPrefix.equals(info.subarray(0, start))) continue
-    const coordinate = (at: number): string =>
-      Buffer.from(info.buffer, info.byteOffset + at, coordinateBytes).toString('base64url')
-    const key = { kty: 'EC', crv, x: coordinate(start), y: coordinate(start + coordinateBytes) }
-    try {
-      return { publicKey: createPublicKey({ key, format: 'jwk' }), keyType: 'ecdsa' }
-    } catch {
-      return undefined // the point is not on the curve, and `certifiedKeyOf` would say so too
-    }
-  }
-  return undefined
-}
-
-function certifiedKeyOf(der: Uint8Array): CertifiedKey | undefined {
-  let publicKey: KeyObject
-  try {
-    publicKey = new X509Certificate(der).publicKey
-  } catch {
-    return undefined // node:crypto has no other way to say that these bytes are not a certificate
-  }
-  const keyType = schemesOf(publicKey)?.keyType
-  return keyType && { publicKey, keyType }
 }
