@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TransportAddress } from '../../ice/types.js'
 import { BatchedSocket } from './batched-socket.js'
+import { SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from '../../ffi/libc/linux-64.js'
 import type { NativeUdp } from './native-udp.js'
-import { hasBatchedPath, nativeUdpWith, numbered, numberOf, refusing } from './native-udp.test-support.js'
+import { hasBatchedPath, nativeUdpWith, numbered, numberOf, refusing, spoiling } from './native-udp.test-support.js'
 
 const { EAGAIN, ECONNREFUSED, EIO, EINVAL, EMSGSIZE, ENOBUFS, EPERM } = constants.errno
 
@@ -250,6 +251,59 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     sender.send(noise, receiver.local)
     while (receiver.receiveErrors === 0) await turn()
     expect(received).toBe(10)
+  })
+
+  test('what the kernel says it cut short, and what came from no address, is counted and not told', async () => {
+    const udp = nativeUdpWith(spoiling({ cut: 1, withoutAddress: 3 }))
+    const { numbers, receive, reached } = tally()
+    const [sender, receiver] = [bound(udp), bound(udp, receive)]
+    // The first is read by dgram, the others by one recvmmsg; of several sizes, so that none are merged.
+    for (let i = 0; i < 8; i++) sender.queue(numbered(i, 100 + i), receiver.local)
+    sender.flush()
+    await reached(6)
+    expect(numbers).toEqual([0, 1, 3, 5, 6, 7])
+    expect(receiver.receiveErrors).toBe(2)
+  })
+
+  test('a socket that others flood while its owner is busy loses what is too much, and works on', async () => {
+    const udp = nativeUdpWith()
+    const { numbers, receive, reached } = tally()
+    const [sender, receiver] = [bound(udp), bound(udp, receive)]
+    // 16 KiB: the kernel takes some, and drops the rest.
+    expect(udp.setOption(receiver.fd, SOL_SOCKET, SO_RCVBUF, 16_384)).toBe(true)
+    for (let i = 0; i < 2000; i++) sender.queue(numbered(i), receiver.local)
+    sender.flush()
+    await reached(1)
+    for (let i = 0; i < 20; i++) await turn()
+    expect(numbers.length).toBeLessThan(2000)
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    const before = numbers.length
+    sender.send(numbered(5000), receiver.local)
+    await reached(before + 1)
+    expect(numbers.at(-1)).toBe(5000)
+    expect([sender.sendErrors, receiver.receiveErrors]).toEqual([0, 0])
+  })
+
+  test('a send buffer that is really full keeps the order and loses nothing that it can hold', async () => {
+    const udp = nativeUdpWith()
+    const { numbers, receive, reached } = tally()
+    const [sender, receiver] = [bound(udp), bound(udp, receive)]
+    expect(udp.setOption(sender.fd, SOL_SOCKET, SO_SNDBUF, 4096)).toBe(true)
+    for (let i = 0; i < 500; i++) sender.queue(numbered(i), receiver.local)
+    sender.flush()
+    await reached(500 - sender.sendErrors)
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
+    expect(numbers.length + sender.sendErrors).toBe(500)
+  })
+
+  test.each([65_507, 65_508, 70_000])('a datagram of %i bytes: sent whole, or counted', async (length) => {
+    const udp = nativeUdpWith()
+    const sizes: number[] = []
+    const [sender, receiver] = [bound(udp), bound(udp, (data) => sizes.push(data.length))]
+    sender.send(numbered(1, length), receiver.local)
+    sender.send(numbered(2), receiver.local)
+    while (sizes.at(-1) !== 1200) await turn()
+    expect([sizes, sender.sendErrors]).toEqual(length <= 65_507 ? [[length, 1200], 0] : [[1200], 1])
   })
 
   test('1,500 sockets opened, flooded and closed under it leave nothing', { timeout: 60_000 }, async () => {
