@@ -29,8 +29,8 @@ const WINDOW = 10 * BURST
 const STALL_MILLIS = 50
 
 const { role, port } = JSON.parse(process.env['TINCAN_BENCH_PIPE']!) as PipeStart
-const aead = runtimeCrypto.aead('aes-128-gcm', new Uint8Array(16).fill(5))
-const nonce = new Uint8Array(12)
+const aead = runtimeCrypto.recordAead!('aes-128-gcm', new Uint8Array(16).fill(5), new Uint8Array(4))!
+/** Begins with the number of the record, which is its nonce. */
 const additionalData = new Uint8Array(HEADER_BYTES)
 let opened = 0
 
@@ -42,8 +42,8 @@ function count(): PipeCount {
 async function sink(): Promise<void> {
   let told = 0
   const socket = await bindUdp('127.0.0.1', undefined, (data, from) => {
-    nonce.set(data.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES), 4)
-    const plain = aead.open(nonce, additionalData, data.subarray(HEADER_BYTES + NONCE_BYTES))
+    for (let i = 0; i < NONCE_BYTES; i++) additionalData[i] = data[HEADER_BYTES + i]!
+    const plain = aead.open(additionalData, data, HEADER_BYTES, data.length - HEADER_BYTES)
     if (plain?.length !== PLAIN_BYTES) throw new Error('a record that does not open')
     opened++
     if (opened - told < BURST) return
@@ -67,6 +67,7 @@ async function source(): Promise<void> {
     datagram.set(header)
     new DataView(slab.buffer, datagram.byteOffset).setUint16(header.length, DATAGRAM_BYTES - HEADER_BYTES)
   }
+  const number = new DataView(additionalData.buffer)
   let sent = 0
   let acknowledged = 0
   let heardMillis = performance.now()
@@ -83,11 +84,8 @@ async function source(): Promise<void> {
     }
   }
   const seal = (datagram: Uint8Array, at: number): void => {
-    const explicit = new DataView(nonce.buffer)
-    explicit.setUint32(8, sent++)
-    datagram.set(nonce.subarray(4), HEADER_BYTES)
-    const start = HEADER_BYTES + NONCE_BYTES
-    aead.sealInPlace(nonce, additionalData, slab, at * DATAGRAM_BYTES + start, PLAIN_BYTES)
+    number.setUint32(4, sent++)
+    aead.sealInPlace(additionalData, slab, at * DATAGRAM_BYTES + HEADER_BYTES, PLAIN_BYTES)
     socket.queue(datagram, to)
   }
   setInterval(() => {

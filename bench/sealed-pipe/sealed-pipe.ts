@@ -1,4 +1,4 @@
-import { openSslAeads } from '../../src/crypto/index.js'
+import { openSslRecordAeads } from '../../src/crypto/index.js'
 import { sleep } from '../measure/sleep.js'
 import type { Yardstick } from '../measure/measurement.js'
 import { startProgram } from '../peers/child-program.js'
@@ -21,7 +21,7 @@ export const sealedPipe: Yardstick = {
   name: 'sealed-pipe',
   title: 'a bare pipe of sealed records',
   missing() {
-    const aeads = openSslAeads()
+    const aeads = openSslRecordAeads()
     return aeads.isAvailable ? undefined : aeads.reason
   },
   async run({ scale }) {

@@ -1,4 +1,4 @@
-import type { Aead, AeadAlgorithm } from './types.js'
+import type { Aead, AeadAlgorithm, RecordAead } from './types.js'
 
 interface KnownAnswer {
   readonly algorithm: AeadAlgorithm
@@ -66,6 +66,54 @@ export function testAead(make: (algorithm: AeadAlgorithm, key: Uint8Array) => Ae
     aead.release()
     if (!isRight) throw new Error(`${algorithm} has wrong answers`)
   }
+}
+
+type MakeRecordAead = (algorithm: AeadAlgorithm, key: Uint8Array, fixedIv: Uint8Array) => RecordAead
+const NUMBER_BYTES = 8
+const TAG_BYTES = 16
+const LENGTH_AT = 11
+
+/**
+ * Compares fragments of records with what an AEAD that has the known answers makes of the same: numbers one after the other, one
+ * that is far ahead, one that carries, and one without a plaintext; then forgeries. Throws where anything is not the same.
+ */
+export function testRecordAead(makeRecords: MakeRecordAead, makeAead: (key: Uint8Array) => Aead): void {
+  const { algorithm, ...texts } = KNOWN_ANSWERS[0]!
+  const [key, fixedIv] = [bytesOf(texts.key), bytesOf(texts.nonce).subarray(0, 4)]
+  const records = makeRecords(algorithm, key, fixedIv)
+  const aead = makeAead(key)
+  const plaintext = bytesOf(texts.plaintext)
+  const isRight = ['0001000000000000', '0001000000000001', '00010000ffffffff', '0001000100000000', '0001000100000001']
+    .map((number, index) => ({ number: bytesOf(number), text: index === 2 ? new Uint8Array(0) : plaintext }))
+    .every(({ number, text }) => isSameRecord(records, aead, fixedIv, number, text))
+  records.release()
+  aead.release()
+  if (!isRight) throw new Error(`records of ${algorithm} come out wrong`)
+}
+
+function isSameRecord(
+  records: RecordAead,
+  aead: Aead,
+  fixedIv: Uint8Array,
+  number: Uint8Array,
+  plaintext: Uint8Array,
+): boolean {
+  const additionalData = Uint8Array.of(...number, 23, 0xfe, 0xfd, 0, plaintext.length)
+  const sealed = aead.seal(Uint8Array.of(...fixedIv, ...number), additionalData, plaintext)
+  const expected = Uint8Array.of(...number, ...sealed)
+  const length = plaintext.length + NUMBER_BYTES + TAG_BYTES
+  const memory = new Uint8Array(length + 2)
+  memory.set(plaintext, 1 + NUMBER_BYTES)
+  records.sealInPlace(additionalData, memory, 1, plaintext.length)
+  const forged = expected.map((byte, index) => (index === length - 1 ? byte ^ 1 : byte))
+  const otherData = additionalData.map((byte, index) => (index < LENGTH_AT ? byte ^ 1 : byte))
+  return (
+    isSame(memory.subarray(1, 1 + length), expected) &&
+    isSame(records.open(additionalData, expected, 0, length), plaintext) &&
+    records.open(additionalData, forged, 0, length) === undefined &&
+    records.open(otherData, expected, 0, length) === undefined &&
+    isSame(records.open(additionalData, memory, 1, length), plaintext)
+  )
 }
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {

@@ -9,6 +9,8 @@ export interface Crypto {
   /** Compares secrets without telling by its timing where they differ; false when the lengths differ. */
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
   aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead
+  /** Where the library knows records of TLS 1.2 by itself: the same as with {@link aead}, for less. `undefined`: use that. */
+  recordAead?(algorithm: AeadAlgorithm, key: Uint8Array, fixedIv: Uint8Array): RecordAead | undefined
   generateKeyShare(group: NamedGroup): KeyShare
   /** Reads an X.509 certificate; `undefined` when it does not parse or its key is of no kind that we verify. */
   parseCertificate(der: Uint8Array): PeerCertificate | undefined
@@ -40,6 +42,23 @@ export interface Aead {
   /** The plaintext, in memory that the next `open` of any key may write to; `undefined` when the tag does not verify. */
   open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined
   /** Forgets the key, and lets go what it holds outside of JavaScript. The last call. */
+  release(): void
+}
+
+/**
+ * An AEAD whose nonce has four fixed bytes, and eight that stand in the record before the ciphertext (AES-GCM by RFC 5288 §3). A
+ * fragment is those eight, the ciphertext, and the tag. Additional data is that of TLS 1.2 (RFC 5246 §6.2.3.3): 13 bytes, of
+ * which the first eight number the record, and the last two hold the length of the plaintext.
+ */
+export interface RecordAead {
+  /**
+   * Makes a fragment, at `at` in the memory, of the `length` bytes of plaintext that stand eight bytes further on. Its nonce is the
+   * number of the record; throws, with nothing to be sent, where anything else came out. The memory stays where it is.
+   */
+  sealInPlace(additionalData: Uint8Array, memory: Uint8Array, at: number, length: number): void
+  /** The plaintext of the fragment, in memory that the next one of any key may be opened in; `undefined` when it is forged. */
+  open(additionalData: Uint8Array, memory: Uint8Array, at: number, length: number): Uint8Array | undefined
+  /** As that of {@link Aead}. */
   release(): void
 }
 

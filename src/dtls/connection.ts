@@ -165,13 +165,11 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
    * one may be opened in.
    */
   open(now: Millis, datagram: Uint8Array): Uint8Array | undefined {
-    const record = this.#state === 'connected' ? parseRecord(datagram, 0) : undefined
-    const isAlone = record !== undefined && RECORD_HEADER_BYTES + record.fragment.length === datagram.length
-    if (!isAlone || record.type !== APPLICATION_DATA || record.epoch === 0) {
-      this.receive(now, datagram)
-      return undefined
-    }
-    return this.#open(record)?.fragment
+    const opened = this.#state === 'connected' ? this.#records.openSingle(APPLICATION_DATA, datagram) : 'other'
+    if (typeof opened !== 'string') return opened
+    if (opened === 'other') this.receive(now, datagram)
+    else this.#countRefused(opened)
+    return undefined
   }
 
   /** One record of application data, ready to be sent as a datagram; `undefined` unless connected. */
@@ -262,9 +260,13 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     const opened = this.#records.open(record)
     if (typeof opened !== 'string') return opened
     if (opened === 'noKeys') this.#keepEarlyRecord(record)
-    else if (opened === 'replayed') this.#count('replayedRecord')
-    else this.#dropForged()
+    else this.#countRefused(opened)
     return undefined
+  }
+
+  #countRefused(reason: 'replayed' | 'forged'): void {
+    if (reason === 'replayed') this.#count('replayedRecord')
+    else this.#dropForged()
   }
 
   /** Reordering lets Finished and data overtake the messages that their keys come from. */

@@ -24,6 +24,8 @@ const EVENTS_MILLIS = 1
 /** Where the clock stands still (a virtual one), and between two looks at it, the count is what ends a slice. */
 const SLICE_TRANSMITS = 256
 const TRANSMITS_PER_LOOK_AT_CLOCK = 16
+/** What a burst of datagrams is told the same time for: some 30 µs. */
+const ARRIVALS_PER_LOOK_AT_CLOCK = 16
 const SLICE_EVENTS = 1024
 /** What {@link Driver.flush} sends at most, in the call itself; the rest follows in tasks. */
 const FLUSH_TRANSMITS = 4096
@@ -61,6 +63,9 @@ export class Driver {
   #phase: 'idle' | 'scheduled' | 'draining' | 'closed' = 'idle'
   #wokenWhileDraining = false
   #armedAt: Millis = Infinity
+  #arrivedAt: Millis = 0
+  /** How many datagrams have come at {@link #arrivedAt}; 0 when the clock is to be looked at. */
+  #arrivalsOnClock = 0
   #sliceEnd: Millis = 0
   #eventsEnd: Millis = 0
   #sliceEvents = 0
@@ -118,6 +123,7 @@ export class Driver {
     if (this.#phase === 'draining') this.#wokenWhileDraining = true
     if (this.#phase !== 'idle') return
     this.#phase = 'scheduled'
+    this.#arrivalsOnClock = 0
     this.#queuedIn = this.#turnBudget.turn
     this.#queuedDrains++
     this.#io.queueTask(() => {
@@ -135,6 +141,7 @@ export class Driver {
 
   /** The clock of everything that the peer is told. */
   now(): Millis {
+    this.#arrivalsOnClock = 0 // the peer is told no time that is before another one
     return this.#io.now()
   }
 
@@ -201,14 +208,26 @@ export class Driver {
 
   /** The peer sees a datagram at once; all that came in this turn of the event loop are answered by one drain. */
   #receive(socketId: SocketId, from: TransportAddress, data: Uint8Array): void {
-    this.#tellPeer((now) => this.#peer.receive(now, socketId, from, data))
+    if (this.#phase === 'closed') {
+      this.#lastWords?.hear((now) => this.#peer.receive(now, socketId, from, data))
+      return
+    }
+    this.#peer.receive(this.#timeOfArrival(), socketId, from, data)
+    this.wake()
+  }
+
+  /** Looking at the clock takes as long as copying two datagrams: of some that came at once, the first looks. */
+  #timeOfArrival(): Millis {
+    if (this.#arrivalsOnClock === 0) this.#arrivedAt = this.#io.now()
+    this.#arrivalsOnClock = (this.#arrivalsOnClock + 1) % ARRIVALS_PER_LOOK_AT_CLOCK
+    return this.#arrivedAt
   }
 
   #tellPeer(tell: (now: Millis) => void): void {
     if (this.#phase === 'closed') {
       this.#lastWords?.hear(tell)
     } else {
-      tell(this.#io.now())
+      tell(this.now())
       this.wake()
     }
   }
@@ -236,7 +255,7 @@ export class Driver {
   /** One pass: timeouts, transmits, events. What events cause is sent by a further pass in the same slice. */
   #pass(): void {
     this.#wokenWhileDraining = false
-    const now = this.#io.now()
+    const now = this.now()
     if (this.#peer.nextTimeout() <= now) this.#peer.handleTimeout(now)
     const moreToSend = !this.#transmit(SLICE_TRANSMITS, this.#sliceEnd)
     // Neither starves the other: with more to send, events have their time all the same, and then the slice ends.
@@ -254,10 +273,10 @@ export class Driver {
   }
 
   #queueTransmits(count: number, end: Millis): boolean {
-    let now = this.#io.now()
+    let now = this.now()
     for (let sent = 0; sent < count; sent++) {
       if (sent % TRANSMITS_PER_LOOK_AT_CLOCK === TRANSMITS_PER_LOOK_AT_CLOCK - 1) {
-        now = this.#io.now()
+        now = this.now()
         if (now >= end) return false
       }
       const transmit = this.#peer.pollTransmit(now)
@@ -379,7 +398,7 @@ export class Driver {
       // A restart of ICE gathers again (RFC 8445 §2.4): the newest gathering alone may say that it is complete.
       tellPeer: (call) => {
         if (this.#phase === 'closed' || this.#gatherings.get(transportId) !== generation) return
-        call(this.#peer, this.#io.now())
+        call(this.#peer, this.now())
         this.wake()
       },
     })
@@ -393,7 +412,7 @@ export class Driver {
     from: TransportAddress,
   ): StreamHandlers | undefined {
     if (this.#phase === 'closed' || this.#streams.isFull) return undefined
-    const socketId = this.#peer.streamAccepted(this.#io.now(), listenerId, from)
+    const socketId = this.#peer.streamAccepted(this.now(), listenerId, from)
     this.wake()
     return socketId === undefined ? undefined : this.#streams.accept(transportId, socketId, stream, from)
   }
@@ -430,7 +449,7 @@ export class Driver {
   async #resolve(name: string, token: number): Promise<void> {
     const addresses = await this.#lookups.resolve(name)
     if (this.#phase === 'closed') return
-    this.#peer.nameResolved(this.#io.now(), token, addresses[0])
+    this.#peer.nameResolved(this.now(), token, addresses[0])
     this.wake()
   }
 

@@ -22,16 +22,14 @@ import { EarlyDatagrams } from './early-datagrams.js'
 import { Gathering } from './gathering.js'
 import { Relays } from './relays.js'
 import { RemoteCandidates } from './remote-candidates.js'
+import { ReusedDatagram } from './reused-datagram.js'
 import { TcpPaths } from './tcp-paths.js'
 import { TrafficMeter } from './traffic.js'
 import type { TransportEvent, TransportOptions } from './transport-options.js'
 import { viewOf } from './transport-view.js'
 
 /** A socket of ours, and an address of the peer. */
-interface Path {
-  readonly socketId: number
-  readonly to: TransportAddress
-}
+type Path = Pick<IceTransmit, 'socketId' | 'to'>
 
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
@@ -62,6 +60,7 @@ export class Transport {
   #iceRole: IceRole
   /** Where the last DTLS came from that was looked at. */
   #heardFrom: Path | undefined
+  readonly #sealed = new ReusedDatagram()
   /** Another endpoint answers: what ICE found before is about the former one. */
   #peerHasChanged = false
   #closed = false
@@ -241,9 +240,8 @@ export class Transport {
   /** From a socket, or a stream, of the driver: what servers relayed comes out of it as if it had a socket of its own. */
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     const deliver = (...datagram: [SocketId, TransportAddress, Uint8Array]): void => this.#receive(now, ...datagram)
-    const isTaken =
-      this.tcp.receive(now, socketId, data, deliver) || this.relays.receive(now, socketId, from, data, deliver)
-    if (!isTaken) this.#receive(now, socketId, from, data)
+    if (this.tcp.receive(now, socketId, data, deliver)) return
+    if (!this.relays.receive(now, socketId, from, data, deliver)) this.#receive(now, socketId, from, data)
   }
 
   /** It looks like a record of application data: it changes nothing about how others are looked at. */
@@ -258,7 +256,7 @@ export class Transport {
       return undefined
     }
     this.#countReceived(now, socketId, from, data)
-    this.#heardFrom = { socketId, to: from }
+    if (this.#heardFrom?.to !== from || this.#heardFrom.socketId !== socketId) this.#heardFrom = { socketId, to: from }
     const packet = this.#dtls.open(now, data)
     if (packet !== undefined) this.#agent.heard(now, socketId, from)
     return packet
@@ -306,12 +304,12 @@ export class Transport {
    */
   seal(now: Millis, memory: Uint8Array, length: number): IceTransmit | undefined {
     const path = this.#path
-    if (path === undefined) return undefined
-    const recordBytes = this.#dtls?.sealInPlace(memory, 0, length) ?? 0
-    if (recordBytes === 0) return undefined
-    const data = memory.subarray(0, recordBytes)
-    const isDirect = path.socketId > 0 && !this.tcp.owns(path.socketId)
-    return this.#datagram(now, path, isDirect ? data : data.slice())
+    const recordBytes = path && this.#dtls?.sealInPlace(memory, 0, length)
+    if (path === undefined || !recordBytes) return undefined
+    const { socketId, to } = path
+    if (socketId < 0 || this.tcp.owns(socketId)) return this.#datagram(now, path, memory.slice(0, recordBytes))
+    this.#countSent(now, socketId, to, recordBytes)
+    return this.#sealed.in(memory, recordBytes, socketId, to)
   }
 
   nextTimeout(): Millis {
@@ -342,8 +340,8 @@ export class Transport {
   /** close_notify, where there is an association and a way to say it. */
   #closeDtls(now: Millis): readonly IceTransmit[] {
     const last: IceTransmit[] = []
-    const path = this.#path
     if (this.#dtlsState === 'closed') return last
+    const path = this.#path
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now)) {
       const wire = this.#datagram(now, path, data)
@@ -355,10 +353,13 @@ export class Transport {
   /** Counted where it goes out: a relay may not take it, nor a connection that broke. */
   #datagram(now: Millis, { socketId, to }: Path, data: Uint8Array): IceTransmit | undefined {
     const wire = this.#wire(now, { socketId, to, data })
-    if (wire === undefined) return undefined
-    this.#traffic.sent(data.length)
-    this.#agent.countsOf(socketId, to)?.sent(now, data.length)
+    if (wire !== undefined) this.#countSent(now, socketId, to, data.length)
     return wire
+  }
+
+  #countSent(now: Millis, socketId: number, to: TransportAddress, bytes: number): void {
+    this.#traffic.sent(bytes)
+    this.#agent.countsOf(socketId, to)?.sent(now, bytes)
   }
 
   /** The pair that ICE has selected, nominated or not yet. */
@@ -393,9 +394,9 @@ export class Transport {
     dtls.receive(now, data)
   }
 
-  #countReceived(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
-    this.#traffic.received(data.length)
-    this.#agent.countsOf(socketId, from)?.received(now, data.length)
+  #countReceived(now: Millis, socketId: number, from: TransportAddress, { length }: Uint8Array): void {
+    this.#traffic.received(length)
+    this.#agent.countsOf(socketId, from)?.received(now, length)
   }
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------

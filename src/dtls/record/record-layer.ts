@@ -1,4 +1,4 @@
-import { MAX_SEQUENCE, type DtlsRecord } from './record.js'
+import { epochAt, isSingleRecord, MAX_SEQUENCE, sequenceAt, type DtlsRecord } from './record.js'
 import { sealRecord, type RecordProtection } from './record-protection.js'
 import { ReplayWindow } from './replay-window.js'
 
@@ -20,6 +20,8 @@ export class RecordLayer {
   readonly #reads = new Map<number, ReadEpoch>()
   readonly #writes = new Map<number, WriteEpoch>()
   #writeEpoch = 0
+  /** That of the newest epoch: what data is written with. */
+  #newestWrite: WriteEpoch | undefined
   #forgedRecords = 0
 
   constructor(plaintext: RecordProtection) {
@@ -43,7 +45,8 @@ export class RecordLayer {
 
   /** @param firstSequence for tests of the far end of the number space */
   addWriteEpoch(epoch: number, protection: RecordProtection, firstSequence: number = 0): void {
-    this.#writes.set(epoch, { protection, nextSequence: firstSequence })
+    this.#newestWrite = { protection, nextSequence: firstSequence }
+    this.#writes.set(epoch, this.#newestWrite)
     this.#writeEpoch = epoch
   }
 
@@ -57,29 +60,29 @@ export class RecordLayer {
   }
 
   overheadBytes(epoch: number): number {
-    return this.#writes.get(epoch)!.protection.overheadBytes
+    return this.#write(epoch)!.protection.overheadBytes
   }
 
   /** How many records were written in `epoch`. */
   sealedRecords(epoch: number): number {
-    return this.#writes.get(epoch)?.nextSequence ?? 0
+    return this.#write(epoch)?.nextSequence ?? 0
   }
 
   /** One record; `undefined` when the epoch has no number left: RFC 6347 §4.1 forbids that it wraps. */
   seal(epoch: number, type: number, plaintext: Uint8Array): Uint8Array | undefined {
-    const write = this.#writes.get(epoch)
+    const write = this.#write(epoch)
     if (write === undefined || write.nextSequence > MAX_SEQUENCE) return undefined
     return sealRecord(write.protection, type, epoch, write.nextSequence++, plaintext)
   }
 
   /** What stands before the plaintext in a record of `epoch`. */
   headBytes(epoch: number): number {
-    return this.#writes.get(epoch)!.protection.headBytes
+    return this.#write(epoch)!.protection.headBytes
   }
 
   /** {@link seal} where the plaintext is, {@link headBytes} after `at`. The length of the record; 0 when there is none. */
   sealInPlace(epoch: number, type: number, memory: Uint8Array, at: number, length: number): number {
-    const write = this.#writes.get(epoch)
+    const write = this.#write(epoch)
     if (write === undefined || write.nextSequence > MAX_SEQUENCE) return 0
     // SECURITY: the number is used up before anything is sealed with it, so that no failure can make it come again.
     write.protection.sealInPlace(type, epoch, write.nextSequence++, memory, at, length)
@@ -92,6 +95,11 @@ export class RecordLayer {
     for (const { protection } of this.#writes.values()) protection.release()
     this.#reads.clear()
     this.#writes.clear()
+    this.#newestWrite = undefined
+  }
+
+  #write(epoch: number): WriteEpoch | undefined {
+    return epoch === this.#writeEpoch ? this.#newestWrite : this.#writes.get(epoch)
   }
 
   open(record: DtlsRecord): Opened {
@@ -105,6 +113,26 @@ export class RecordLayer {
     }
     // Epoch 0 proves nothing, so that it has no window: a forged number would push real records out of it.
     if (record.epoch > 0) read.window.mark(record.sequence)
+    return opened
+  }
+
+  /**
+   * {@link open} of a datagram that is one protected record of this type, without a record to be made of it: the plaintext, or why
+   * there is none. `'other'`: it is nothing of the kind, and as new to us as before.
+   */
+  openSingle(type: number, datagram: Uint8Array): Uint8Array | 'other' | 'replayed' | 'forged' {
+    if (datagram[0] !== type || !isSingleRecord(datagram)) return 'other'
+    const epoch = epochAt(datagram, 0)
+    const read = epoch > 0 ? this.#reads.get(epoch) : undefined
+    if (read?.protection.openDatagram === undefined) return 'other'
+    const sequence = sequenceAt(datagram, 0)
+    if (!read.window.isNew(sequence)) return 'replayed'
+    const opened = read.protection.openDatagram(datagram)
+    if (opened === undefined) {
+      this.#forgedRecords++
+      return 'forged'
+    }
+    read.window.mark(sequence)
     return opened
   }
 }

@@ -16,6 +16,11 @@ export interface RecordProtection {
   sealInPlace(type: number, epoch: number, sequence: number, memory: Uint8Array, at: number, length: number): void
   /** The record with its plaintext as fragment; `undefined` when it is forged or damaged. */
   open(record: DtlsRecord): DtlsRecord | undefined
+  /**
+   * The plaintext of the record that the datagram is, and nothing else is in it; in memory that the next one may be opened in.
+   * `undefined` when it is forged or damaged. Missing where nothing is to be had by it.
+   */
+  openDatagram?(datagram: Uint8Array): Uint8Array | undefined
   /** Nothing is protected by it any more. */
   release(): void
 }

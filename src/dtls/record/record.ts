@@ -43,14 +43,34 @@ export function parseRecord(datagram: Uint8Array, offset: number): DtlsRecord | 
   if (b[offset + 1] !== VERSION_MAJOR) return undefined
   const length = (b[at - 2]! << 8) | b[at - 1]!
   if (at + length > b.length) return undefined
-  const sequenceLow = ((b[at - 6]! << 24) | (b[at - 5]! << 16) | (b[at - 4]! << 8) | b[at - 3]!) >>> 0
   return {
     type: b[offset]!,
-    version: (VERSION_MAJOR << 8) | b[offset + 2]!,
-    epoch: (b[offset + 3]! << 8) | b[offset + 4]!,
-    sequence: ((b[offset + 5]! << 8) | b[offset + 6]!) * 2 ** 32 + sequenceLow,
+    version: versionAt(b, offset),
+    epoch: epochAt(b, offset),
+    sequence: sequenceAt(b, offset),
     fragment: b.subarray(at, at + length),
   }
+}
+
+/** Whether the datagram is one whole record, and nothing else. */
+export function isSingleRecord(datagram: Uint8Array): boolean {
+  const b = datagram
+  if (b.length < RECORD_HEADER_BYTES || b[1] !== VERSION_MAJOR) return false
+  return RECORD_HEADER_BYTES + ((b[11]! << 8) | b[12]!) === b.length
+}
+
+/** Of the record whose header is at `offset`. */
+export function versionAt(b: Uint8Array, offset: number): number {
+  return (b[offset + 1]! << 8) | b[offset + 2]!
+}
+
+export function epochAt(b: Uint8Array, offset: number): number {
+  return (b[offset + 3]! << 8) | b[offset + 4]!
+}
+
+export function sequenceAt(b: Uint8Array, offset: number): number {
+  const low = ((b[offset + 7]! << 24) | (b[offset + 8]! << 16) | (b[offset + 9]! << 8) | b[offset + 10]!) >>> 0
+  return ((b[offset + 5]! << 8) | b[offset + 6]!) * 2 ** 32 + low
 }
 
 /** Writes the header at `at`, for a fragment of `length`. */
