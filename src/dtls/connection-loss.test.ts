@@ -105,6 +105,30 @@ describe('retransmission', () => {
     expect(link.server.connection.nextTimeout()).toBe(Infinity)
   })
 
+  test('connected ends need not be looked into, until something is asked of them', () => {
+    let last: Uint8Array | undefined
+    const link = new Link(connection('client'), connection('server'), {
+      filter: (from, datagram) => {
+        if (from === 'client') last = datagram
+        return datagram
+      },
+    })
+    link.connect()
+    const { client, server } = link
+    const areSilent = (): boolean[] => [client, server].map((end) => end.connection.isSilent)
+    link.drain()
+    expect(areSilent()).toEqual([true, true])
+    link.send(client, 'data')
+    link.run(() => server.data.length === 1)
+    link.drain()
+    expect([server.data, ...areSilent()]).toEqual([['data'], true, true])
+    const replayed = last!
+    server.connection.receive((link.now += 1000), replayed)
+    client.connection.close(link.now)
+    expect(areSilent()).toEqual([false, true])
+    expect(client.connection.exportKeyingMaterial('EXPORTER-test', undefined, 16)).toBeUndefined()
+  })
+
   test("a repeated Finished brings the server's last flight back", () => {
     let serverDatagrams = 0
     const link = new Link(connection('client'), connection('server'), {

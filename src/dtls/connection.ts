@@ -12,7 +12,7 @@ import {
 import { cipherSuitesNamed } from './cipher-suites.js'
 import { DTLS_1_2, NAMED_GROUPS } from './code-points.js'
 import { FlightSender, INITIAL_RETRANSMISSION_MILLIS } from './flight.js'
-import type { Handshake, Negotiated, Step } from './handshake/handshake.js'
+import type { Handshake, KeyingMaterialExporter, Negotiated, Step } from './handshake/handshake.js'
 import { CLIENT_HELLO, FINISHED, HELLO_REQUEST, parseFragment, type HandshakeFragment } from './handshake/message.js'
 import { Reassembly } from './handshake/reassembly.js'
 import { PlaintextProtection } from './record/plaintext-protection.js'
@@ -82,7 +82,9 @@ type DropReason =
  */
 export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   readonly role: DtlsRole
-  readonly #handshake: Handshake
+  /** Gone when it is done: certificates, transcript and key shares are of no use any more. */
+  #handshake: Handshake | undefined
+  #exporter: KeyingMaterialExporter | undefined
   readonly #records = new RecordLayer(new PlaintextProtection(DTLS_1_2))
   readonly #reassembly = new Reassembly()
   readonly #flights: FlightSender
@@ -100,6 +102,8 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   #suspicion: ProtocolError | undefined
   #renegotiationRefusals = 0
   #remoteCertificates: readonly Uint8Array[] = []
+  /** There is nothing to send, to tell or to wait for, until something is asked of it: it need not be looked into. */
+  #isSilent = false
 
   constructor(options: DtlsOptions) {
     this.role = options.role
@@ -139,8 +143,8 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   start(now: Millis): void {
     if (this.#state !== 'new') return
     this.#state = 'connecting'
-    const step = this.#handshake.start()
-    if (step.flight !== undefined) this.#take(now, step)
+    const step = this.#handshake?.start()
+    if (step?.flight !== undefined) this.#take(now, step)
   }
 
   receive(now: Millis, datagram: Uint8Array): void {
@@ -213,14 +217,21 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
 
   /** RFC 5705; `undefined` unless connected. */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array | undefined {
-    return this.#state === 'connected' ? this.#handshake.exportKeyingMaterial(label, context, length) : undefined
+    return this.#state === 'connected' ? this.#exporter?.exportKeyingMaterial(label, context, length) : undefined
+  }
+
+  /** Whether {@link pollTransmit} and {@link pollEvent} have nothing, and {@link nextTimeout} is never, without a look. */
+  get isSilent(): boolean {
+    return this.#isSilent
   }
 
   nextTimeout(): Millis {
+    if (this.#isSilent) return Infinity
     return Math.min(this.#timers.next(), this.#flights.deadline)
   }
 
   handleTimeout(now: Millis): void {
+    if (this.#isSilent) return
     this.#flights.handleTimeout(now)
     for (let timer = this.#timers.takeDue(now); timer !== undefined; timer = this.#timers.takeDue(now)) {
       const seconds = HANDSHAKE_PATIENCE_MILLIS / 1000
@@ -230,11 +241,15 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   }
 
   pollTransmit(now: Millis): Uint8Array | undefined {
-    return this.#flights.takeDatagram(now) ?? this.#alerts.shift()
+    if (this.#isSilent) return undefined
+    const datagram = this.#flights.takeDatagram(now) ?? this.#alerts.shift()
+    const hasNothing = datagram === undefined && this.#events.length === 0
+    if (hasNothing && this.#state === 'connected' && this.nextTimeout() === Infinity) this.#isSilent = true
+    return datagram
   }
 
   pollEvent(): DtlsEvent | undefined {
-    return this.#events.shift()
+    return this.#isSilent ? undefined : this.#events.shift()
   }
 
   // -- records ----------------------------------------------------------------------------------------------------------
@@ -285,6 +300,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   #receiveData(record: DtlsRecord): void {
     if (record.epoch === 0) return this.#count('plaintextData')
     if (this.#state === 'connected') {
+      this.#isSilent = false
       this.#events.push({ type: 'data', data: record.fragment.slice() }) // it was opened in memory that is used again
     } else if (this.#earlyDataBytes + record.fragment.length > MAX_EARLY_DATA_BYTES) {
       this.#count('earlyRecordOverflow')
@@ -305,7 +321,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
       if (fragment === undefined) return this.#count('malformedHandshake')
       if (this.#state !== 'connecting' && record.epoch === 0) this.#count('unexpectedHandshake')
       else if (this.#state === 'connected') this.#receiveLateFragment(now, fragment)
-      else if (this.#handshake.admits(fragment.type, record.epoch)) this.#receiveFragment(now, fragment)
+      else if (this.#handshake?.admits(fragment.type, record.epoch) === true) this.#receiveFragment(now, fragment)
       else this.#count('unexpectedHandshake')
     }
   }
@@ -317,7 +333,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     // RFC 6347 §4.2.4: a repeated flight says that our answer to it did not arrive.
     if (insertion === 'old' && fragment.sequence < this.#answeredSequence) this.#flights.repeat(now)
     for (let message = this.#reassembly.next(); message !== undefined; message = this.#reassembly.next()) {
-      const step = this.#handshake.receive(message)
+      const step = this.#handshake!.receive(message)
       if (step.malformed === true) {
         this.#reassembly.discard()
         this.#count('malformedHandshake')
@@ -335,6 +351,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
   #receiveLateFragment(now: Millis, fragment: HandshakeFragment): void {
     if (fragment.type === FINISHED && fragment.sequence < this.#answeredSequence) {
       this.#count('duplicateFragment')
+      this.#isSilent = false
       this.#flights.repeat(now)
     } else if (fragment.type === HELLO_REQUEST || fragment.type === CLIENT_HELLO) {
       // RFC 5746 §4.5 allows to refuse, RFC 8827 §6.5 has no use for it.
@@ -376,7 +393,10 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
 
   #enterConnected(negotiated: Negotiated): void {
     this.#state = 'connected'
-    this.#remoteCertificates = this.#handshake.remoteCertificates
+    const { remoteCertificates = [], exporter } = this.#handshake ?? {}
+    this.#remoteCertificates = remoteCertificates
+    this.#exporter = exporter
+    this.#handshake = undefined
     this.#timers.clearAll()
     this.#flights.stopTimer()
     this.#reassembly.clear()
@@ -421,6 +441,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
 
   #sendAlert(alert: Alert): void {
     const record = this.#records.seal(this.#records.writeEpoch, ALERT, writeAlert(alert))
+    this.#isSilent = false
     if (record !== undefined) this.#alerts.push(record)
   }
 
@@ -430,6 +451,7 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
 
   #finish(state: 'closed' | 'failed', event: DtlsEvent): void {
     this.#state = state
+    this.#isSilent = false
     this.#timers.clearAll()
     this.#flights.stop()
     this.#reassembly.clear()

@@ -289,8 +289,8 @@ export class Transport {
 
   #pollDtls(now: Millis): Uint8Array | undefined {
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
-    if (this.#path === undefined || this.#dtlsState === 'closed') return undefined
-    return this.#dtls?.pollTransmit(now)
+    if (this.#dtls === undefined || this.#dtls.isSilent) return undefined
+    return this.#path === undefined || this.#dtlsState === 'closed' ? undefined : this.#dtls.pollTransmit(now)
   }
 
   /** What a record has before the packet in it. */
@@ -404,7 +404,8 @@ export class Transport {
   #startDtls(now: Millis, role: DtlsRole, remote: DtlsIdentity): void {
     if (this.#dtls !== undefined) return
     this.#dtlsRole = role
-    this.#begunWith = remote
+    const { fingerprints, tlsId } = remote // and nothing else of the plan
+    this.#begunWith = { fingerprints, ...(tlsId !== undefined && { tlsId }) }
     this.#dtls = newDtlsAssociation(this.#options, role, remote)
     this.#dtlsIsReachable(now)
   }

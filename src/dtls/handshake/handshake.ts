@@ -17,8 +17,13 @@ export interface Handshake {
   receive(message: HandshakeMessage): Step
   /** The peer's chain, DER; empty until it matched. */
   readonly remoteCertificates: readonly Uint8Array[]
-  /** RFC 5705; `undefined` before there are keys. */
-  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array | undefined
+  /** Is there when the handshake is done, and needs nothing else of it. */
+  readonly exporter: KeyingMaterialExporter | undefined
+}
+
+/** RFC 5705. */
+export interface KeyingMaterialExporter {
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array
 }
 
 /** What follows from a message. All that is there is done, in this order. */

@@ -152,8 +152,8 @@ export class ClientHandshake implements Handshake {
     return fail(UNEXPECTED_MESSAGE, `The server sent message type ${message.type} where ${state.expects} was expected.`)
   }
 
-  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array | undefined {
-    return 'keys' in this.#state ? this.#state.keys.exportKeyingMaterial(label, context, length) : undefined
+  get exporter(): KeySchedule | undefined {
+    return this.#state.expects === 'nothing' ? this.#state.keys : undefined
   }
 
   #enter(message: HandshakeMessage, state: State): Step {

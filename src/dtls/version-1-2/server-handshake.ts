@@ -121,9 +121,8 @@ export class ServerHandshake implements Handshake {
     return fail(UNEXPECTED_MESSAGE, `The client sent message type ${message.type} where ${state.expects} was expected.`)
   }
 
-  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array | undefined {
-    if (this.#state.expects !== 'nothing') return undefined
-    return this.#state.keys.exportKeyingMaterial(label, context, length)
+  get exporter(): KeySchedule | undefined {
+    return this.#state.expects === 'nothing' ? this.#state.keys : undefined
   }
 
   #enter(message: HandshakeMessage, state: State): Step {
