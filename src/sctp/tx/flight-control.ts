@@ -2,6 +2,7 @@ import type { Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
 import type { CongestionControl } from './congestion-control.js'
 import { Cubic } from './cubic.js'
+import { FlightLimit } from './flight-limit.js'
 import { LossEpisode } from './loss-episode.js'
 import { type AckSummary, OutstandingData, type OutstandingChunk } from './outstanding-data.js'
 import { Pacer, type PaceInputs } from './pacer.js'
@@ -26,6 +27,7 @@ export class FlightControl implements PaceInputs {
   readonly #options: FlightControlOptions
   readonly #congestion: CongestionControl
   readonly #pacer = new Pacer()
+  readonly #limit = new FlightLimit()
   readonly #reordering = new ReorderingWindow()
   readonly #episode = new LossEpisode()
   /** Of packets with data, from 1. */
@@ -91,7 +93,12 @@ export class FlightControl implements PaceInputs {
   }
 
   get hasRoom(): boolean {
-    return this.outstanding.flightBytes < this.#congestion.cwndBytes
+    const { flightBytes } = this.outstanding
+    return flightBytes < this.#congestion.cwndBytes && !this.#exceedsLimit
+  }
+
+  get #exceedsLimit(): boolean {
+    return !this.#pacer.isPaced && this.outstanding.flightBytes >= this.#limit.bytes
   }
 
   /** RFC 9260 §7.2.4: the first packet of a fast retransmit, and a probe, go whatever window and pace say. */
@@ -121,7 +128,9 @@ export class FlightControl implements PaceInputs {
     const { hasRoom } = this
     this.#isHeldBack = isWaiting && hasRoom && !wasOpen
     if (!this.#isHeldBack) this.#pacer.pause()
-    if (isWaiting && !hasRoom) this.#windowFullAt = this.#newestPacket
+    if (!isWaiting || hasRoom) return
+    if (this.#exceedsLimit) this.#limit.heldBack()
+    if (this.outstanding.flightBytes >= this.#congestion.cwndBytes) this.#windowFullAt = this.#newestPacket
   }
 
   /** A SACK was read; `flightBytes` and `newestAcked` are from before. */
@@ -145,6 +154,7 @@ export class FlightControl implements PaceInputs {
       })
     }
     this.#pacer.acknowledged(now, summary.ackedBytes, this.packetBytes)
+    this.#limit.acknowledged(now, summary.ackedBytes, this.smoothedRoundTrip ?? 0)
   }
 
   lossFound(): void {
@@ -182,6 +192,7 @@ export class FlightControl implements PaceInputs {
     this.#options.rto.restart()
     this.#congestion.restart()
     this.#pacer.restart()
+    this.#limit.restart()
     this.#recoveryExit = -1
     this.#isSilent = false
     this.#canUndo = false

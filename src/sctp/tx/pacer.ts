@@ -49,6 +49,11 @@ export class Pacer {
   #hasSentSince = true
   #acknowledgedAt: Millis = -Infinity
 
+  /** Packets are spread over the round trip; else SACKs are the only clock. */
+  get isPaced(): boolean {
+    return this.#isPaced
+  }
+
   /** When more may leave, once {@link mayBegin} has said no; Infinity when a SACK has to come first. */
   get opensAt(): Millis {
     return this.#isPaced ? this.#opensAt : Infinity
