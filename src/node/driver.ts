@@ -13,6 +13,7 @@ import { Listeners } from './listeners.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
 import { networkWatchOf } from './network-watch.js'
+import { PathLoss } from './path-loss.js'
 import { Refusals } from './refusals.js'
 import { Streams } from './streams.js'
 import { turnBudgetOf } from './turn-budget.js'
@@ -76,6 +77,7 @@ export class Driver {
   /** The turn of the event loop, as the budget counts them. */
   #queuedIn = 0
   #queuedTasks = 0
+  readonly #pathLoss: PathLoss | undefined
   readonly #addressesChanged = (present: ReadonlySet<string>): void => this.#onAddresses(present)
   #closing: Promise<void> | undefined
   #lastWords: LastWords | undefined
@@ -113,6 +115,15 @@ export class Driver {
       nextSocketId,
       accept: (...came) => this.#accept(...came),
     })
+    const { onPathLost } = options
+    this.#pathLoss =
+      onPathLost &&
+      new PathLoss({
+        transports: () => this.#peer.transports,
+        queueTask: (task) => this.#io.queueTask(task),
+        isOver: () => this.#phase === 'closed',
+        onPathLost,
+      })
     this.#refusals = new Refusals(this.#io)
     this.#timer = this.#io.createTimer(() => this.#onTimer())
     this.#apiTimers = new ApiTimers(this.#io)
@@ -294,6 +305,7 @@ export class Driver {
       const event = this.#peer.pollEvent()
       if (event === undefined) break
       if (this.#handleOwn(event)) continue
+      this.#pathLoss?.watch(event)
       try {
         this.#options.onEvent(event)
       } finally {
@@ -432,13 +444,7 @@ export class Driver {
     this.#sockets.removeAbsent(present, removed)
     this.#listeners.removeAbsent(present, removed)
     this.#hostNames?.removeAbsent(present)
-    // In a task of its own: by then all that is gone was told.
-    this.#io.queueTask(() => {
-      if (this.#phase === 'closed') return
-      // When those that were there are back, checks of consent are on their way, and a restart would be for nothing.
-      const lost: readonly string[] = areOthers ? ['failed', 'disconnected'] : ['failed']
-      if (this.#peer.transports.some(({ iceState }) => lost.includes(iceState))) this.#options.onPathLost?.()
-    })
+    this.#pathLoss?.addressesChanged(() => areOthers)
   }
 
   #localAddresses(): readonly LocalAddress[] {

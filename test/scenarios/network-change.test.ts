@@ -110,6 +110,26 @@ describe('an address that goes away in the middle of a transfer', () => {
     },
   )
 
+  test('the only one, and comes back, but the path does not: once that is sure, ICE restarts', async () => {
+    const { network, io, alice, received, complete, selected } = await transferring({
+      tincan: { restartOnNetworkChange: true },
+    })
+    let negotiations = 0
+    alice.addEventListener('negotiationneeded', () => negotiations++)
+    io.unplug(WIFI)
+    await network.run({ until: () => alice.iceConnectionState === 'disconnected' })
+    await network.runFor(5000)
+    network.setLink({ lossRatio: 1 })
+    io.plug(WIFI)
+    await network.run({ until: () => alice.iceConnectionState === 'failed' })
+    expect(negotiations).toBe(0)
+    await network.run({ until: () => negotiations === 1 })
+    network.setLink({ lossRatio: 0 })
+    await network.run({ until: () => received.length === MESSAGES })
+    expect(received).toEqual(complete)
+    expect([negotiations, selected()]).toEqual([1, WIFI])
+  })
+
   test('is noticed without the option, too: disconnected at once, and the socket is gone; nothing restarts', async () => {
     const { network, io, alice, received, complete } = await transferring()
     io.unplug(WIFI)
