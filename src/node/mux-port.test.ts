@@ -90,6 +90,20 @@ describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
     expect(all.heard).toEqual(['after 22', 'after 22'])
   })
 
+  test('a thousand members, each with a peer of its own: each hears that one alone, and goes without the others', () => {
+    const all = rig()
+    const placeOf = (i: number): TransportAddress => ({ address: `203.0.${i >> 8}.${i & 255}`, port: 9 })
+    const members = Array.from({ length: 1000 }, (_, i) => all.join(`m${i}`))
+    members.forEach((member, i) => prove(member, placeOf(i), all, i))
+    all.heard.length = 0
+    for (let i = 999; i >= 0; i--) all.arrive(DTLS, placeOf(i))
+    expect(all.heard).toEqual(members.map((_, i) => `m${999 - i} 22`))
+    for (const member of members.slice(1)) void member.close()
+    all.heard.length = 0
+    for (let i = 0; i < 1000; i++) all.arrive(DTLS, placeOf(i))
+    expect(all.heard).toEqual(['m0 22'])
+  })
+
   test('addresses and transactions of a member are bounded: the oldest are forgotten', () => {
     const all = rig()
     const member = all.join('member')

@@ -92,6 +92,17 @@ describe('a TCP port that connections share', () => {
     expect([port.members, port.undecided]).toEqual([2, 0])
   })
 
+  test('a thousand members, each with a connection of its own', async () => {
+    const { port, connect, member } = await listening()
+    const members = Array.from({ length: 1000 }, (_, i) => member(`member${i}`))
+    const sockets = members.map((_, i) => connect(`203.0.${i >> 8}.${i & 255}`))
+    sockets.forEach((socket, i) => socket.send(check(`member${i}:remote`)))
+    sockets.forEach((socket, i) => socket.send(Uint8Array.of(i >> 8, i & 255)))
+    for (const [i, { bytes }] of members.entries())
+      expect(bytes()).toEqual(Buffer.concat([check(`member${i}:remote`), Buffer.from([i >> 8, i & 255])]))
+    expect([port.members, port.undecided]).toEqual([1000, 0])
+  })
+
   test('a check for a fragment that nobody has is told, and waits for a member that has it', async () => {
     const { port, connect, member, heardOf } = await listening()
     const [socket, other] = [connect(), connect()]

@@ -1,8 +1,10 @@
 /** ICE over TCP (RFC 6544) with browsers, which connect and never listen: neither side is told of anything else. */
 import { describe, expect, test } from 'vitest'
+import { TcpMux } from '../../src/index.js'
 import { Bed } from './bed.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
+import type { Role } from './negotiate.js'
 import { isAbsent, peer } from './peers.js'
 import type { Description } from './w3c-subset.js'
 
@@ -21,8 +23,8 @@ describe.skipIf(isAbsent(chromium))('Chromium connects to our passive TCP candid
   const bed = new Bed(chromium)
   bed.install()
 
-  test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
-    const ours = { configuration: { tincan: { iceTcp: 'both', includeLoopback: true } } }
+  const talk = async (ourRole: Role, tincan: object): Promise<void> => {
+    const ours = { configuration: { tincan: { ...tincan, includeLoopback: true } } }
     const negotiation = { trickle: false, alter: withoutUdp, made: { ours } }
     const pair = await bed.openPair(ourRole, { channels: { tcp: {} }, ...negotiation })
     for (const [from, to] of [
@@ -33,5 +35,19 @@ describe.skipIf(isAbsent(chromium))('Chromium connects to our passive TCP candid
       expect(await to.log.messages('tcp', MESSAGES.length)).toEqual(MESSAGES.map(digestOfRecipe))
     }
     await bed.closeConnections()
+  }
+
+  test.each(['offerer', 'answerer'] as const)('we are the %s', async (ourRole) => {
+    await talk(ourRole, { iceTcp: 'both' })
+  })
+
+  test.each(['offerer', 'answerer'] as const)('of a port that connections share; we are the %s', async (ourRole) => {
+    const tcpMux = new TcpMux({ address: '127.0.0.1' })
+    try {
+      await talk(ourRole, { tcpMux })
+      expect(await tcpMux.statistics()).toMatchObject({ members: 0, undecided: 0 })
+    } finally {
+      await tcpMux.close()
+    }
   })
 })
