@@ -95,8 +95,11 @@ describe('a TCP port that connections share', () => {
   test('a thousand members, each with a connection of its own', async () => {
     const { port, connect, member } = await listening()
     const members = Array.from({ length: 1000 }, (_, i) => member(`member${i}`))
-    const sockets = members.map((_, i) => connect(`203.0.${i >> 8}.${i & 255}`))
-    sockets.forEach((socket, i) => socket.send(check(`member${i}:remote`)))
+    const sockets = members.map((_, i) => {
+      const socket = connect(`203.0.${i >> 8}.${i & 255}`)
+      socket.send(check(`member${i}:remote`))
+      return socket
+    })
     sockets.forEach((socket, i) => socket.send(Uint8Array.of(i >> 8, i & 255)))
     for (const [i, { bytes }] of members.entries())
       expect(bytes()).toEqual(Buffer.concat([check(`member${i}:remote`), Buffer.from([i >> 8, i & 255])]))
