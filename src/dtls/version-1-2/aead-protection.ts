@@ -31,6 +31,10 @@ export interface TrafficKeys {
   readonly fixedIv: Uint8Array
 }
 
+/** Written anew for each record, whatever its key; the AEAD keeps neither. */
+const recordNonce = new Uint8Array(NONCE_BYTES)
+const recordData = new Uint8Array(ADDITIONAL_DATA_BYTES)
+
 export class AeadProtection implements RecordProtection {
   readonly overheadBytes: number
   readonly headBytes: number
@@ -39,9 +43,8 @@ export class AeadProtection implements RecordProtection {
   readonly #aead: Aead | undefined
   readonly #fixedIv: Uint8Array
   readonly #explicitNonceBytes: number
-  // Written anew for each record; the AEAD keeps neither.
-  readonly #nonce = new Uint8Array(NONCE_BYTES)
-  readonly #additionalData = new Uint8Array(ADDITIONAL_DATA_BYTES)
+  readonly #nonce = recordNonce
+  readonly #additionalData = recordData
 
   constructor(crypto: Crypto, suite: CipherSuite, keys: TrafficKeys) {
     this.#explicitNonceBytes = NONCE_BYTES - suite.fixedIvBytes
