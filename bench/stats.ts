@@ -3,8 +3,7 @@
  * First each connection is asked over and over (µs per call), then all of them once per interval, as a monitor does, and the
  * processor time of that is set against the same time without polling (share of a core). See README.md.
  *
- *   npx esbuild bench/stats.ts --bundle --packages=external --platform=node --format=esm --outfile=.cache/stats.bench.mjs
- *   node .cache/stats.bench.mjs --connections 500 --interval 100 --seconds 10
+ *   node scripts/bench.js stats --connections 500 --interval 100 --seconds 10
  */
 import { parseArgs } from 'node:util'
 import { RTCPeerConnection } from '../src/index.js'

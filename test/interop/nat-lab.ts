@@ -117,6 +117,15 @@ export class NatLab {
     return { address: `${network}.2`, enter: enterWords(name) }
   }
 
+  /**
+   * What is longer than so many bytes does not reach this public host any more, and nobody says so: a black hole (RFC 8899 §4.3). The host
+   * itself sends datagram by datagram from now on, for what is cut late (GSO) fits any interface.
+   */
+  async narrow({ address, enter }: LabHost, mtuBytes: number): Promise<void> {
+    await inside(enter, 'ip', 'link', 'set', 'eth0', 'gso_max_segs', '1')
+    await ip('-n', this.#street, 'link', 'set', `to-${address.split('.')[3]!}`, 'mtu', String(mtuBytes))
+  }
+
   /** Takes away what there is of it; whoever runs in it has to be ended before. */
   async delete(): Promise<void> {
     const ends = this.#namespaces.splice(0).map(async (name) => await ip('netns', 'delete', name))
