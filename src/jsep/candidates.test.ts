@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseSdp } from '../sdp/index.js'
 import { CHROMIUM_DATA_OFFER, CHROMIUM_MEDIA_OFFER } from '../sdp/offers.test-support.js'
-import { withLocalCandidates, withRemoteCandidate } from './index.js'
+import { textOf, withLocalCandidates, withRemoteCandidate } from './index.js'
 import type { RemoteCandidate } from './index.js'
 import { attribute, errorOf, negotiate, TestPeer, valueOf } from './negotiation.test-support.js'
 
@@ -73,20 +73,20 @@ describe('remote candidates', () => {
     expect(add(peer, { candidate: HOST, sdpMid: '0' })).toEqual(['0'])
     expect(add(peer, { candidate: `a=${HOST}`, sdpMLineIndex: 0, usernameFragment: 'nMHE' })).toEqual(['0'])
     expect(add(peer, { candidate: '', sdpMid: '0' })).toEqual(['0'])
-    expect(peer.state.pendingRemote?.sdp).toBe(`${CHROMIUM_DATA_OFFER}a=${HOST}\r\na=end-of-candidates\r\n`)
+    expect(textOf(peer.state.pendingRemote!)).toBe(`${CHROMIUM_DATA_OFFER}a=${HOST}\r\na=end-of-candidates\r\n`)
     expect(peer.plan.transports[0]?.remote).toMatchObject({
       endOfCandidates: true,
       candidates: [expect.anything(), HOST],
     })
     peer.answer()
-    expect(peer.state.currentRemote?.sdp).toContain(HOST)
+    expect(textOf(peer.state.currentRemote!)).toContain(HOST)
   })
 
   test('without mid and index, the end is that of all sections', () => {
     const peer = new TestPeer('a')
     peer.remote('offer', CHROMIUM_MEDIA_OFFER)
     expect(add(peer, { candidate: '' })).toEqual(['0'])
-    expect(peer.state.pendingRemote?.sdp.match(/^a=end-of-candidates\r$/gm)).toHaveLength(3)
+    expect(textOf(peer.state.pendingRemote!).match(/^a=end-of-candidates\r$/gm)).toHaveLength(3)
   })
 
   test('those of a bundle go to our transport, also under the name of a section that we reject', () => {
@@ -94,7 +94,7 @@ describe('remote candidates', () => {
     peer.remote('offer', CHROMIUM_MEDIA_OFFER)
     peer.answer()
     expect(add(peer, { candidate: HOST, sdpMid: '0', sdpMLineIndex: 0 })).toEqual(['0'])
-    const { sdp } = peer.state.currentRemote!
+    const sdp = textOf(peer.state.currentRemote!)
     expect(sdp.indexOf(HOST)).toBeLessThan(sdp.indexOf('m=video'))
     expect(peer.plan.transports[0]?.remote?.candidates).toEqual([HOST])
     const alone = new TestPeer('b')
@@ -110,10 +110,10 @@ describe('remote candidates', () => {
     a.generation++
     b.remote('offer', a.offer())
     expect(add(b, { candidate: HOST, sdpMid: '0', usernameFragment: 'a1/0frag' })).toEqual([])
-    expect(b.state.currentRemote?.sdp).toContain(HOST)
-    expect(b.state.pendingRemote?.sdp).not.toContain(HOST)
+    expect(textOf(b.state.currentRemote!)).toContain(HOST)
+    expect(textOf(b.state.pendingRemote!)).not.toContain(HOST)
     expect(add(b, { candidate: HOST, sdpMid: '0', usernameFragment: 'a2/0frag' })).toEqual(['0'])
-    expect(b.state.pendingRemote?.sdp).toContain(HOST)
+    expect(textOf(b.state.pendingRemote!)).toContain(HOST)
   })
 
   test.each([
@@ -136,6 +136,6 @@ describe('remote candidates', () => {
     peer.remote('offer', CHROMIUM_DATA_OFFER)
     for (let i = 0; i < 300; i++)
       expect(add(peer, { candidate: HOST.replace('50001', `${i + 1}`), sdpMid: '0' })).toEqual(['0'])
-    expect(attribute(peer.state.pendingRemote!.sdp, 'candidate')).toHaveLength(256)
+    expect(attribute(textOf(peer.state.pendingRemote!), 'candidate')).toHaveLength(256)
   })
 })

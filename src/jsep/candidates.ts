@@ -1,7 +1,8 @@
 /** Candidates that come after their description, written into its text (W3C WebRTC §4.4.1.6, RFC 8840 §4.2). */
-import { planOf, sharingSections } from './plan.js'
+import { planBesidesCandidates, sectionsOn, sharePlan, sharingSections } from './plan.js'
 import { midOf, transportAttributes } from './section.js'
 import type { Description, GatheredCandidates, JsepError, JsepResult, JsepState, RemoteCandidate } from './types.js'
+import type { Plan, Trickled } from './types.js'
 
 /** Shown in one section at most; a peer that trickles more makes the text no longer. */
 const MAX_CANDIDATES = 256
@@ -132,34 +133,59 @@ function added(
     ...(pendingRemote && { pendingRemote: show(pendingRemote) }),
     ...(currentRemote && { currentRemote: show(currentRemote) }),
   }
-  const { sections, transports } = planOf(state)
-  const latest = (pendingRemote ?? currentRemote)?.session
-  const learning = transports.filter((transport) => {
-    const fragment = transport.remote?.usernameFragment
-    if (latest === undefined || fragment === undefined || !ufrags.has(fragment)) return false
-    const carried = sections.filter((section) => section.transportMid === transport.mid && !section.rejected)
-    const sharing = sharingSections(latest, carried, fragment)
-    return sharing.some((section) => mid === undefined || midOf(section) === mid)
-  })
-  return { state: next, transportMids: learning.map((transport) => transport.mid) }
+  sharePlan(next, state)
+  const latest = pendingRemote ?? currentRemote
+  const plan = planBesidesCandidates(state)
+  return { state: next, transportMids: latest === undefined ? [] : learning(plan, latest, mid, ufrags) }
 }
 
-/** The description with an attribute line at the end of these sections, in its text and in its data. */
+/** The transports whose generation it is. */
+function learning(
+  plan: Plan,
+  { session }: Description,
+  mid: string | undefined,
+  ufrags: ReadonlySet<string>,
+): readonly string[] {
+  const learners = plan.transports.filter((transport) => {
+    const fragment = transport.remote?.usernameFragment
+    if (fragment === undefined || !ufrags.has(fragment)) return false
+    const sharing = sharingSections(session, sectionsOn(plan, transport), fragment)
+    return sharing.some((section) => mid === undefined || midOf(section) === mid)
+  })
+  return learners.map((transport) => transport.mid)
+}
+
+const NOTHING_TRICKLED: Trickled = { candidates: [], hasEnded: false, lines: [] }
+
+/** The description with an attribute line at the end of these sections. */
 function withLine(description: Description, indexes: readonly number[], line: string): Description {
-  const { session } = description
-  const lineEnd = description.sdp.includes('\r\n') ? '\r\n' : '\n'
-  const lines = description.sdp.split(/\r?\n/)
+  const trickled = new Map(description.trickled)
+  for (const index of indexes) {
+    const { candidates = [], endOfCandidates } = description.session.media[index]!.attributes
+    const before = trickled.get(index) ?? NOTHING_TRICKLED
+    if (line === 'end-of-candidates') {
+      if (endOfCandidates === true || before.hasEnded) continue
+      trickled.set(index, { ...before, hasEnded: true, lines: [...before.lines, line] })
+    } else {
+      const isFull = candidates.length + before.candidates.length >= MAX_CANDIDATES
+      if (isFull || candidates.includes(line) || before.candidates.includes(line)) continue
+      trickled.set(index, { ...before, candidates: [...before.candidates, line], lines: [...before.lines, line] })
+    }
+  }
+  return { ...description, trickled }
+}
+
+/** The text of a remote description with what was trickled since, at the end of each section. */
+export function textOf({ sdp, trickled }: Description): string {
+  if (trickled === undefined || trickled.size === 0) return sdp
+  const lineEnd = sdp.includes('\r\n') ? '\r\n' : '\n'
+  const lines = sdp.split(/\r?\n/)
   while (lines.at(-1) === '') lines.pop()
   const starts = sectionStarts(lines)
-  const media = [...session.media]
-  for (const index of indexes.toReversed()) {
-    const section = media[index]!
-    const { candidates = [], endOfCandidates } = section.attributes
-    const isEnd = line === 'end-of-candidates'
-    if (isEnd ? endOfCandidates : candidates.includes(line) || candidates.length >= MAX_CANDIDATES) continue
-    lines.splice(starts[index + 1] ?? lines.length, 0, `a=${line}`)
-    const news = isEnd ? { endOfCandidates: true as const } : { candidates: [...candidates, line] }
-    media[index] = { ...section, attributes: { ...section.attributes, ...news } }
+  const out = lines.slice(0, starts[0] ?? lines.length)
+  for (const [index, start] of starts.entries()) {
+    out.push(...lines.slice(start, starts[index + 1] ?? lines.length))
+    out.push(...(trickled.get(index)?.lines ?? []).map((line) => `a=${line}`))
   }
-  return { ...description, sdp: lines.join(lineEnd) + lineEnd, session: { ...session, media } }
+  return out.join(lineEnd) + lineEnd
 }

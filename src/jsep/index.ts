@@ -7,10 +7,10 @@
  */
 export { applyLocal, applyRemote } from './apply.js'
 export { createAnswer, createOffer } from './describe.js'
-export { withLocalCandidates, withRemoteCandidate } from './candidates.js'
+export { textOf, withLocalCandidates, withRemoteCandidate } from './candidates.js'
 export { initialState, needsNegotiation, remoteRestartsIce } from './negotiation.js'
 export { mediaSections } from './media-sections.js'
 export { negotiatedMedia } from './negotiated-media.js'
-export { planOf } from './plan.js'
+export { planBesidesCandidates, planOf, sectionsOn } from './plan.js'
 export type * from './media-types.js'
 export type * from './types.js'

@@ -1,7 +1,7 @@
 import { INITIAL_NUMBERING } from './codecs/index.js'
 import { directionIn, intersection, reversed, sends } from './direction.js'
 import type { TransceiverInput } from './media-types.js'
-import { credentialsOf, planOf } from './plan.js'
+import { credentialsOf, planBesidesCandidates } from './plan.js'
 import { isLiveIn, sectionByMid } from './section.js'
 import type { Description, JsepState } from './types.js'
 
@@ -84,7 +84,8 @@ function isDirectionSettled(
 export function remoteRestartsIce(state: JsepState, transportMid: string): boolean {
   const { pendingRemote, currentRemote } = state
   if (pendingRemote?.type !== 'offer' || currentRemote === undefined) return false
-  const carried = planOf(state).sections.filter((section) => section.transportMid === transportMid && !section.rejected)
+  const { sections } = planBesidesCandidates(state)
+  const carried = sections.filter((section) => section.transportMid === transportMid && !section.rejected)
   const before = credentialsOf(currentRemote, carried)
   const now = credentialsOf(pendingRemote, carried)
   if (before === undefined || now === undefined) return false

@@ -11,13 +11,48 @@ import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, Tr
 export function planOf(state: JsepState): Plan {
   const known = PLANS.get(state)
   if (known !== undefined) return known
-  const plan = madePlan(state)
+  const plan = withTrickled(planBesidesCandidates(state), state)
   PLANS.set(state, plan)
+  return plan
+}
+
+/** {@link planOf} without the candidates that were trickled: the same object for as long as nothing else changes. */
+export function planBesidesCandidates(state: JsepState): Plan {
+  const known = BARE_PLANS.get(state)
+  if (known !== undefined) return known
+  const plan = madePlan(state)
+  BARE_PLANS.set(state, plan)
   return plan
 }
 
 /** States never change, and are asked for their plan once for each section. */
 const PLANS = new WeakMap<JsepState, Plan>()
+const BARE_PLANS = new WeakMap<JsepState, Plan>()
+
+/** The one differs from the other by trickled candidates alone. */
+export function sharePlan(state: JsepState, from: JsepState): void {
+  BARE_PLANS.set(state, planBesidesCandidates(from))
+}
+
+function withTrickled(plan: Plan, state: JsepState): Plan {
+  const { session, trickled } = state.pendingRemote ?? state.currentRemote ?? {}
+  if (session === undefined || trickled === undefined) return plan
+  const transports = plan.transports.map((transport): TransportPlan => {
+    const { remote } = transport
+    if (remote === undefined) return transport
+    const sharing = sharingSections(session, sectionsOn(plan, transport), remote.usernameFragment)
+    const came = sharing.flatMap((section) => trickled.get(session.media.indexOf(section)) ?? [])
+    const candidates = [...new Set([...remote.candidates, ...came.flatMap((section) => section.candidates)])]
+    const endOfCandidates = remote.endOfCandidates || came.some((section) => section.hasEnded)
+    return { ...transport, remote: { ...remote, candidates, endOfCandidates } }
+  })
+  return { ...plan, transports }
+}
+
+/** Those that live on a transport. */
+export function sectionsOn({ sections }: Plan, { mid }: Pick<TransportPlan, 'mid'>): SectionPlan[] {
+  return sections.filter((section) => section.transportMid === mid && !section.rejected)
+}
 
 function madePlan(state: JsepState): Plan {
   const exchange = exchangeOf(state)

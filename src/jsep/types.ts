@@ -12,9 +12,20 @@ export type BundlePolicy = 'balanced' | 'max-compat' | 'max-bundle'
 export interface Description {
   readonly type: Exclude<DescriptionType, 'rollback'>
   readonly session: SessionDescription
+  /** As it was applied: `textOf` has what was trickled since. */
   readonly sdp: string
+  /** In remote ones: candidates that came later, and that there are no more, by the index of their section. */
+  readonly trickled?: ReadonlyMap<number, Trickled>
   /** In descriptions of ours: the key of the transceiver that each section was written for, by mid. */
   readonly transceivers?: TransceiverKeys
+}
+
+export interface Trickled {
+  /** `candidate:…` */
+  readonly candidates: readonly string[]
+  readonly hasEnded: boolean
+  /** Attribute lines in the order in which they came. */
+  readonly lines: readonly string[]
 }
 
 export type TransceiverKeys = ReadonlyMap<string, number>
@@ -173,6 +184,9 @@ export interface GatheredCandidates {
  *     (rollback ignores sdp; state after an answer moves pending to current, RFC 9429 §4.1.10; a remote offer while ours
  *     is pending rolls ours back first)
  *   planOf(state): Plan                       what both sides agreed on so far, also after a rollback
+ *   planBesidesCandidates(state): Plan        the same without what was trickled, and the same object for as long as nothing
+ *     else changes
+ *   textOf(description): string               the text of a remote description with what was trickled since
  *   withLocalCandidates(description, gathered: ReadonlyMap<mid, GatheredCandidates>): string
  *     the text of a local description with what was gathered since (W3C: localDescription shows candidates)
  *   withRemoteCandidate(state, candidate: RemoteCandidate): JsepResult<{ state: JsepState; transportMids: string[] }>

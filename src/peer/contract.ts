@@ -60,6 +60,7 @@ export interface CandidateError {
   readonly errorText: string
 }
 
+/** The same object for as long as it says the same; its text is written when it is first read. */
 export interface TextDescription {
   readonly type: Exclude<DescriptionType, 'rollback'>
   readonly sdp: string

@@ -21,7 +21,8 @@ export class Gathering {
   readonly #agent: IceAgent
   /** Errors that gathering ahead has met. */
   readonly #untold: PeerEvent[] = []
-  #texts: string[] = []
+  /** Never changed: descriptions that are read later show those of their time. */
+  #texts: readonly string[] = []
 
   constructor(options: GatheringOptions) {
     this.#options = options
@@ -65,7 +66,7 @@ export class Gathering {
 
   tellCandidate(candidate: IceCandidate, section: { readonly mid: string; readonly sectionIndex: number }): void {
     const text = formatCandidate(candidate)
-    this.#texts.push(text)
+    this.#texts = [...this.#texts, text]
     const { transportId } = this.#options
     this.#options.tell({ type: 'localCandidate', transportId, candidate, text, ...section })
   }

@@ -11,8 +11,9 @@ import {
   mediaSections,
   needsNegotiation,
   negotiatedMedia,
-  planOf,
+  planBesidesCandidates,
   remoteRestartsIce,
+  sectionsOn,
   withRemoteCandidate,
 } from '../jsep/index.js'
 import type { MediaSectionView, NegotiatedMedia, TransceiverInput } from '../jsep/media-types.js'
@@ -43,7 +44,7 @@ import { Counters, addCounts } from './counters.js'
 import { iceRole } from './ice-role.js'
 import { DataTransport, DEFAULT_MAX_MESSAGE_SIZE_BYTES } from './data-transport.js'
 import { Departures } from './departures.js'
-import { localText, textOf } from './description-text.js'
+import { DescriptionTexts } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import type { Transport } from './transport.js'
@@ -64,6 +65,7 @@ export class Peer implements PeerContract {
   readonly #events = new Deque<PeerEvent>()
   readonly #transports: TransportSet
   readonly #departures = new Departures()
+  readonly #texts = new DescriptionTexts()
   /** RFC 7022 §4.2: random, and told to nobody but the peer. */
   readonly cname: string
   #negotiation: JsepState
@@ -92,19 +94,19 @@ export class Peer implements PeerContract {
   }
 
   get pendingLocalDescription(): TextDescription | null {
-    return localText(this.#negotiation.pendingLocal, this.#negotiation, this.#transports.all)
+    return this.#texts.local('pendingLocal', this.#negotiation, this.#transports.all)
   }
 
   get currentLocalDescription(): TextDescription | null {
-    return localText(this.#negotiation.currentLocal, this.#negotiation, this.#transports.all)
+    return this.#texts.local('currentLocal', this.#negotiation, this.#transports.all)
   }
 
   get pendingRemoteDescription(): TextDescription | null {
-    return textOf(this.#negotiation.pendingRemote)
+    return this.#texts.remote('pendingRemote', this.#negotiation)
   }
 
   get currentRemoteDescription(): TextDescription | null {
-    return textOf(this.#negotiation.currentRemote)
+    return this.#texts.remote('currentRemote', this.#negotiation)
   }
 
   get canTrickleIceCandidates(): boolean | null {
@@ -113,8 +115,8 @@ export class Peer implements PeerContract {
 
   needsNegotiation(transceivers: readonly TransceiverInput[]): boolean {
     if (this.#closed) return false
-    const wishes = { wantsData: this.#wantsData, transceivers }
-    return this.#parameters.restartIsWanted || needsNegotiation(this.#negotiation, wishes)
+    if (this.#parameters.restartIsWanted) return true
+    return needsNegotiation(this.#negotiation, { wantsData: this.#wantsData, transceivers })
   }
 
   createOffer(
@@ -154,7 +156,8 @@ export class Peer implements PeerContract {
     if (candidate.candidate !== '' && parsed === undefined)
       return { kind: 'Operation', message: `not a candidate: ${JSON.stringify(candidate.candidate.slice(0, 100))}` }
     this.#negotiation = added.value.state
-    this.#apply(now, planOf(this.#negotiation))
+    this.#transports.learn(now, added.value, parsed && { text: candidate.candidate, parsed })
+    this.#pump(now)
     return undefined
   }
 
@@ -180,8 +183,7 @@ export class Peer implements PeerContract {
   }
 
   transportOf(mid: string): TransportId | undefined {
-    const section = planOf(this.#negotiation).sections.find((plan) => plan.mid === mid && !plan.rejected)
-    return section && this.#transports.of(section.transportMid)?.id
+    return this.#transports.carrying(planBesidesCandidates(this.#negotiation), mid)?.id
   }
 
   #create(
@@ -235,9 +237,7 @@ export class Peer implements PeerContract {
     this.#dropAll(now, left)
     for (const [index, transportPlan] of plan.transports.entries()) {
       const transport = this.#transports.all[index]!
-      transport.mids = plan.sections
-        .filter((section) => section.transportMid === transport.mid && !section.rejected)
-        .map(({ mid }) => mid)
+      transport.mids = sectionsOn(plan, transportPlan).map(({ mid }) => mid)
       transport.setIceRole(iceRole(firstOfferBy, iceLite, transportPlan.remote?.iceLite))
       if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
       transport.apply(now, transportPlan, isAnswered)

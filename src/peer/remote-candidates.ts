@@ -7,6 +7,11 @@ const MAX_PENDING_NAMES = 32
 /** A description and trickling may name as many candidates before the agent's own bound is reached by far. */
 const MAX_REMEMBERED_CANDIDATES = 256
 
+export interface TrickledCandidate {
+  readonly text: string
+  readonly parsed: IceCandidate
+}
+
 export interface RemoteCandidatesOptions {
   readonly agent: IceAgent
   /** Names a question to the driver, uniquely over all transports of the peer. */
@@ -28,10 +33,6 @@ export class RemoteCandidates {
     this.#options = options
   }
 
-  get hasEnded(): boolean {
-    return this.#hasEnded
-  }
-
   /** Others follow: of another generation, or none. */
   clear(): void {
     this.#hasEnded = false
@@ -39,14 +40,20 @@ export class RemoteCandidates {
     this.#pendingNames.clear()
   }
 
-  add(now: Millis, text: string): void {
+  add(now: Millis, text: string, parsed?: IceCandidate): void {
     if (this.#known.has(text)) return
     const { count } = this.#options
-    const candidate = parseCandidate(text)
+    const candidate = parsed ?? parseCandidate(text)
     if (candidate === undefined || this.#known.size === MAX_REMEMBERED_CANDIDATES) return count('candidatesRefused')
     this.#known.add(text)
     if (ipFamily(candidate.address) === undefined) this.#resolve(candidate)
     else if (!this.#give(now, candidate)) count('candidatesRefused')
+  }
+
+  /** One that was trickled, or that there is no more. */
+  learn(now: Millis, candidate: TrickledCandidate | undefined): void {
+    if (candidate !== undefined) this.add(now, candidate.text.replace(/^a=/, ''), candidate.parsed)
+    else if (!this.#hasEnded) this.#end(now)
   }
 
   nameResolved(now: Millis, token: number, address: string | undefined): void {
@@ -56,11 +63,11 @@ export class RemoteCandidates {
     const hostname = pending.address
     if (known) this.#give(now, { ...pending, address, hostname })
     else this.#options.count('candidateNamesUnresolved')
-    if (this.#hasEnded) this.end(now)
+    if (this.#hasEnded) this.#end(now)
   }
 
   /** RFC 8838 §14.2: nothing more comes; told to the agent once the names among the candidates are addresses. */
-  end(now: Millis): void {
+  #end(now: Millis): void {
     this.#hasEnded = true
     if (this.#pendingNames.size === 0) this.#options.agent.setRemoteEndOfCandidates(now)
   }

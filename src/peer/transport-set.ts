@@ -1,10 +1,12 @@
 import type { Millis } from '../core/index.js'
 import type { IceParameters, IceRole, IceTransmit, SocketId } from '../ice/types.js'
-import type { Plan } from '../jsep/types.js'
+import { planBesidesCandidates } from '../jsep/index.js'
+import type { JsepState, Plan } from '../jsep/types.js'
 import { CandidatePool } from './candidate-pool.js'
 import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
 import { iceRole } from './ice-role.js'
 import type { LocalParameters } from './local-parameters.js'
+import type { TrickledCandidate } from './remote-candidates.js'
 import { Transport } from './transport.js'
 
 /** The transports that a plan asks for, in order of their first section, and which of them each socket belongs to. */
@@ -43,6 +45,24 @@ export class TransportSet {
   /** The one that was made for this section. */
   of(mid: string): Transport | undefined {
     return this.#transports.find((transport) => transport.mid === mid)
+  }
+
+  /** Tells these transports of a candidate that was trickled, or of the end of them. */
+  learn(
+    now: Millis,
+    { state, transportMids }: { readonly state: JsepState; readonly transportMids: readonly string[] },
+    candidate: TrickledCandidate | undefined,
+  ): void {
+    for (const { mid, remote } of planBesidesCandidates(state).transports) {
+      if (remote !== undefined && transportMids.includes(mid))
+        this.of(mid)?.learn(now, remote.usernameFragment, candidate)
+    }
+  }
+
+  /** The one that carries this section by now. */
+  carrying({ sections }: Plan, mid: string): Transport | undefined {
+    const section = sections.find((plan) => plan.mid === mid && !plan.rejected)
+    return section && this.of(section.transportMid)
   }
 
   byId(id: TransportId): Transport | undefined {

@@ -21,7 +21,7 @@ import { isOtherIdentity, type DtlsIdentity } from './dtls-identity.js'
 import { EarlyDatagrams } from './early-datagrams.js'
 import { Gathering } from './gathering.js'
 import { Relays } from './relays.js'
-import { RemoteCandidates } from './remote-candidates.js'
+import { RemoteCandidates, type TrickledCandidate } from './remote-candidates.js'
 import { ReusedDatagram } from './reused-datagram.js'
 import { TcpPaths } from './tcp-paths.js'
 import { TrafficMeter } from './traffic.js'
@@ -165,8 +165,14 @@ export class Transport {
       this.#applyRemote(now, remote)
     }
     for (const text of remote.candidates) this.#remoteCandidates.add(now, text)
-    if (remote.endOfCandidates && !this.#remoteCandidates.hasEnded) this.#remoteCandidates.end(now)
+    if (remote.endOfCandidates) this.#remoteCandidates.learn(now, undefined)
     if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote)
+  }
+
+  /** What was trickled, or the end of it: if it is for the generation that is in force here. */
+  learn(now: Millis, usernameFragment: string, candidate: TrickledCandidate | undefined): void {
+    if (this.#agent.remoteParameters?.usernameFragment === usernameFragment)
+      this.#remoteCandidates.learn(now, candidate)
   }
 
   /**
@@ -227,9 +233,8 @@ export class Transport {
     this.#remoteCandidates.nameResolved(now, token, address)
   }
 
-  #applyRemote(now: Millis, remote: NonNullable<TransportPlan['remote']>): void {
+  #applyRemote(now: Millis, { usernameFragment, password, iceLite }: NonNullable<TransportPlan['remote']>): void {
     this.#remoteCandidates.clear()
-    const { usernameFragment, password, iceLite } = remote
     this.#agent.setRemote(now, { usernameFragment, password, iceLite })
     if (this.#peerHasChanged) this.#agent.forgetFormer(now)
     this.#peerHasChanged = false

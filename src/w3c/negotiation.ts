@@ -1,11 +1,13 @@
 import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
+import type { TextDescription } from '../peer/contract.js'
 import type { ConnectionContext } from './connection-context.js'
 import { descriptionError } from './description-error.js'
 import { OperationsChain } from './operations-chain.js'
 import { retireTransports } from './retire-transports.js'
 import type { RTCIceCandidateInit } from './rtc-ice-candidate.js'
 import {
-  RTCSessionDescription,
+  createSessionDescription,
+  type RTCSessionDescription,
   type RTCLocalSessionDescriptionInit,
   type RTCSdpType,
   type RTCSessionDescriptionInit,
@@ -25,6 +27,11 @@ const DESCRIPTION_SLOTS: readonly DescriptionSlot[] = [
   'currentRemoteDescription',
 ]
 
+interface ShownDescription {
+  readonly text: TextDescription
+  readonly object: RTCSessionDescription
+}
+
 /** Offers, answers and candidates of one connection: the operations of its chain. */
 export class Negotiation {
   readonly chain: OperationsChain
@@ -34,7 +41,7 @@ export class Negotiation {
 
   readonly #connection: ConnectionContext
   readonly #updateChannelIds: () => void
-  readonly #descriptions = new Map<DescriptionSlot, RTCSessionDescription>()
+  readonly #descriptions = new Map<DescriptionSlot, ShownDescription>()
   /** [[NegotiationNeeded]] */
   #negotiationNeeded = false
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] */
@@ -56,7 +63,7 @@ export class Negotiation {
   }
 
   description(slot: DescriptionSlot): RTCSessionDescription | null {
-    return this.#descriptions.get(slot) ?? null
+    return this.#descriptions.get(slot)?.object ?? null
   }
 
   get localDescription(): RTCSessionDescription | null {
@@ -231,10 +238,9 @@ export class Negotiation {
     const { peer } = this.#connection
     for (const slot of DESCRIPTION_SLOTS) {
       const text = peer[slot]
-      const shown = this.#descriptions.get(slot)
       if (text === null) this.#descriptions.delete(slot)
-      else if (shown?.sdp !== text.sdp || shown.type !== text.type) {
-        this.#descriptions.set(slot, new RTCSessionDescription(text))
+      else if (this.#descriptions.get(slot)?.text !== text) {
+        this.#descriptions.set(slot, { text, object: createSessionDescription(text) })
       }
     }
   }

@@ -116,7 +116,7 @@ export class PeerEvents {
     const candidate = new RTCIceCandidate({
       candidate: '',
       sdpMid: mid,
-      sdpMLineIndex: sectionIndexOf(this.#negotiation.localDescription?.sdp ?? '', mid),
+      sdpMLineIndex: this.#connection.peer.mediaSections('local').find((section) => section.mid === mid)?.index ?? null,
       usernameFragment: view.localParameters?.usernameFragment ?? null,
     })
     // 5. Fire an event named icecandidate with endOfGatheringCandidate.
@@ -240,11 +240,4 @@ function selectPair(ice: IceTransportSlots, view: TransportView, pair: SelectedP
     })
   ice.selectedPair = createCandidatePair(new CandidatePair(local, remoteCandidate(pair.remote, view)))
   return true
-}
-
-/** Which m-section of a description has the mid. */
-function sectionIndexOf(sdp: string, mid: string): number | null {
-  const sections = sdp.split(/^m=/m).slice(1)
-  const index = sections.findIndex((section) => section.split(/\r?\n/).includes(`a=mid:${mid}`))
-  return index < 0 ? null : index
 }

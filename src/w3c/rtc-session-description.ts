@@ -26,13 +26,20 @@ export const localSessionDescriptionInit = dictionary<RTCLocalSessionDescription
   { type: optional(sdpType), sdp: defaulted(domString, () => '') },
 )
 
+/** One that shows a text of the peer. */
+export let createSessionDescription: (source: {
+  readonly type: RTCSdpType
+  readonly sdp: string
+}) => RTCSessionDescription
+
 /**
  * An offer or answer: its type, and its text (RFC 8866).
  * @see https://www.w3.org/TR/webrtc/#rtcsessiondescription-class
  */
 export class RTCSessionDescription {
   readonly #type: RTCSdpType
-  readonly #sdp: string
+  /** What has the text: it may be written when it is read. */
+  #source: { readonly sdp: string }
 
   /** @throws TypeError when `type` is missing or unknown */
   constructor(descriptionInitDict: RTCSessionDescriptionInit) {
@@ -41,7 +48,7 @@ export class RTCSessionDescription {
       "Failed to construct 'RTCSessionDescription'",
     )
     this.#type = type
-    this.#sdp = sdp
+    this.#source = { sdp }
   }
 
   get type(): RTCSdpType {
@@ -49,14 +56,19 @@ export class RTCSessionDescription {
   }
 
   get sdp(): string {
-    return this.#sdp
+    return this.#source.sdp
   }
 
   toJSON(): RTCSessionDescriptionInit {
-    return { type: this.#type, sdp: this.#sdp }
+    return { type: this.#type, sdp: this.#source.sdp }
   }
 
   static {
+    createSessionDescription = (source) => {
+      const description = new RTCSessionDescription({ type: source.type })
+      description.#source = source
+      return description
+    }
     defineInterface(this, 'RTCSessionDescription')
   }
 }
