@@ -155,15 +155,14 @@ export class Transport {
    * are in force belong to what ours would replace.
    */
   apply(now: Millis, plan: TransportPlan, isAnswered: boolean): void {
-    this.sectionIndex = plan.sectionIndex
+    const { remote, sectionIndex } = plan
+    this.sectionIndex = sectionIndex
     const isFirst = this.#agent.localParameters === undefined
     if (plan.local !== undefined) this.gathering.begin(now, plan.local)
-    const { remote } = plan
     if (remote === undefined) return
-    if (this.#agent.remoteParameters?.usernameFragment !== remote.usernameFragment) {
-      if (!isAnswered && !isFirst) return
-      this.#applyRemote(now, remote)
-    }
+    const isOther = this.#agent.remoteParameters?.usernameFragment !== remote.usernameFragment
+    if (isOther && !isAnswered && !isFirst) return
+    if (isOther) this.#applyRemote(now, remote)
     for (const text of remote.candidates) this.#remoteCandidates.add(now, text)
     if (remote.endOfCandidates) this.#remoteCandidates.learn(now, undefined)
     if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote)
