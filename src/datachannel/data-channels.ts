@@ -157,7 +157,7 @@ export class DataChannels {
     this.#startChannels(now)
     switch (event.type) {
       case 'message':
-        return this.#message(now, event)
+        return this.#arrived(now, event.streamId, event)
       case 'sent':
         return this.#sent(event.streamId, event.bytes)
       case 'incomingReset':
@@ -340,10 +340,6 @@ export class DataChannels {
 
   // -- what the peer does --------------------------------------------------------------------------------------------
 
-  #message(now: Millis, message: Pick<SctpMessage, 'streamId' | 'ppid' | 'data'>): void {
-    this.#arrived(now, message.streamId, { type: 'message', ppid: message.ppid, data: message.data })
-  }
-
   /** RFC 6525 §4.1: an empty list names all streams. */
   #named(streamIds: readonly number[]): readonly number[] {
     return streamIds.length > 0 ? streamIds : [...this.#streams.keys()]
@@ -382,7 +378,10 @@ export class DataChannels {
     if (channel.handle === undefined || channel.closing.phase !== 'open') return
     const message = channel.assemble(arrival.ppid, arrival.data)
     if (message === undefined) this.#count('messagesDropped')
-    else if (message !== 'part') this.#events.push({ type: 'message', handle: channel.handle, ...message })
+    else if (message !== 'part') {
+      const { kind, data } = message
+      this.#events.push({ type: 'message', handle: channel.handle, kind, data })
+    }
   }
 
   #controlFor(channel: Channel, data: Uint8Array): void {

@@ -137,10 +137,13 @@ export class Driver {
     this.#arrivalsOnClock = 0
     this.#queuedIn = this.#turnBudget.turn
     this.#queuedDrains++
-    this.#io.queueTask(() => {
-      this.#queuedDrains--
-      this.#drain()
-    })
+    this.#io.queueTask(this.#onDrainTask)
+  }
+
+  /** One function for all drains. */
+  readonly #onDrainTask = (): void => {
+    this.#queuedDrains--
+    this.#drain()
   }
 
   /** Sends what the peer has to send, in this call. Events stay for the next task. */
@@ -237,6 +240,7 @@ export class Driver {
   #tellPeer(tell: (now: Millis) => void): void {
     if (this.#phase === 'closed') {
       this.#lastWords?.hear(tell)
+      this.#sockets.settled()
     } else {
       tell(this.now())
       this.wake()
@@ -330,6 +334,7 @@ export class Driver {
   }
 
   #settle(moreToSend: boolean): void {
+    this.#sockets.settled() // all that came is told: what waits may come
     const sliceIsOver = moreToSend || (this.#wokenWhileDraining && this.#io.now() >= this.#sliceEnd)
     if (sliceIsOver) this.#reschedule()
     else if (this.#wokenWhileDraining) this.#pass()
@@ -484,6 +489,7 @@ export class Driver {
         this.#streams.unref()
       },
     })
+    this.#sockets.settled()
     if (!this.#lastWords.isOver) await this.#lastWords.over
     const gone = [this.#streams.closeAll(), this.#sockets.close(), this.#listeners.close()]
     await Promise.all([...lookups, ...gone, ...this.#background])

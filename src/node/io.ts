@@ -162,6 +162,11 @@ export interface UdpSocket {
    * is too long for the way is then lost, or refused.
    */
   forbidFragmentation?(): boolean
+  /**
+   * All that was brought so far is dealt with. Who says so is brought no more than some hundred kilobytes from one time to the next,
+   * also in this call; what else has come waits, so that it does not pile up where it takes many times its size.
+   */
+  settled?(): void
   /** Settles when the handle is gone; what was sent before is on the wire. Idempotent. */
   close(): Promise<void>
   /** From now on it does not keep the process alive. */

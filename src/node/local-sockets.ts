@@ -111,6 +111,11 @@ export class LocalSockets {
     return [...this.#byTransport.values()].every((sockets) => addresses.every(({ address }) => sockets.has(address)))
   }
 
+  /** All that they brought so far is dealt with: they may bring more, also in this call. */
+  settled(): void {
+    for (const socket of this.#byId.values()) socket.settled?.()
+  }
+
   /** Closes those whose address is not among the present ones any more; `removed` hears of each that was bound. */
   removeAbsent(present: ReadonlySet<string>, removed: (transportId: TransportId, socketId: SocketId) => void): void {
     for (const [transportId, sockets] of this.#byTransport) {

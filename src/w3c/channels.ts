@@ -94,6 +94,15 @@ export class Channels implements ChannelConnection {
     return this.#channels.values()
   }
 
+  /** Runs the one step of what comes with every message, without an object for it; false for all else. */
+  takesAtOnce(event: ChannelEvent): boolean {
+    if (event.type !== 'message' && event.type !== 'sent') return false
+    const slots = this.#connection.isClosed ? undefined : this.#channels.get(event.handle)
+    if (event.type === 'message') slots?.receive(event.kind, event.data)
+    else slots?.sent(event.bytes)
+    return true
+  }
+
   /** What is to happen in which tasks, in order. */
   stepsFor(event: ChannelEvent): EventSteps {
     if (event.type === 'channel') return this.#announce(event)

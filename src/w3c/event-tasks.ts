@@ -15,8 +15,13 @@ export class EventTasks {
     this.#queueTask = queueTask
   }
 
+  /** Nothing waits: a step may run at once. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0
+  }
+
   run(steps: EventSteps): void {
-    const idle = this.#waiting.length === 0
+    const idle = this.isIdle
     const [first, ...others] = steps
     if (first === undefined) return
     for (const step of idle ? others : steps) this.#waiting.push(step)

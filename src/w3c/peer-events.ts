@@ -33,6 +33,8 @@ export class PeerEvents {
   }
 
   handle(event: PeerEvent): void {
+    const isTaken = event.type === 'channel' && this.#tasks.isIdle && this.#channels.takesAtOnce(event.event)
+    if (isTaken) return
     const steps = this.#stepsFor(event)
     // The first step of every algorithm here: if connection.[[IsClosed]] is true, abort these steps.
     this.#tasks.run(steps.map((step) => () => (this.#connection.isClosed ? undefined : step())))

@@ -18,14 +18,19 @@ function room(bytes: number): number {
 
 /** The bytes of a buffer as they are now: the caller may change it after the call. */
 export function snapshotOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  const bytes = ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data)
+  const bytes = bytesOf(data)
   if (bytes.length > MAX_SMALL_BYTES) return bytes.slice()
   const at = room(bytes.length)
   slab.set(bytes, at)
   usedBytes += bytes.length
   return slab.subarray(at, usedBytes)
+}
+
+/** Most are arrays of bytes already: asking a short one for its buffer would take memory for it out of the heap first. */
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (!ArrayBuffer.isView(data)) return new Uint8Array(data)
+  if (Object.getPrototypeOf(data) === Uint8Array.prototype && !Object.hasOwn(data, 'length')) return data as Uint8Array
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
 /** Text as UTF-8. */

@@ -306,6 +306,52 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     expect([sizes, sender.sendErrors]).toEqual(length <= 65_507 ? [[length, 1200], 0] : [[1200], 1])
   })
 
+  test('who says that it has dealt with what came is brought no more than it can take, and misses nothing', async () => {
+    const udp = nativeUdpWith()
+    udp.canMerge = false // else one message could bring all of them
+    const { numbers, receive, reached } = tally()
+    const [sender, receiver] = [bound(udp), bound(udp, receive)]
+    receiver.settled()
+    for (let i = 0; i < 500; i++) sender.queue(numbered(i), receiver.local)
+    sender.flush()
+    await reached(200)
+    // More turns than dgram needs to read all of it by itself, 32 datagrams in each.
+    for (let i = 0; i < 50; i++) await turn()
+    expect(numbers.length).toBeLessThan(500)
+    while (numbers.length < 500) {
+      receiver.settled()
+      await turn()
+    }
+    expect(numbers).toEqual(upTo(500))
+    expect(receiver.receiveErrors).toBe(0)
+  })
+
+  test('a datagram in whose delivery another socket is said to be dealt with is not overwritten by its datagrams', async () => {
+    const udp = nativeUdpWith()
+    udp.canMerge = false
+    const [one, other] = [tally(), tally()]
+    const sender = bound(udp)
+    const full = bound(udp, other.receive)
+    const receiver = bound(udp, (data) => {
+      full.settled()
+      one.receive(data)
+    })
+    full.settled()
+    for (let i = 0; i < 500; i++) sender.queue(numbered(i), full.local)
+    sender.flush()
+    await other.reached(200)
+    for (let i = 0; i < 50; i++) await turn()
+    expect(other.numbers.length).toBeLessThan(500)
+    for (let i = 0; i < 20; i++) sender.queue(numbered(i), receiver.local)
+    sender.flush()
+    await one.reached(20)
+    while (other.numbers.length < 500) {
+      full.settled()
+      await turn()
+    }
+    expect([one.numbers, other.numbers]).toEqual([upTo(20), upTo(500)])
+  })
+
   test('1,500 sockets opened, flooded and closed under it leave nothing', { timeout: 60_000 }, async () => {
     const udp = nativeUdpWith()
     const descriptors = (): number => readdirSync('/proc/self/fd').length

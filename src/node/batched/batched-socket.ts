@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import type { RemoteInfo, Socket } from 'node:dgram'
+import { Deque } from '../../core/index.js'
 import type { TransportAddress } from '../../ice/types.js'
 import type { ReceiveDatagram, UdpSocket } from '../io.js'
 import type { NativeUdp } from './native-udp.js'
@@ -12,10 +13,19 @@ const MAX_HELD_BYTES = 1 << 20
 const MAX_HELD = 1024
 /** So many that wait at once are a stream of data, in which merged ones are worth what it costs to ask for them. */
 const STREAM_DATAGRAMS = 8
+/** What is brought from one time that it was dealt with to the next: more than one message that the kernel merged. */
+const READ_AHEAD_BYTES = 256 * 1024
+/** What `dgram` has read meanwhile, 32 messages in each turn of the event loop. More is lost, as in a full buffer of the socket. */
+const MAX_UNREAD_BYTES = 4 << 20
 
 interface Held {
   readonly data: Uint8Array
   readonly to: TransportAddress
+}
+
+interface Unread {
+  readonly message: Uint8Array
+  readonly from: TransportAddress
 }
 
 /**
@@ -42,6 +52,12 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   #allSent: (() => void) | undefined
   #closing: Promise<void> | undefined
   #sendErrors = 0
+  readonly #unread = new Deque<Unread>()
+  #unreadBytes = 0
+  /** Somebody says when what was brought is dealt with. */
+  #isPaced = false
+  #isBringing = false
+  #broughtBytes = 0
   /** Datagrams that were not what any of our protocols sends, and errors that receiving met. */
   receiveErrors = 0
 
@@ -156,9 +172,41 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   #onMessage(message: Uint8Array, { address, port }: RemoteInfo): void {
     if (this.#fd < 0) return
     if (address !== this.#lastFrom.address || port !== this.#lastFrom.port) this.#lastFrom = { address, port }
+    if (!this.wantsMore || this.#unread.length > 0) return this.#keepUnread({ message, from: this.#lastFrom })
     this.#first(message, this.#lastFrom)
     const waiting = this.#udp.receipts.drain(this)
     if (waiting >= STREAM_DATAGRAMS && this.#merging === 'wanted' && this.#fd >= 0) this.#merge()
+  }
+
+  /** @internal */
+  get wantsMore(): boolean {
+    return !this.#isPaced || this.#broughtBytes < READ_AHEAD_BYTES
+  }
+
+  settled(): void {
+    const wasFull = this.#isPaced && this.#broughtBytes >= READ_AHEAD_BYTES
+    this.#isPaced = true
+    this.#broughtBytes = 0
+    if (!wasFull || this.#isBringing) return
+    this.#isBringing = true
+    try {
+      while (this.wantsMore && this.#unread.length > 0) this.#bringUnread()
+      if (this.#fd >= 0) this.#udp.receipts.drain(this)
+    } finally {
+      this.#isBringing = false
+    }
+  }
+
+  #bringUnread(): void {
+    const { message, from } = this.#unread.shift()!
+    this.#unreadBytes -= message.length
+    if (this.#fd >= 0) this.#first(message, from)
+  }
+
+  #keepUnread(unread: Unread): void {
+    if (this.#unreadBytes + unread.message.length > MAX_UNREAD_BYTES) return this.dropped()
+    this.#unread.push(unread)
+    this.#unreadBytes += unread.message.length
   }
 
   /** The one that `dgram` read, without a word on the size of its segments where it was merged. */
@@ -176,6 +224,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   /** @internal */
   received(data: Uint8Array, from: TransportAddress): void {
     if (this.#closing !== undefined) return // it still waits for room to send
+    this.#broughtBytes += data.length
     if (this.#merging !== 'never' && isMedia(data)) this.#keepApart()
     this.#receive(data, from)
   }

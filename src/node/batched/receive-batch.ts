@@ -15,6 +15,8 @@ const MAX_CALLS = 4
 export interface Inlet {
   /** -1 once it is closed, which any datagram may cause. */
   readonly fd: number
+  /** Whether another system call is wanted. */
+  readonly wantsMore: boolean
   /** `data` is good until it returns. */
   received(data: Uint8Array, from: TransportAddress): void
   /** Longer than any datagram is, or from an address of no kind that we know. */
@@ -26,6 +28,7 @@ export class ReceiveBatch {
   readonly #libc: Libc
   readonly #slab: NativeMemory
   readonly #vector: MessageVector
+  #isDraining = false
   /** System calls made, and messages that they brought. */
   readonly counters = { calls: 0, messages: 0 }
 
@@ -36,10 +39,20 @@ export class ReceiveBatch {
     for (let i = 0; i < MESSAGES; i++) this.#prepare(i)
   }
 
-  /** How many messages there were. */
+  /** How many messages there were. Called by one that is being delivered it takes none: their memory is in use. */
   drain(inlet: Inlet): number {
+    if (this.#isDraining) return 0
+    this.#isDraining = true
+    try {
+      return this.#drain(inlet)
+    } finally {
+      this.#isDraining = false
+    }
+  }
+
+  #drain(inlet: Inlet): number {
     let taken = 0
-    for (let call = 0; call < MAX_CALLS && inlet.fd >= 0; call++) {
+    for (let call = 0; call < MAX_CALLS && inlet.fd >= 0 && inlet.wantsMore; call++) {
       const count = this.#libc.recvmmsg(inlet.fd, this.#vector.addressOf(0), MESSAGES, 0, 0)
       this.counters.calls++
       // Nothing there (EAGAIN), or an error of a datagram that was sent: there is nothing to receive in either case.

@@ -47,6 +47,7 @@ function roundTrip(koffi: Koffi, udp: NativeUdp, sender: number, receiver: numbe
   }
   const inlet: Inlet = {
     fd: receiver,
+    wantsMore: true,
     received: (data, from) => {
       arrived.push(data.slice())
       if (from.address !== source.address || from.port !== source.port) troubles++
