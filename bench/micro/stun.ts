@@ -1,7 +1,15 @@
-import { nodeCrypto } from '../../src/crypto/index.js'
+import { nodeCrypto, openSslHmacSha1, runtimeCrypto, type Crypto } from '../../src/crypto/index.js'
 import { buildCheck, buildSuccess, isAuthentic, type CheckRequest } from '../../src/ice/binding.js'
-import { hasValidFingerprint, parseStunMessage, shortTermKey, TRANSACTION_ID_BYTES } from '../../src/stun/index.js'
-import type { Layer } from './layer.js'
+import {
+  hasValidFingerprint,
+  hasValidSeal,
+  parseStunMessage,
+  sealAnew,
+  shortTermKey,
+  TRANSACTION_ID_AT,
+  TRANSACTION_ID_BYTES,
+} from '../../src/stun/index.js'
+import type { Layer, Workload } from './layer.js'
 
 const check: Omit<CheckRequest, 'transactionId'> = {
   local: { usernameFragment: 'LBym', password: 'nXlKI8KErNIoX5kSAZmC9TFo' },
@@ -15,6 +23,34 @@ const from = { address: '192.0.2.7', port: 44_281 }
 
 function build(): Uint8Array {
   return buildCheck(nodeCrypto, { ...check, transactionId: nodeCrypto.randomBytes(TRANSACTION_ID_BYTES) })
+}
+
+/** What idle connections do with a check that says what the one before said. */
+function inPlace(name: string, crypto: Crypto, missing?: () => string | undefined): Workload {
+  return {
+    title: `sealed and verified in place, ${name}`,
+    operations: 10_000,
+    unit: 'checks',
+    ...(missing === undefined ? {} : { missing }),
+    prepare(operations) {
+      const message = build()
+      const key = shortTermKey(check.remote.password)
+      return () => {
+        let checks = 0
+        for (let i = 0; i < operations; i++) {
+          message[TRANSACTION_ID_AT + (i % TRANSACTION_ID_BYTES)]!++
+          sealAnew(crypto, message, key)
+          if (hasValidSeal(crypto, message, key)) checks++
+        }
+        return { checks }
+      }
+    },
+  }
+}
+
+function missingOpenSsl(): string | undefined {
+  const hmac = openSslHmacSha1()
+  return hmac.isAvailable ? undefined : hmac.reason
 }
 
 export const stun: Layer = {
@@ -73,5 +109,7 @@ export const stun: Layer = {
         }
       },
     },
+    inPlace("the runtime's OpenSSL", runtimeCrypto, missingOpenSsl),
+    inPlace('node:crypto', nodeCrypto),
   ],
 }

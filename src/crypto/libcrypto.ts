@@ -1,6 +1,7 @@
 /**
  * What the OpenSSL inside the runtime exports, called directly: its functions, the memory that calls share, and cipher contexts.
- * The one file that knows addresses; who calls C with them is `openssl.ts` and `openssl-records.ts`.
+ * The one file that knows addresses; who calls C with them is `openssl.ts`, `openssl-records.ts` and
+ * `openssl-hmac.ts`.
  */
 import type { Koffi, NativeFunction, NativeLibrary } from '../ffi/index.js'
 import type { AeadAlgorithm } from './types.js'
@@ -67,9 +68,9 @@ export class LibCrypto {
     for (const [algorithm, { constructor }] of Object.entries(CIPHERS)) {
       this.ciphers.set(algorithm as AeadAlgorithm, library.func(constructor, pointer, [])())
     }
-    this.scratch = this.#memory(SCRATCH.end)
+    this.scratch = this.memory(SCRATCH.end)
     this.#known = this.scratch
-    this.#opened = this.#memory(OPENED_BYTES)
+    this.#opened = this.memory(OPENED_BYTES)
   }
 
   /** Asked with every record: that of the memory asked about last is known. Nobody resizes or transfers what comes here. */
@@ -80,11 +81,12 @@ export class LibCrypto {
 
   /** Memory to open a record in; what was there before is gone. */
   openedMemory(length: number): Memory {
-    if (length > this.#opened.bytes.length) this.#opened = this.#memory(length)
+    if (length > this.#opened.bytes.length) this.#opened = this.memory(length)
     return this.#opened
   }
 
-  #memory(length: number): Memory {
+  /** New memory, which C may use for as long as this is referenced. */
+  memory(length: number): Memory {
     const buffer = new ArrayBuffer(length)
     const bytes = new Uint8Array(buffer)
     return { buffer, bytes, address: this.#address(bytes) }

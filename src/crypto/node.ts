@@ -23,6 +23,7 @@ import {
   type CipherGCMTypes,
   type KeyObject,
 } from 'node:crypto'
+import { checkLength } from './check-length.js'
 import type {
   Aead,
   AeadAlgorithm,
@@ -72,6 +73,10 @@ export const nodeCrypto: Crypto = {
     const hmac = createHmac(algorithm, key)
     for (const part of data) hmac.update(part)
     return plain(hmac.digest())
+  },
+  hmacSha1(key, message, length) {
+    checkLength(message, length)
+    return nodeCrypto.hmac('sha1', key, message.subarray(0, length))
   },
   timingSafeEqual: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   aead: (algorithm, key) => new NodeAead(algorithm, key),

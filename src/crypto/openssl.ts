@@ -20,6 +20,8 @@ import {
 } from './libcrypto.js'
 import { nodeCrypto } from './node.js'
 import { testAead, testRecordAead } from './aead-self-test.js'
+import { testHmacSha1 } from './hmac-self-test.js'
+import { OpenSslHmacSha1 } from './openssl-hmac.js'
 import { OpenSslRecordAead } from './openssl-records.js'
 import type { Aead, AeadAlgorithm, Crypto, RecordAead } from './types.js'
 
@@ -142,9 +144,23 @@ export const openSslRecordAeads: () => Native<OpenSslRecordAeads> = nativeOnce((
   return { recordAead: make }
 })
 
-/** {@link nodeCrypto}, with AEADs of the runtime's OpenSSL where they can be had. */
+/** HMAC-SHA1, once it gave the answers that are known; or why node:crypto makes it. */
+export const openSslHmacSha1: () => Native<OpenSslHmacSha1> = nativeOnce((koffi) => {
+  const native = openSslAeads()
+  if (!native.isAvailable) throw new Error(native.reason)
+  const hmac = new OpenSslHmacSha1(koffi, native.value.library)
+  testHmacSha1((key, message) => hmac.tagOf(key, message, message.length))
+  return hmac
+})
+
+/** {@link nodeCrypto}, with AEADs and HMAC-SHA1 of the runtime's OpenSSL where they can be had. */
 export const runtimeCrypto: Crypto = {
   ...nodeCrypto,
+  hmacSha1(key, message, length) {
+    const native = openSslHmacSha1()
+    const tag = native.isAvailable ? native.value.tagOf(key, message, length) : undefined
+    return tag ?? nodeCrypto.hmacSha1(key, message, length)
+  },
   aead(algorithm, key) {
     const native = openSslAeads()
     return native.isAvailable ? native.value.aead(algorithm, key) : nodeCrypto.aead(algorithm, key)

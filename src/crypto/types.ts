@@ -6,6 +6,11 @@ export interface Crypto {
   randomBytes(length: number): Uint8Array
   hash(algorithm: HashAlgorithm, ...data: readonly Uint8Array[]): Uint8Array
   hmac(algorithm: HashAlgorithm, key: Uint8Array, ...data: readonly Uint8Array[]): Uint8Array
+  /**
+   * The HMAC-SHA1 of the first `length` bytes of `message`: 20 bytes, in memory that the next call may write to. For messages that
+   * are made and verified by the thousand, where they are. RangeError: the message is not that long.
+   */
+  hmacSha1(key: Uint8Array, message: Uint8Array, length: number): Uint8Array
   /** Compares secrets without telling by its timing where they differ; false when the lengths differ. */
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
   aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead

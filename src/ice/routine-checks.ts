@@ -1,7 +1,7 @@
 import type { Millis } from '../core/index.js'
+import type { Crypto } from '../crypto/types.js'
 import {
   hasValidSeal,
-  isHmacSha1Key,
   isSealed,
   saysTheSame,
   SEAL_BYTES,
@@ -67,7 +67,7 @@ export class RoutineChecks {
   /** A check for consent is sent, in memory of its own. */
   asks({ request, purpose }: Transaction<CheckPurpose, IceTransmit>): void {
     this.#asked = undefined
-    if (!isPlainUdp(purpose.pair) || !isHmacSha1Key(purpose.key) || !isSealed(request.data)) return
+    if (!isPlainUdp(purpose.pair) || !isSealed(request.data)) return
     const transactionId = request.data.subarray(TRANSACTION_ID_AT, HEADER_BYTES)
     const { tieBreaker } = this.#context
     this.#asked = { transactionId, request, purpose, tieBreaker, remote: purpose.pair.remote }
@@ -83,7 +83,7 @@ export class RoutineChecks {
     if (!isOnPair || purpose.role !== role || asked.tieBreaker !== tieBreaker) return undefined
     if (transactions.find(transactionId) !== undefined) return undefined // it may yet be repeated as it is
     transactionId.set(crypto.randomBytes(TRANSACTION_ID_BYTES))
-    sealAnew(request.data, purpose.key)
+    sealAnew(crypto, request.data, purpose.key)
     return asked
   }
 
@@ -97,7 +97,7 @@ export class RoutineChecks {
     const key = keyOf(generation.local!)
     if (this.#answered?.pair === pair && this.#answered.role === role && saysTheSame(data, this.#answered.check)) return
     this.#answered = undefined
-    if (!isPlainUdp(pair) || generation.transportPolicy !== 'all' || !isHmacSha1Key(key) || !isSealed(data)) return
+    if (!isPlainUdp(pair) || generation.transportPolicy !== 'all' || !isSealed(data)) return
     const reply = { socketId: base.socketId, to: from, data: buildSuccess(crypto, message, key, from) }
     if (!isSealed(reply.data)) return
     this.#answered = { pair, role, nominates: check.nominate, key, check: data.slice(), reply }
@@ -115,12 +115,12 @@ export class RoutineChecks {
 
   #answer(now: Millis, { socketId, from, data }: IceDatagram, { pair, generation }: Selected): boolean {
     const answered = this.#answered
-    const { role, replies } = this.#context
+    const { crypto, role, replies } = this.#context
     if (answered?.pair !== pair || answered.role !== role || generation.transportPolicy !== 'all') return false
     const { check, key, reply } = answered
     if (replies.length > 0 || socketId !== reply.socketId || !sameAddress(from, reply.to)) return false
-    if (!saysTheSame(data, check) || !hasValidSeal(data, key)) return false
-    answerTo(data, reply.data, key)
+    if (!saysTheSame(data, check) || !hasValidSeal(crypto, data, key)) return false
+    answerTo(crypto, data, reply.data, key)
     this.#context.reply(reply)
     pair.counts.replied()
     this.#selection.heard(now, pair)
@@ -136,7 +136,7 @@ export class RoutineChecks {
     for (let i = MAGIC_COOKIE_AT; i < HEADER_BYTES; i++) if (data[i] !== request.data[i]) return false
     const transaction = this.#context.transactions.find(transactionId)
     if (transaction === undefined || socketId !== request.socketId || !sameAddress(from, request.to)) return false
-    if (!hasMappedAddressAlone(data) || !hasValidSeal(data, purpose.key)) return false
+    if (!hasMappedAddressAlone(data) || !hasValidSeal(this.#context.crypto, data, purpose.key)) return false
     this.#context.transactions.end(transaction)
     pair.counts.responded(now, transaction)
     this.#selection.granted(now, pair)
@@ -163,7 +163,7 @@ function hasMappedAddressAlone(data: Uint8Array): boolean {
 }
 
 /** Makes of the answer to a former check the one to this. */
-function answerTo(check: Uint8Array, reply: Uint8Array, key: Uint8Array): void {
+function answerTo(crypto: Crypto, check: Uint8Array, reply: Uint8Array, key: Uint8Array): void {
   const hasIpv6 = reply.length === HEADER_BYTES + MAPPED_IPV6_BYTES + SEAL_BYTES
   for (let i = 0; i < TRANSACTION_ID_BYTES; i++) {
     const at = TRANSACTION_ID_AT + i
@@ -171,5 +171,5 @@ function answerTo(check: Uint8Array, reply: Uint8Array, key: Uint8Array): void {
     if (hasIpv6) reply[MAPPED_IPV6_TAIL_AT + i]! ^= reply[at]! ^ check[at]!
     reply[at] = check[at]!
   }
-  sealAnew(reply, key)
+  sealAnew(crypto, reply, key)
 }

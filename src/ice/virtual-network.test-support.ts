@@ -39,6 +39,7 @@ export function seededCrypto(seed: number): Crypto {
     randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256)),
     hash: (...args) => nodeCrypto.hash(...args),
     hmac: (...args) => nodeCrypto.hmac(...args),
+    hmacSha1: (...args) => nodeCrypto.hmacSha1(...args),
     timingSafeEqual: (a, b) => nodeCrypto.timingSafeEqual(a, b),
   }
 }

@@ -62,6 +62,7 @@ export function seededCrypto(seed: number): Crypto {
       for (const part of data) hmac.update(part)
       return new Uint8Array(hmac.digest())
     },
+    hmacSha1: unused,
     timingSafeEqual: (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]),
     aead: unused,
     generateKeyShare: unused,

@@ -16,7 +16,6 @@ export * from './attributes/text.js'
 export * from './attributes/unknown-attributes.js'
 export * from './attributes/userhash.js'
 export { hasValidFingerprint } from './fingerprint.js'
-export { isHmacSha1Key } from './hmac-sha1.js'
 export {
   hasIntegrity,
   longTermKey,

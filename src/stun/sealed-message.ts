@@ -1,5 +1,6 @@
+import type { Crypto } from '../crypto/types.js'
 import { fingerprint, FINGERPRINT_ATTRIBUTE_BYTES, FINGERPRINT_BYTES } from './fingerprint.js'
-import { HMAC_SHA1_BYTES, hmacSha1 } from './hmac-sha1.js'
+import { INTEGRITY_BYTES } from './integrity.js'
 import { HEADER_BYTES, TRANSACTION_ID_AT, TYPE_FINGERPRINT, TYPE_MESSAGE_INTEGRITY } from './message.js'
 
 /**
@@ -8,6 +9,7 @@ import { HEADER_BYTES, TRANSACTION_ID_AT, TYPE_FINGERPRINT, TYPE_MESSAGE_INTEGRI
  */
 
 const ATTRIBUTE_HEADER_BYTES = 4
+const HMAC_SHA1_BYTES = INTEGRITY_BYTES.sha1
 export const SEAL_BYTES = ATTRIBUTE_HEADER_BYTES + HMAC_SHA1_BYTES + FINGERPRINT_ATTRIBUTE_BYTES
 
 /** Longer ones are for who parses them. */
@@ -37,12 +39,12 @@ export function saysTheSame(message: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** Whether one that {@link isSealed} was made with this key. */
-export function hasValidSeal(message: Uint8Array, key: Uint8Array): boolean {
+export function hasValidSeal(crypto: Crypto, message: Uint8Array, key: Uint8Array): boolean {
   const at = message.length - FINGERPRINT_BYTES
   const value = ((uint16At(message, at) << 16) | uint16At(message, at + 2)) >>> 0
   if (value !== fingerprint(message, message.length - FINGERPRINT_ATTRIBUTE_BYTES)) return false
   const tagAt = message.length - SEAL_BYTES + ATTRIBUTE_HEADER_BYTES
-  const tag = tagOf(message, key)
+  const tag = tagOf(crypto, message, key)
   // SECURITY: it takes as long for any difference (RFC 2104 §6): a forger learns nothing from when the answer comes.
   let difference = 0
   for (let i = 0; i < HMAC_SHA1_BYTES; i++) difference |= tag[i]! ^ message[tagAt + i]!
@@ -50,20 +52,20 @@ export function hasValidSeal(message: Uint8Array, key: Uint8Array): boolean {
 }
 
 /** Writes the seal of one that {@link isSealed} anew: something before it has changed. */
-export function sealAnew(message: Uint8Array, key: Uint8Array): void {
-  message.set(tagOf(message, key), message.length - SEAL_BYTES + ATTRIBUTE_HEADER_BYTES)
+export function sealAnew(crypto: Crypto, message: Uint8Array, key: Uint8Array): void {
+  message.set(tagOf(crypto, message, key), message.length - SEAL_BYTES + ATTRIBUTE_HEADER_BYTES)
   const value = fingerprint(message, message.length - FINGERPRINT_ATTRIBUTE_BYTES)
   for (let i = 0; i < FINGERPRINT_BYTES; i++) message[message.length - 1 - i] = value >>> (8 * i)
 }
 
 /** RFC 8489 §14.5: of what stands before the attribute, with a length that ends behind it. */
-function tagOf(message: Uint8Array, key: Uint8Array): Uint8Array {
+function tagOf(crypto: Crypto, message: Uint8Array, key: Uint8Array): Uint8Array {
   const length = message.length - SEAL_BYTES
   for (let i = 0; i < length; i++) covered[i] = message[i]!
   const said = length - HEADER_BYTES + ATTRIBUTE_HEADER_BYTES + HMAC_SHA1_BYTES
   covered[2] = said >>> 8
   covered[3] = said
-  return hmacSha1(key, covered, length)
+  return crypto.hmacSha1(key, covered, length)
 }
 
 function uint16At(bytes: Uint8Array, at: number): number {
