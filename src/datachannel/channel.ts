@@ -10,9 +10,7 @@ import {
   PPID_STRING_PARTIAL,
 } from './ppid.js'
 import { SendLedger } from './send-ledger.js'
-import type { ChannelHandle, ChannelParameters } from './types.js'
-
-export type MessageKind = 'text' | 'binary'
+import type { ChannelHandle, ChannelParameters, MessageKind } from './types.js'
 
 export interface ChannelMessage {
   readonly kind: MessageKind

@@ -1,6 +1,6 @@
 import { Deque, ProtocolError, SparseMap, SparseSet, encodeUtf8, type Millis } from '../core/index.js'
-import type { SctpEvent, SctpMessage } from '../sctp/types.js'
-import { Channel, ppidFor, type MessageKind } from './channel.js'
+import type { ReleaseMemory, SctpEvent, SctpMessage } from '../sctp/types.js'
+import { Channel, ppidFor } from './channel.js'
 import type { ChannelTransport } from './channel-transport.js'
 import { parseDataChannelAck, writeDataChannelAck } from './data-channel-ack.js'
 import { MAX_TEXT_BYTES, parseDataChannelOpen, writeDataChannelOpen } from './data-channel-open.js'
@@ -8,7 +8,7 @@ import { EarlyArrivals, type EarlyArrival } from './early-arrivals.js'
 import { PPID_DCEP } from './ppid.js'
 import { priorityToWire } from './priority.js'
 import { MAX_STREAM_ID, StreamIds } from './stream-ids.js'
-import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, OpenChannel } from './types.js'
+import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, MessageKind, OpenChannel } from './types.js'
 
 /**
  * A peer that performed our reset and neither resets its own stream nor sends on it any more for so long has forgotten
@@ -127,8 +127,8 @@ export class DataChannels {
     this.#association = { phase: 'waiting', transport }
   }
 
-  /** `data` is kept by reference. Does nothing unless the channel is open and not closing. */
-  send(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array): void {
+  /** `data` is kept by reference, until `release` is called. Does nothing unless the channel is open and not closing. */
+  send(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array, release?: ReleaseMemory): void {
     const channel = this.#channels.get(handle)
     if (this.#association.phase !== 'connected' || !channel?.started || channel.closing.phase !== 'open') return
     const isEmpty = data.length === 0
@@ -136,7 +136,8 @@ export class DataChannels {
     channel.ledger.queue(payload.length, !isEmpty)
     const ppid = ppidFor(kind, isEmpty)
     const ordered = channel.parameters.ordered || !channel.known
-    const message: SctpMessage = { streamId: channel.id!, ppid, data: payload, ordered }
+    const { id } = channel
+    const message: SctpMessage = { streamId: id!, ppid, data: payload, ordered, release: isEmpty ? undefined : release }
     this.#association.transport.send(now, channel.limits === undefined ? message : { ...message, ...channel.limits })
   }
 

@@ -4,7 +4,6 @@
  * §6.7). Deliberately absent: SCTP itself, limits on what one message may hold (the W3C layer refuses those before they
  * come here), and user code: everything that happened is asked for with `pollEvent`.
  */
-export type { MessageKind } from './channel.js'
 export type { ChannelTransport } from './channel-transport.js'
 export { MAX_TEXT_BYTES } from './data-channel-open.js'
 export { DataChannels, type DataChannelsOptions } from './data-channels.js'

@@ -1,7 +1,11 @@
 import type { Millis, ProtocolError } from '../core/index.js'
 
+export type { ReleaseMemory } from '../sctp/types.js'
+
 /** Names a channel for its whole life, before it has a stream id and after it has lost it. Never reused. */
 export type ChannelHandle = number
+
+export type MessageKind = 'text' | 'binary'
 
 /** Who of the two took which part in the DTLS handshake: it decides who has even ids (RFC 8832 §6). */
 export type DtlsRole = 'client' | 'server'

@@ -1,6 +1,6 @@
 import type { Layer, Millis, ProtocolError } from '../core/index.js'
 import type { Crypto, LocalCertificate } from '../crypto/types.js'
-import type { ChannelEvent, ChannelHandle, OpenChannel } from '../datachannel/types.js'
+import type { ChannelEvent, ChannelHandle, MessageKind, OpenChannel, ReleaseMemory } from '../datachannel/types.js'
 import type { DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import type { IceStatistics } from '../ice/ice-statistics.js'
 import type {
@@ -262,8 +262,11 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   openChannel(parameters: OpenChannel): ChannelHandle | undefined
   /** `undefined` while in-band and the DTLS role is not known. */
   channelId(handle: ChannelHandle): number | undefined
-  /** `data` is kept by reference: the caller made a snapshot. The channel is `open`. */
-  sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void
+  /**
+   * `data` is kept by reference: the caller made a snapshot. The channel is `open`. `release` is called once at most, when nothing
+   * will read `data` any more; never for what is dropped with its channel or connection.
+   */
+  sendMessage(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array, release?: ReleaseMemory): void
   /**
    * So many bytes of messages that events told of wait for the application to read them: they count against what the peer may
    * send. True when it has to be told at once that there is room again.

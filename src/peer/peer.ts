@@ -1,5 +1,5 @@
 import { Deque, type Millis } from '../core/index.js'
-import type { ChannelHandle, OpenChannel } from '../datachannel/types.js'
+import type { ChannelHandle, MessageKind, OpenChannel, ReleaseMemory } from '../datachannel/types.js'
 import { parseCandidate } from '../ice/index.js'
 import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
 import {
@@ -430,8 +430,8 @@ export class Peer implements PeerContract {
     return this.#data.channels.id(handle)
   }
 
-  sendMessage(now: Millis, handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void {
-    if (!this.#closed) this.#data.channels.send(now, handle, kind, data)
+  sendMessage(now: Millis, handle: ChannelHandle, kind: MessageKind, data: Uint8Array, release?: ReleaseMemory): void {
+    if (!this.#closed) this.#data.channels.send(now, handle, kind, data, release)
   }
 
   setUnreadBytes(bytes: number): boolean {

@@ -30,12 +30,20 @@ export interface SctpOptions {
 
 export type StreamId = number
 
+/** Takes memory back that is not read any more. */
+export type ReleaseMemory = (data: Uint8Array) => void
+
 export interface SctpMessage {
   readonly streamId: StreamId
   /** Payload protocol identifier. */
   readonly ppid: number
-  /** Kept by reference until acknowledged: the caller must not change it. */
+  /** Kept by reference until {@link release}: the caller must not change it. */
   readonly data: Uint8Array
+  /**
+   * Called once at most, when nothing will read `data` any more: all of it acknowledged, or given up and skipped by the peer.
+   * Not called for what a reset, a restart or the end of the association drops.
+   */
+  readonly release?: ReleaseMemory | undefined
   readonly ordered: boolean
   /** RFC 3758/RFC 7496: give up after this many retransmissions. */
   readonly maxRetransmissions?: number

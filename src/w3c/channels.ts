@@ -5,6 +5,7 @@ import type { EventSteps } from './event-tasks.js'
 import { createDataChannel, type RTCDataChannel } from './rtc-data-channel.js'
 import { RTCDataChannelEvent } from './rtc-data-channel-event.js'
 import type { dataChannelInit } from './rtc-data-channel-init.js'
+import { releaseSnapshot } from './snapshot.js'
 
 /** RFC 8832 §5.1: label and protocol have 16-bit lengths. */
 const MAX_TEXT_BYTES = 65535
@@ -158,7 +159,7 @@ export class Channels implements ChannelConnection {
 
   transmit(handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void {
     const { peer, driver } = this.#connection
-    peer.sendMessage(driver.now(), handle, kind, data)
+    peer.sendMessage(driver.now(), handle, kind, data, releaseSnapshot)
     driver.wake()
   }
 

@@ -1,11 +1,12 @@
 import { Deque, type Millis } from '../../core/index.js'
-import type { SctpMessage, StreamId } from '../types.js'
+import type { ReleaseMemory, SctpMessage, StreamId } from '../types.js'
 
 /** A message on its way: queued, being cut into fragments, in flight. */
 export interface OutgoingMessage {
   readonly stream: OutgoingStream
   readonly ppid: number
   readonly data: Uint8Array
+  readonly release: ReleaseMemory | undefined
   readonly ordered: boolean
   readonly maxRetransmissions: number
   readonly expiresAt: Millis
@@ -78,6 +79,7 @@ export function newOutgoingMessage(now: Millis, stream: OutgoingStream, message:
     stream,
     ppid: message.ppid,
     data: message.data,
+    release: message.release,
     ordered: message.ordered,
     maxRetransmissions: message.maxRetransmissions ?? Infinity,
     expiresAt: message.lifetimeMillis === undefined ? Infinity : now + message.lifetimeMillis,

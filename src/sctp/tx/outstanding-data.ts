@@ -202,9 +202,11 @@ export class OutstandingData {
     while (this.#cumulative < cumulative) {
       const chunk = this.#chunks.peek()!
       this.#acknowledge(chunk)
-      if (chunk.offset === 0 && chunk.message.ordered) this.#messages--
+      const { message } = chunk
+      if (chunk.offset === 0 && message.ordered) this.#messages--
       this.#chunks.shift()
       this.#cumulative++
+      if (message.lastTsn === chunk.tsn && message.release !== undefined) releaseWhole(message)
     }
     this.#acked.dropThrough(cumulative)
     const newest = this.nextTsn - 1
@@ -445,6 +447,14 @@ export class OutstandingData {
     this.#options.episode.lost()
     this.#options.onLost(chunk)
   }
+}
+
+/**
+ * The newest chunk of a message left for good. Those before it did too, and none comes back: what has left is acknowledged or abandoned,
+ * and only chunks that are here, in flight or lost, are taken for lost or sent again. A gap block would not do (RFC 9260 §6.2.1).
+ */
+function releaseWhole({ offset, data, isAbandoned, release }: OutgoingMessage): void {
+  if (offset === data.length || isAbandoned) release?.(data)
 }
 
 function emptySummary(): AckSummary {

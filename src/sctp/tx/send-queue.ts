@@ -146,6 +146,7 @@ export class SendQueue {
       if (now >= message.expiresAt) {
         this.#counters.messagesAbandoned++
         this.#drop(message)
+        message.release?.(message.data)
       } else if (this.#mayBegin(message)) return message
       else {
         this.#turns.remove(stream)
