@@ -291,15 +291,26 @@ describe('draining', () => {
   test('queueTask() keeps the order, also across close()', async () => {
     const { driver } = rig()
     const order: number[] = []
-    driver.queueTask(() => order.push(1))
-    driver.queueTask(() => order.push(2))
+    for (const place of [1, 2]) driver.queueTask(() => order.push(place))
     expect(driver.resources().pendingTasks).toBe(2)
     const closed = driver.close()
     driver.queueTask(() => order.push(3))
     expect(order).toEqual([])
     await closed
-    await turns(2)
     expect(order).toEqual([1, 2, 3])
+  })
+
+  test('queueTick() waits for promises, but for no turn of the event loop, and close() for it', async () => {
+    const { driver } = rig()
+    const order: string[] = []
+    const turned = turns(1).then(() => order.push('turn'))
+    driver.queueTick(() => order.push('tick'))
+    let chain = Promise.resolve()
+    for (let i = 0; i < 10; i++) chain = chain.then()
+    void chain.then(() => order.push('chain'))
+    expect(driver.resources().pendingTasks).toBe(1)
+    await Promise.all([driver.close(), turned])
+    expect(order).toEqual(['chain', 'tick', 'turn'])
   })
 
   test('the timer follows the deadline, earlier, later and away', async () => {

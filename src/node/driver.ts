@@ -2,10 +2,10 @@ import type { Millis } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import { ApiTimers } from './api-timers.js'
+import { ArrivalClock } from './arrival-clock.js'
 import { defaultIo } from './default-io.js'
 import type { DriverCounters, DriverOptions, ResourceReport } from './driver-options.js'
-import { gather } from './gather.js'
-import type { IceServer } from './gather.js'
+import { gather, type IceServer } from './gather.js'
 import type { Io, IoTimer, LocalAddress, StreamHandlers, StreamSocket } from './io.js'
 import { HostNames } from './host-names.js'
 import { LastWords } from './last-words.js'
@@ -25,8 +25,6 @@ const EVENTS_MILLIS = 1
 /** Where the clock stands still (a virtual one), and between two looks at it, the count is what ends a slice. */
 const SLICE_TRANSMITS = 256
 const TRANSMITS_PER_LOOK_AT_CLOCK = 16
-/** What a burst of datagrams is told the same time for: some 30 µs. */
-const ARRIVALS_PER_LOOK_AT_CLOCK = 16
 const SLICE_EVENTS = 1024
 /** What {@link Driver.flush} sends at most, in the call itself; the rest follows in tasks. */
 const FLUSH_TRANSMITS = 4096
@@ -56,6 +54,7 @@ export class Driver {
   readonly #refusals: Refusals
   readonly #timer: IoTimer
   readonly #apiTimers: ApiTimers
+  readonly #arrivals: ArrivalClock
   readonly #turnBudget: TurnBudget
   /** The newest gathering of each transport. */
   readonly #gatherings = new Map<TransportId, number>()
@@ -64,9 +63,6 @@ export class Driver {
   #phase: 'idle' | 'scheduled' | 'draining' | 'closed' = 'idle'
   #wokenWhileDraining = false
   #armedAt: Millis = Infinity
-  #arrivedAt: Millis = 0
-  /** How many datagrams have come at {@link #arrivedAt}; 0 when the clock is to be looked at. */
-  #arrivalsOnClock = 0
   #sliceEnd: Millis = 0
   #eventsEnd: Millis = 0
   #sliceEvents = 0
@@ -125,6 +121,7 @@ export class Driver {
         onPathLost,
       })
     this.#refusals = new Refusals(this.#io)
+    this.#arrivals = new ArrivalClock(this.#io)
     this.#timer = this.#io.createTimer(() => this.#onTimer())
     this.#apiTimers = new ApiTimers(this.#io)
   }
@@ -134,7 +131,7 @@ export class Driver {
     if (this.#phase === 'draining') this.#wokenWhileDraining = true
     if (this.#phase !== 'idle') return
     this.#phase = 'scheduled'
-    this.#arrivalsOnClock = 0
+    this.#arrivals.turn()
     this.#queuedIn = this.#turnBudget.turn
     this.#queuedDrains++
     this.#io.queueTask(this.#onDrainTask)
@@ -155,7 +152,7 @@ export class Driver {
 
   /** The clock of everything that the peer is told. */
   now(): Millis {
-    this.#arrivalsOnClock = 0 // the peer is told no time that is before another one
+    this.#arrivals.turn() // the peer is told no time that is before another one
     return this.#io.now()
   }
 
@@ -166,6 +163,16 @@ export class Driver {
       this.#queuedTasks--
       callback()
     })
+  }
+
+  /** The same when promises that wait for what ran last are done, as between two tasks, but in this turn of the event loop. */
+  queueTick(callback: () => void): void {
+    this.#queuedTasks++
+    const run = (): void => {
+      this.#queuedTasks--
+      callback()
+    }
+    void SETTLED.then(() => process.nextTick(run))
   }
 
   /** A timer of the layer above: calls back from a task of its own, on the clock of {@link now}; not after `close()`. */
@@ -226,15 +233,8 @@ export class Driver {
       this.#lastWords?.hear((now) => this.#peer.receive(now, socketId, from, data))
       return
     }
-    this.#peer.receive(this.#timeOfArrival(), socketId, from, data)
+    this.#peer.receive(this.#arrivals.timeOfArrival(), socketId, from, data)
     this.wake()
-  }
-
-  /** Looking at the clock takes as long as copying two datagrams: of some that came at once, the first looks. */
-  #timeOfArrival(): Millis {
-    if (this.#arrivalsOnClock === 0) this.#arrivedAt = this.#io.now()
-    this.#arrivalsOnClock = (this.#arrivalsOnClock + 1) % ARRIVALS_PER_LOOK_AT_CLOCK
-    return this.#arrivedAt
   }
 
   #tellPeer(tell: (now: Millis) => void): void {

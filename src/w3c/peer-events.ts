@@ -29,7 +29,7 @@ export class PeerEvents {
     this.#connection = connection
     this.#negotiation = negotiation
     this.#channels = channels
-    this.#tasks = new EventTasks((steps) => connection.driver.queueTask(steps))
+    this.#tasks = new EventTasks((steps) => connection.driver.queueTick(steps))
   }
 
   handle(event: PeerEvent): void {

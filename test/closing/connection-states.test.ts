@@ -84,6 +84,22 @@ describe('P1, P2, P4, P6, P7, P8: connection.close()', () => {
     await check(pair, closer)
   })
 
+  test.each([
+    ['a', 'offer set'],
+    ['b', 'answer set'],
+  ] as const)('while it gathers, by %s', async (closer, moment) => {
+    const pair = new VirtualPair({ link: LINK })
+    pair.create(pair.a)
+    const { connection } = pair[closer]
+    const gathers = new Promise((resolve) => {
+      connection.addEventListener('icegatheringstatechange', resolve, { once: true })
+    })
+    await pair.negotiate(moment)
+    await gathers
+    expect(connection.iceGatheringState).toBe('gathering')
+    await check(pair, closer)
+  })
+
   test.each(CLOSERS)('while a channel is closing, by %s', async (closer) => {
     const pair = new VirtualPair({ link: LINK })
     const [ours] = await pair.channels()
