@@ -14,6 +14,7 @@ const RESERVED_ID = 65535
 
 /** The data channels of one connection: [[DataChannels]], and the way of the peer's events to them. */
 export class Channels implements ChannelConnection {
+  readonly sendBufferBytes: number
   readonly #connection: ConnectionContext
   readonly #firstCreated: () => void
   readonly #channels = new Map<ChannelHandle, DataChannelSlots>()
@@ -24,8 +25,9 @@ export class Channels implements ChannelConnection {
   #heldBytes = 0
 
   /** @param firstCreated called when the connection gets its first channel of its own */
-  constructor(connection: ConnectionContext, firstCreated: () => void) {
+  constructor(connection: ConnectionContext, sendBufferBytes: number, firstCreated: () => void) {
     this.#connection = connection
+    this.sendBufferBytes = sendBufferBytes
     this.#firstCreated = firstCreated
   }
 

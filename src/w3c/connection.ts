@@ -8,6 +8,7 @@ import { Negotiation } from './negotiation.js'
 import { PeerEvents } from './peer-events.js'
 import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
+import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 import {
   areSameServers,
   checkCertificates,
@@ -75,8 +76,9 @@ export class Connection implements ConnectionContext {
       opensTcp: iceTcp !== 'none',
       ...(maxMessageSize !== undefined && { maxMessageSizeBytes: maxMessageSize }),
     })
-    this.transports = new Transports(this.peer)
-    this.channels = new Channels(this, () => this.negotiation.modified())
+    const sendBufferBytes = Math.max(SEND_BUFFER_BYTES, maxMessageSize ?? 0)
+    this.transports = new Transports(this.peer, sendBufferBytes)
+    this.channels = new Channels(this, sendBufferBytes, () => this.negotiation.modified())
     this.transceivers = new Transceivers(this)
     this.negotiation = new Negotiation(this, () => this.channels.updateIds())
     const events = new PeerEvents(this, this.negotiation, this.channels)

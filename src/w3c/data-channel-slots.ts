@@ -12,6 +12,8 @@ export type RTCDataChannelState = 'connecting' | 'open' | 'closing' | 'closed'
 export interface ChannelConnection {
   /** W3C [[MaxMessageSize]] of the SCTP transport. */
   readonly maxMessageSizeBytes: number
+  /** [[MaxBufferSize]] of each channel. */
+  readonly sendBufferBytes: number
   transmit(handle: ChannelHandle, kind: 'text' | 'binary', data: Uint8Array): void
   startClosing(handle: ChannelHandle): void
   queueTask(steps: () => void): void

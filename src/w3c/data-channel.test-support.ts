@@ -1,5 +1,5 @@
 import { DataChannelSlots, type ChannelConnection } from './data-channel-slots.js'
-import { createDataChannel } from './rtc-data-channel.js'
+import { createDataChannel, SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 
 /** A channel on a connection that only writes down what it is asked for. */
 export function recordedChannel() {
@@ -7,8 +7,9 @@ export function recordedChannel() {
   const sent: Uint8Array[] = []
   const tasks: (() => void)[] = []
   const held = { bytes: 0 }
-  const connection: ChannelConnection & { maxMessageSizeBytes: number } = {
+  const connection: ChannelConnection & { maxMessageSizeBytes: number; sendBufferBytes: number } = {
     maxMessageSizeBytes: 262_144,
+    sendBufferBytes: SEND_BUFFER_BYTES,
     transmit: (_handle, kind, data) => {
       calls.push(`${kind} ${data.length}`)
       sent.push(data)

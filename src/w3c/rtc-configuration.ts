@@ -56,7 +56,8 @@ export interface TincanOptions {
   restartOnNetworkChange?: boolean
   /**
    * The largest message in bytes that the peer may send here, 1 to 1,073,741,824 (1 GiB): what `a=max-message-size` says (RFC 8841
-   * §6). Default 262,144, as in browsers. What may be sent is for the peer to say: `sctp.maxMessageSize`.
+   * §6). Default 262,144, as in browsers. How large one may be that is sent is for the peer to say: `sctp.maxMessageSize`. What waits in
+   * a channel to be sent may be as much, or 16 MiB where that is more.
    */
   maxMessageSize?: number
   /**

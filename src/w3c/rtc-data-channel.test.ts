@@ -73,6 +73,14 @@ describe('send()', () => {
     expect(channel.bufferedAmount).toBe(SEND_BUFFER_BYTES)
   })
 
+  test('the buffer holds what messages are configured to be, where that is more', () => {
+    const { channel, connection } = openChannel()
+    connection.maxMessageSizeBytes = connection.sendBufferBytes = SEND_BUFFER_BYTES + 1
+    channel.send(new Uint8Array(SEND_BUFFER_BYTES + 1))
+    expect(() => channel.send('x')).toThrow(expect.objectContaining({ name: 'OperationError' }))
+    expect(channel.bufferedAmount).toBe(SEND_BUFFER_BYTES + 1)
+  })
+
   test('a Blob that cannot be read is told with an error event; the channel goes on', async () => {
     const { channel, calls, events, runTasks } = openChannel()
     const broken = new Blob(['gone'])

@@ -24,7 +24,8 @@ export interface RTCDataChannelEventMap {
 }
 
 /**
- * How many bytes of one channel may wait, as in Chromium, and therefore how large a message may be at most.
+ * How many bytes of one channel may wait, as in Chromium, and therefore how large a message may be at most, where no larger ones
+ * are configured.
  */
 export const SEND_BUFFER_BYTES = 16 * 2 ** 20
 
@@ -136,7 +137,8 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
    * Sends a message: text, or the bytes of a Blob, an ArrayBuffer or a view as they are at this moment.
    * @throws DOMException `InvalidStateError` when `readyState` is not `open`
    * @throws TypeError when the message is larger than the transport's `maxMessageSize`; the channel stays open
-   * @throws DOMException `OperationError` when more than 16 MiB would wait to be sent
+   * @throws DOMException `OperationError` when more than 16 MiB would wait to be sent, or `configuration.tincan.maxMessageSize` where
+   *   that is more
    * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannel-send
    */
   send(data: string | Blob | ArrayBuffer | ArrayBufferView): void
@@ -161,7 +163,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
     }
     // 6. If [[BufferedAmount]] increased by the byte size of data is above [[MaxBufferSize]], throw an OperationError.
     // Deviation: [[MaxBufferSize]] would grow with what the peer says that it takes, without a bound.
-    if (slots.bufferedAmount + sizeBytes > SEND_BUFFER_BYTES) {
+    if (slots.bufferedAmount + sizeBytes > slots.connection.sendBufferBytes) {
       throw new DOMException(`${context}: RTCDataChannel send queue is full`, 'OperationError')
     }
     // 7. In parallel, transmit data on channel's underlying data transport.

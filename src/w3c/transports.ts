@@ -7,7 +7,6 @@ import {
   type RTCIceGatheringState,
   type RTCPeerConnectionState,
 } from './aggregate-states.js'
-import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 import { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { IceTransportSlots } from './rtc-ice-transport.js'
 import { SctpTransportSlots } from './rtc-sctp-transport.js'
@@ -24,14 +23,16 @@ export interface TransportChanges {
 /** The transport objects of one connection, as descriptions call for them. */
 export class Transports {
   readonly #peer: PeerContract
+  readonly #sendBufferBytes: number
   readonly #all = new Map<TransportId, DtlsTransportSlots>()
   /** [[SctpTransport]] */
   sctp: SctpTransportSlots | undefined
   /** [[LastStableStateSctpTransport]] */
   #lastStableSctp: SctpTransportSlots | undefined
 
-  constructor(peer: PeerContract) {
+  constructor(peer: PeerContract, sendBufferBytes: number) {
     this.#peer = peer
+    this.#sendBufferBytes = sendBufferBytes
   }
 
   /** `undefined` for a transport that descriptions do not use any more. */
@@ -79,7 +80,7 @@ export class Transports {
     }
     // https://www.w3.org/TR/webrtc/#dfn-update-the-data-max-message-size, where canSendSize is the send buffer.
     const view = this.#peer.sctp
-    if (answered && view) this.sctp.maxMessageSizeBytes = Math.min(view.maxMessageSizeBytes, SEND_BUFFER_BYTES)
+    if (answered && view) this.sctp.maxMessageSizeBytes = Math.min(view.maxMessageSizeBytes, this.#sendBufferBytes)
   }
 
   /** What carries the data section; its mid is in none of the peer's transports where it was rejected. */
