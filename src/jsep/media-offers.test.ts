@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { mediaSections } from './index.js'
+import { mediaSections, remoteRestartsIce } from './index.js'
 import { MediaPeer, sectionOf } from './media-peer.test-support.js'
 import { attribute, negotiate } from './negotiation.test-support.js'
 
@@ -100,6 +100,35 @@ describe('later offers (RFC 9429 §5.2.2)', () => {
         expect(attribute(sectionOf(again, index), name)).toEqual(attribute(sectionOf(offer, index), name))
       }
     }
+  })
+
+  test.each([
+    ['whoever offered first', true],
+    ['the other side', false],
+  ])('a stopped section that spoke for its bundle, by %s: no ICE restart', (_, byFirst) => {
+    const [a, b] = [new MediaPeer('a', { wantsData: true }), new MediaPeer('b', { wantsData: true })]
+    a.add('audio')
+    const { offer } = negotiate(a, b)
+    // In case it would not be bundled, data was offered with credentials of its own.
+    expect(attribute(offer, 'ice-ufrag')).toEqual(['a1/0frag', 'a1/1frag'])
+    const [stopping, other] = byFirst ? [a, b] : [b, a]
+    stopping.transceivers[0]!.isStopping = true
+    const credentials = (peer: MediaPeer, local: string, remote: string) =>
+      expect(peer.plan.transports).toMatchObject([
+        { mid: '0', local: { usernameFragment: local }, remote: { usernameFragment: remote } },
+      ])
+    const check = () => {
+      credentials(a, 'a1/0frag', 'b1/0frag')
+      credentials(b, 'b1/0frag', 'a1/0frag')
+    }
+    check()
+    other.remote('offer', stopping.offer())
+    check()
+    expect(remoteRestartsIce(other.state, '0')).toBe(false)
+    const answer = other.answer()
+    expect(attribute(answer, 'group')).toEqual(['BUNDLE 1'])
+    stopping.remote('answer', answer)
+    check()
   })
 
   test('a stopped section has port 0, and its place is used again once that was answered, by any kind', () => {

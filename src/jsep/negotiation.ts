@@ -1,7 +1,7 @@
 import { INITIAL_NUMBERING } from './codecs/index.js'
 import { directionIn, intersection, reversed, sends } from './direction.js'
 import type { TransceiverInput } from './media-types.js'
-import { credentialsOf, planBesidesCandidates } from './plan.js'
+import { credentialsOf, planBesidesCandidates, settledSections } from './plan.js'
 import { isLiveIn, sectionByMid } from './section.js'
 import type { Description, JsepState } from './types.js'
 
@@ -86,7 +86,7 @@ export function remoteRestartsIce(state: JsepState, transportMid: string): boole
   if (pendingRemote?.type !== 'offer' || currentRemote === undefined) return false
   const { sections } = planBesidesCandidates(state)
   const carried = sections.filter((section) => section.transportMid === transportMid && !section.rejected)
-  const before = credentialsOf(currentRemote, carried)
+  const before = credentialsOf(currentRemote, settledSections(state, carried))
   const now = credentialsOf(pendingRemote, carried)
   if (before === undefined || now === undefined) return false
   return before.usernameFragment !== now.usernameFragment || before.password !== now.password

@@ -112,8 +112,10 @@ export function acceptedData(session: SessionDescription, agreed: Agreement): st
 }
 
 function transportPlan(state: JsepState, exchange: Exchange, carried: readonly SectionPlan[]): TransportPlan {
-  const local = credentialsOf(state.pendingLocal ?? state.currentLocal, carried)
-  const remote = remoteParameters(state.pendingRemote ?? state.currentRemote, carried)
+  const settled = settledSections(state, carried)
+  const { pendingLocal, currentLocal, pendingRemote, currentRemote } = state
+  const local = pendingLocal ? credentialsOf(pendingLocal, carried) : credentialsOf(currentLocal, settled)
+  const remote = pendingRemote ? remoteParameters(pendingRemote, carried) : remoteParameters(currentRemote, settled)
   const role = dtlsRole(state, exchange, carried)
   return {
     mid: carried[0]!.transportMid,
@@ -124,12 +126,28 @@ function transportPlan(state: JsepState, exchange: Exchange, carried: readonly S
   }
 }
 
+/** A section on a transport, as far as its description is concerned. */
+export type Carried = Pick<SectionPlan, 'mid'>
+
+/**
+ * The sections that share the transport of these by the descriptions in force. One that the offer at hand rejects may have
+ * spoken for it there: what an offer said of the others, in case they would not be bundled, came to nothing (RFC 9143 §7.4).
+ */
+export function settledSections(
+  { agreed: { transportOf } }: JsepState,
+  carried: readonly SectionPlan[],
+): readonly Carried[] {
+  const name = carried[0]?.transportMid
+  const settled = [...transportOf].flatMap(([mid, transportMid]) => (transportMid === name ? [{ mid }] : []))
+  return settled.length === 0 ? carried : settled
+}
+
 type Credentials = NonNullable<TransportPlan['local']>
 
 /** ICE credentials that a description has for the transport of these sections. */
 export function credentialsOf(
   description: Description | undefined,
-  carried: readonly SectionPlan[],
+  carried: readonly Carried[],
 ): Credentials | undefined {
   if (description === undefined) return undefined
   const speaker = speakerOf(description.session, carried)
@@ -140,7 +158,7 @@ export function credentialsOf(
 
 function remoteParameters(
   description: Description | undefined,
-  carried: readonly SectionPlan[],
+  carried: readonly Carried[],
 ): TransportPlan['remote'] | undefined {
   const credentials = credentialsOf(description, carried)
   if (description === undefined || credentials === undefined) return undefined
@@ -166,7 +184,7 @@ function remoteParameters(
  */
 export function sharingSections(
   session: SessionDescription,
-  carried: readonly SectionPlan[],
+  carried: readonly Carried[],
   usernameFragment: string,
 ): MediaDescription[] {
   const groups = new Set(carried.map(({ mid }) => bundleGroupOf(session, mid)))
