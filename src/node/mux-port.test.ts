@@ -75,6 +75,21 @@ describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
     expect(all.port.counters.unclaimed).toBe(1)
   })
 
+  test('an answer is for who asked: by all of the transaction id', () => {
+    const all = rig()
+    all.join('member').send(binding(BINDING_REQUEST, 7), VICTIM)
+    for (const at of [8, 13, 14, 19]) {
+      const answer = binding(BINDING_SUCCESS, 7)
+      answer[at]! ^= 0x80
+      all.arrive(answer, VICTIM)
+    }
+    expect([all.heard, all.port.counters.unclaimed]).toEqual([[], 4])
+    all.arrive(binding(BINDING_SUCCESS, 7), VICTIM)
+    expect(all.heard).toEqual(['member 1'])
+    all.arrive(binding(BINDING_SUCCESS, 7), VICTIM)
+    expect(all.port.counters.unclaimed).toBe(5)
+  })
+
   test('an address that a NAT gives to somebody else goes over as soon as that one has proven it', () => {
     const all = rig()
     const [before, after] = [all.join('before'), all.join('after')]

@@ -5,7 +5,7 @@ import {
   BINDING_SUCCESS,
   isResponse,
   stunType,
-  transactionKey,
+  transactionHalves,
   usernameHalves,
   type UsernameHalves,
 } from './stun-peek.js'
@@ -22,6 +22,16 @@ export interface MuxPortCounters {
   unknownFragment: number
   /** Datagrams from an address that nobody's checks have claimed, and answers to what nobody asked. */
   unclaimed: number
+}
+
+/** A request that was sent: its answer is for this member. */
+interface Asked {
+  readonly member: MuxMember
+  /** The first half of its id. */
+  readonly first: number
+  /** Where it went to. */
+  readonly address: string
+  readonly port: number
 }
 
 interface Claim {
@@ -44,7 +54,8 @@ export class MuxPort {
   readonly #queueTask: Io['queueTask']
   readonly #byFragment = new Map<string, MuxMember>()
   readonly #byAddress = new Map<string, Claim>()
-  readonly #byTransaction = new Map<string, { readonly member: MuxMember; readonly to: string }>()
+  /** By the second half of the id: ids are ours, and random. */
+  readonly #byTransaction = new Map<number, Asked>()
   readonly counters: MuxPortCounters = { unknownFragment: 0, unclaimed: 0 }
   /** Something other than checks and their answers waits to be sent. */
   #isUrgent = false
@@ -89,8 +100,8 @@ export class MuxPort {
   /** @internal */
   queue(member: MuxMember, data: Uint8Array, to: TransportAddress): void {
     const type = stunType(data)
-    if (type === BINDING_SUCCESS) this.#claimAddress(keyOf(to), { member, isProven: false })
-    else if (type === BINDING_REQUEST) this.#remember(transactionKey(data), member, keyOf(to))
+    if (type === BINDING_SUCCESS) this.#claimAddress(member.keyOf(to), { member, isProven: false })
+    else if (type === BINDING_REQUEST) this.#remember(data, member, to)
     else this.#isUrgent = true
     this.#socket.queue(data, to)
   }
@@ -147,9 +158,10 @@ export class MuxPort {
     this.#byAddress.delete(oldest)
   }
 
-  #remember(transaction: string, member: MuxMember, to: string): void {
-    this.#byTransaction.delete(transaction)
-    this.#byTransaction.set(transaction, { member, to })
+  #remember(data: Uint8Array, member: MuxMember, { address, port }: TransportAddress): void {
+    const { first: half, second } = transactionHalves(data)
+    this.#byTransaction.delete(second)
+    this.#byTransaction.set(second, { member, first: half, address, port })
     if (this.#byTransaction.size > MAX_TRANSACTIONS) this.#byTransaction.delete(first(this.#byTransaction.keys()))
   }
 
@@ -175,12 +187,13 @@ export class MuxPort {
   }
 
   #answered(data: Uint8Array, type: number, from: TransportAddress): MuxMember | undefined {
-    const key = transactionKey(data)
-    const asked = this.#byTransaction.get(key)
-    if (asked === undefined) return undefined
-    this.#byTransaction.delete(key)
-    const { member, to } = asked
-    if (type === BINDING_SUCCESS && to === keyOf(from)) this.#claimAddress(to, { member, isProven: true })
+    const { first: half, second } = transactionHalves(data)
+    const asked = this.#byTransaction.get(second)
+    if (asked?.first !== half) return undefined
+    this.#byTransaction.delete(second)
+    const { member, address, port } = asked
+    const isFromThere = from.port === port && from.address === address
+    if (type === BINDING_SUCCESS && isFromThere) this.#claimAddress(member.keyOf(from), { member, isProven: true })
     return member
   }
 }
@@ -195,6 +208,9 @@ export class MuxMember implements UdpSocket {
   readonly #receive: ReceiveDatagram
   #sendErrors = 0
   #isClosed = false
+  #lastAddress = ''
+  #lastPort = 0
+  #lastKey = ''
 
   constructor(port: MuxPort, receive: ReceiveDatagram) {
     this.#port = port
@@ -208,6 +224,20 @@ export class MuxMember implements UdpSocket {
   /** Datagrams that the shared socket refused in the call; what it refuses later is not told apart by members. */
   get sendErrors(): number {
     return this.#sendErrors
+  }
+
+  /**
+   * An idle member sends to one address, and hears from it: that key is made once.
+   *
+   * @internal
+   */
+  keyOf(address: TransportAddress): string {
+    if (this.#lastPort !== address.port || this.#lastAddress !== address.address) {
+      this.#lastAddress = address.address
+      this.#lastPort = address.port
+      this.#lastKey = keyOf(address)
+    }
+    return this.#lastKey
   }
 
   /** Checks that name this username fragment are for this member. */

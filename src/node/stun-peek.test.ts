@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isResponse, stunType, transactionKey, usernameHalves } from './stun-peek.js'
+import { isResponse, stunType, transactionHalves, usernameHalves } from './stun-peek.js'
 
 /** RFC 5769 §2.1, as far as USERNAME: "evtj:h6vY" after SOFTWARE, PRIORITY and ICE-CONTROLLED. */
 const RFC5769_REQUEST = Uint8Array.from(
@@ -17,7 +17,8 @@ test('the example of RFC 5769', () => {
   expect(isResponse(0x0011)).toBe(false)
   expect([0x0101, 0x0111, 0x0113].every(isResponse)).toBe(true)
   expect(usernameHalves(RFC5769_REQUEST)).toEqual({ local: 'evtj', remote: 'h6vY' })
-  expect(Buffer.from(transactionKey(RFC5769_REQUEST), 'latin1').toString('hex')).toBe('b7e7a701bc34d686fa87dfae')
+  expect(transactionHalves(RFC5769_REQUEST)).toEqual({ first: 0xb7e7a701bc34, second: 0xd686fa87dfae })
+  expect(transactionHalves(new Uint8Array(20).fill(255))).toEqual({ first: 2 ** 48 - 1, second: 2 ** 48 - 1 })
 })
 
 test('what is no STUN has no type: short, another cookie, media and DTLS', () => {

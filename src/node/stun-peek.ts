@@ -21,9 +21,20 @@ export function isResponse(type: number): boolean {
   return (type & 0x0100) !== 0
 }
 
-/** As a key: one character a byte. */
-export function transactionKey(data: Uint8Array): string {
-  return Buffer.from(data.buffer, data.byteOffset + TRANSACTION_ID_AT, 12).toString('latin1')
+/** The transaction id in two halves of 48 bits, which numbers hold exactly. */
+export interface TransactionHalves {
+  readonly first: number
+  readonly second: number
+}
+
+export function transactionHalves(data: Uint8Array): TransactionHalves {
+  return { first: uint48At(data, TRANSACTION_ID_AT), second: uint48At(data, TRANSACTION_ID_AT + 6) }
+}
+
+function uint48At(data: Uint8Array, at: number): number {
+  const high = (data[at]! << 8) | data[at + 1]!
+  const low = (data[at + 2]! << 24) | (data[at + 3]! << 16) | (data[at + 4]! << 8) | data[at + 5]!
+  return high * 2 ** 32 + (low >>> 0)
 }
 
 export interface UsernameHalves {
