@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { MEASUREMENTS } from './measure/catalogue.js'
 import { parseOptions, RESULTS_FILE, usage } from './options.js'
 
 const names = { measurements: ['throughput', 'setup'], peers: ['tincan', 'werift'] }
@@ -41,6 +42,13 @@ describe('options', () => {
     [['--only'], '--only'],
   ])('%j is refused with a reason', (args, reason) => {
     expect(() => parse(...args)).toThrow(reason)
+  })
+
+  test('a file through streams is a measurement like others', () => {
+    const real = { measurements: MEASUREMENTS.map(({ name }) => name), peers: ['tincan'] }
+    expect(parseOptions(['--only', 'streams'], real).only).toEqual(['streams'])
+    expect(usage(real)).toContain('messages,latency,')
+    expect(usage(real)).toContain(',streams,many,')
   })
 
   test('the usage names what can be chosen', () => {

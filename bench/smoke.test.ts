@@ -3,6 +3,7 @@ import path from 'node:path'
 import { buildSync } from 'esbuild'
 import { expect, test } from 'vitest'
 import { latency } from './measure/latency.js'
+import { streams } from './measure/streams.js'
 import { catalogue } from './peers/catalogue.js'
 import { run } from './run.js'
 
@@ -31,6 +32,17 @@ test('the shortest measurement, tincan with tincan', async () => {
   expect(samples.map(({ metric }) => metric)).toEqual(['rtt-p50', 'rtt-p99'])
   for (const { value } of samples) expect(value).toBeGreaterThan(0)
   expect(lines).toHaveLength(1)
+})
+
+test('a file through streams, on either path; other implementations are not asked', async () => {
+  const peers = catalogue({ library: library() }).filter(({ name }) => /^(tincan|werift)/.test(name))
+  const plan = { peers, measurements: [streams], rounds: 1, scale: 0.01, progress: () => {} }
+  const { samples, failures } = await run(plan)
+  expect(failures).toEqual([])
+  expect(samples.map(({ subject, metric }) => `${subject}: ${metric}`)).toEqual(
+    ['tincan', 'tincan-plain'].flatMap((name) => [`${name}: streams`, `${name}: streams-rss`]),
+  )
+  for (const { metric, value } of samples) if (metric === 'streams') expect(value).toBeGreaterThan(0)
 })
 
 test('a peer that does not start is reported, and the others go on', async () => {

@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import type * as Library from '../src/index.js'
+import { BLOCK_BYTES, checkedBytes, numberedBlocks } from './agent/stream-ends.js'
 
 const { RTCPeerConnection, streamsOf } = (await import(pathToFileURL('dist/index.js').href)) as typeof Library
 
@@ -22,7 +23,6 @@ const { values } = parseArgs({
 })
 const GIB = 2 ** 30
 const MIB = 2 ** 20
-const BLOCK_BYTES = 256 * 1024
 const blocks = Math.round((Number(values.gib) * GIB) / BLOCK_BYTES)
 
 interface Figures {
@@ -50,18 +50,8 @@ async function gathered(connection: Library.RTCPeerConnection): Promise<string> 
   return connection.localDescription!.sdp
 }
 
-/** Whatever chunks it comes in: the blocks in their order. */
-async function read(readable: ReadableStream<Uint8Array>): Promise<number> {
-  let at = 0
-  for await (const chunk of readable) {
-    for (let i = (BLOCK_BYTES - (at % BLOCK_BYTES)) % BLOCK_BYTES; i + 4 <= chunk.length; i += BLOCK_BYTES) {
-      const number = new DataView(chunk.buffer, chunk.byteOffset + i, 4).getUint32(0)
-      if (number !== (at + i) / BLOCK_BYTES) throw new Error(`block ${(at + i) / BLOCK_BYTES} is numbered ${number}`)
-    }
-    at += chunk.length
-    for (let turn = 0; turn < Number(values.pause); turn++) await new Promise((next) => setImmediate(next))
-  }
-  return at
+async function pause(): Promise<void> {
+  for (let turn = 0; turn < Number(values.pause); turn++) await new Promise((next) => setImmediate(next))
 }
 
 async function serveReader(): Promise<void> {
@@ -70,7 +60,7 @@ async function serveReader(): Promise<void> {
   const done = new Promise<void>((resolve, reject) => {
     connection.ondatachannel = ({ channel }) => {
       const figures = watched()
-      read(streamsOf(channel).readable)
+      checkedBytes(streamsOf(channel).readable, pause)
         .then((bytes) => void process.send!({ bytes, ...figures() }, () => resolve()))
         .catch(reject)
     }
@@ -94,17 +84,8 @@ async function write(): Promise<void> {
   await new Promise((opened) => (channel.onopen = opened))
   const figures = watched()
   const begun = performance.now()
-  let number = 0
-  const file = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const block = new Uint8Array(BLOCK_BYTES)
-      new DataView(block.buffer).setUint32(0, number++)
-      controller.enqueue(block)
-      if (number === blocks) controller.close()
-    },
-  })
   const told = once(child, 'message') as Promise<[Figures & { bytes: number }]>
-  await file.pipeTo(streamsOf(channel).writable)
+  await numberedBlocks(blocks).pipeTo(streamsOf(channel).writable)
   const [theirs] = await told
   const seconds = (performance.now() - begun) / 1000
   if (theirs.bytes !== blocks * BLOCK_BYTES) throw new Error(`${theirs.bytes} bytes arrived of ${blocks * BLOCK_BYTES}`)

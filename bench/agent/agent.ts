@@ -15,7 +15,8 @@ import type {
   Result,
   Usage,
 } from './protocol.js'
-import type { Stack } from './stack.js'
+import type { ByteStreams, Stack } from './stack.js'
+import { readBlocks, writeBlocks } from './stream-ends.js'
 import { within } from './within.js'
 
 /** What differs between a process of Node and a page of a browser. */
@@ -111,6 +112,8 @@ export class Agent {
       return null
     },
     ping: async ({ id, label, ...plan }) => ({ eachMicros: await ping(await this.#channel(id, label), plan) }),
+    writeStream: async ({ id, label, blocks }) => await writeBlocks(await this.#streams(id, label), blocks, this.#rss),
+    readStream: async ({ id, label }) => await readBlocks(await this.#streams(id, label), this.#rss),
     busy: async ({ prefix, ...plan }) => {
       const chosen = [...this.#ends].filter(([id]) => id.startsWith(prefix))
       const channels = chosen.flatMap(([, end]) => end.channels.slice(0, 1))
@@ -123,6 +126,14 @@ export class Agent {
     if (end === undefined) throw new Error(`no connection ${id}`)
     return await within(LIMIT_MILLIS, `no channel ${label}`, end.channel(label))
   }
+
+  async #streams(id: string, label: string): Promise<ByteStreams> {
+    const { channel } = await this.#channel(id, label)
+    if (channel.streams === undefined) throw new Error('it has no streams')
+    return channel.streams()
+  }
+
+  readonly #rss = (): number => this.#surroundings.usage(false).rssBytes
 
   #make(id: string, offers: boolean, detour: Detour | undefined): End {
     const end = new End(this.#stack, { id, offers, detour, tell: this.#tell })

@@ -13,15 +13,20 @@ import type { NodeStart } from './node-start.js'
 import type { Command, LoopDelay, Note, Reply, Usage } from './protocol.js'
 import type { Stack } from './stack.js'
 import { w3cStack } from './w3c-stack.js'
-import type { W3cApi } from './w3c-stack.js'
+import type { W3cApi, W3cQuirks } from './w3c-stack.js'
 
 const start = JSON.parse(process.env['TINCAN_BENCH_AGENT']!) as NodeStart
+
+async function ours(): Promise<Stack> {
+  const library = (await import(pathToFileURL(start.library).href)) as W3cApi & Pick<W3cQuirks, 'streamsOf'>
+  return w3cStack(library, library.streamsOf && { streamsOf: library.streamsOf })
+}
 
 /** Each is imported only where it is asked for: the natives must not load beside one another. */
 async function stack(): Promise<Stack> {
   switch (start.stack) {
     case 'tincan':
-      return w3cStack((await import(pathToFileURL(start.library).href)) as W3cApi)
+      return await ours()
     case 'node-datachannel':
       return libdatachannelStack(await import('node-datachannel'))
     case 'node-datachannel/polyfill':

@@ -27,6 +27,14 @@ export interface Count {
   readonly bytes: number
 }
 
+/** Of one end of a file that goes through streams. */
+export interface StreamResult {
+  readonly bytes: number
+  readonly millis: number
+  /** How far the resident memory of this process rose above what it was. */
+  readonly grownBytes: number
+}
+
 export interface Commands {
   /** Opens a connection to the other agent and waits until its channels are open here. */
   connect: {
@@ -68,6 +76,13 @@ export interface Commands {
     result: null
   }
   stopFlood: { arguments: { readonly id: string; readonly label: string }; result: null }
+  /** Numbered blocks into the streams of a channel, until the last is handed over; then the stream is closed, and the channel. */
+  writeStream: {
+    arguments: { readonly id: string; readonly label: string; readonly blocks: number }
+    result: StreamResult
+  }
+  /** Reads and checks them until the end. */
+  readStream: { arguments: { readonly id: string; readonly label: string }; result: StreamResult }
   /** Round trips to a channel that echoes, one after the other, with pauses between them. */
   ping: {
     arguments: {

@@ -36,6 +36,11 @@ export interface ChannelOptions {
   readonly ordered: boolean
 }
 
+export interface ByteStreams {
+  readonly readable: ReadableStream<Uint8Array>
+  readonly writable: WritableStream<Uint8Array>
+}
+
 export interface Channel {
   readonly label: string
   /** Settles when messages may be sent. */
@@ -46,4 +51,6 @@ export interface Channel {
   bufferedAmount(): number
   /** Calls back once when little is buffered; may be late or missing in some implementations, so ask too. */
   whenLow(thresholdBytes: number, callback: () => void): void
+  /** Where the implementation has some. */
+  streams?(): ByteStreams
 }

@@ -1,7 +1,8 @@
 /** Any implementation with the interfaces of the W3C: ours, browsers, and what other packages have of them. */
-import type { Candidate, Channel, ChannelOptions, Connection, ConnectionEvents, Description, Stack } from './stack.js'
+import type { ByteStreams, Candidate, Channel, ChannelOptions, Connection } from './stack.js'
+import type { ConnectionEvents, Description, Stack } from './stack.js'
 
-interface W3cChannel {
+export interface W3cChannel {
   readonly label: string
   readonly readyState: string
   readonly bufferedAmount: number
@@ -36,24 +37,26 @@ export interface W3cQuirks {
   readonly configuration?: Record<string, unknown>
   /** werift sends a Buffer where the W3C text takes any buffer source. */
   readonly toSendable?: (bytes: Uint8Array) => unknown
+  /** An extension of ours. */
+  readonly streamsOf?: (channel: W3cChannel) => ByteStreams
 }
 
-export function w3cStack({ RTCPeerConnection }: W3cApi, { configuration, toSendable }: W3cQuirks = {}): Stack {
+export function w3cStack({ RTCPeerConnection }: W3cApi, quirks: W3cQuirks = {}): Stack {
   return {
     connect: (events) => {
-      const connection = new RTCPeerConnection(configuration) as W3cConnection
-      return new AdaptedConnection(connection, events, toSendable)
+      const connection = new RTCPeerConnection(quirks.configuration) as W3cConnection
+      return new AdaptedConnection(connection, events, quirks)
     },
   }
 }
 
 class AdaptedConnection implements Connection {
   readonly #connection: W3cConnection
-  readonly #toSendable: W3cQuirks['toSendable']
+  readonly #quirks: W3cQuirks
 
-  constructor(connection: W3cConnection, events: ConnectionEvents, toSendable: W3cQuirks['toSendable']) {
+  constructor(connection: W3cConnection, events: ConnectionEvents, quirks: W3cQuirks) {
     this.#connection = connection
-    this.#toSendable = toSendable
+    this.#quirks = quirks
     connection.onicecandidate = ({ candidate }) => {
       // An empty candidate and its absence both end the candidates; nobody waits for that here.
       if (!candidate?.candidate) return
@@ -61,11 +64,11 @@ class AdaptedConnection implements Connection {
       events.candidate({ candidate: candidate.candidate, sdpMid: sdpMid ?? null, sdpMLineIndex: sdpMLineIndex ?? null })
     }
     connection.onconnectionstatechange = () => events.state(connection.connectionState)
-    connection.ondatachannel = ({ channel }) => events.channel(new AdaptedChannel(channel, toSendable))
+    connection.ondatachannel = ({ channel }) => events.channel(new AdaptedChannel(channel, quirks))
   }
 
   open(label: string, options: ChannelOptions): Channel {
-    return new AdaptedChannel(this.#connection.createDataChannel(label, options), this.#toSendable)
+    return new AdaptedChannel(this.#connection.createDataChannel(label, options), this.#quirks)
   }
 
   async offer(): Promise<Description> {
@@ -102,11 +105,13 @@ class AdaptedChannel implements Channel {
   onmessage: (data: Uint8Array) => void = () => {}
   readonly #channel: W3cChannel
   readonly #toSendable: W3cQuirks['toSendable']
+  readonly streams?: () => ByteStreams
   #low: (() => void) | undefined
 
-  constructor(channel: W3cChannel, toSendable: W3cQuirks['toSendable']) {
+  constructor(channel: W3cChannel, { toSendable, streamsOf }: W3cQuirks) {
     this.#channel = channel
     this.#toSendable = toSendable
+    if (streamsOf !== undefined) this.streams = () => streamsOf(channel)
     this.label = channel.label
     channel.binaryType = 'arraybuffer'
     this.opened = new Promise((resolve) => {

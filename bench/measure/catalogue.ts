@@ -9,6 +9,7 @@ import type { Measurement } from './measurement.js'
 import { messages } from './messages.js'
 import { setup } from './setup.js'
 import { sharing } from './sharing.js'
+import { streams } from './streams.js'
 import { throughput } from './throughput.js'
 
 /** In the order in which they are made and reported. */
@@ -19,6 +20,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   interactive,
   setup,
   closing,
+  streams,
   many,
   growth,
   eventLoop,

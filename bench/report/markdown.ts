@@ -14,7 +14,8 @@ interface Topic {
 }
 
 const TOPICS: readonly Topic[] = [
-  { title: 'Throughput and CPU', metrics: ['throughput-64k', 'throughput-16k', 'cpu-per-gb', 'streams'] },
+  { title: 'Throughput and CPU', metrics: ['throughput-64k', 'throughput-16k', 'cpu-per-gb'] },
+  { title: 'Streams', metrics: ['streams', 'streams-rss'] },
   { title: 'Small messages', metrics: ['messages-ordered', 'messages-unordered'] },
   { title: 'Round trips', metrics: ['rtt-p50', 'rtt-p99'] },
   {

@@ -40,7 +40,8 @@ export const METRICS = {
   'share-fairness': metric('fairness there (Jain)', '', 'higher', 3),
   'loop-p99': metric('event loop delay with 500 busy connections, p99', 'ms', 'lower', 1),
   'loop-max': metric('the longest', 'ms', 'lower', 1),
-  streams: metric('64 KiB chunks through streams', 'MB/s', 'higher', 0),
+  streams: metric('a file through `streamsOf()`', 'MB/s', 'higher', 0),
+  'streams-rss': metric('resident memory of both ends above the start', 'MiB', 'lower', 0),
   'relay-ceiling': metric('plain UDP through the relay', 'MB/s', 'higher', 0),
 } as const satisfies Record<string, Metric>
 
