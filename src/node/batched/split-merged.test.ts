@@ -43,6 +43,7 @@ describe('datagrams that came as one', () => {
     ['a flight: records of several sizes', merged(record(80, 22), record(1, 20), record(40, 22))],
     ['a smaller record before a larger one', merged(record(10), record(100))],
     ['one check', stun(48)],
+    ['ChannelData with some of its padding', channelData(33, true).subarray(0, 38)],
     ['nothing', new Uint8Array(0)],
     ['one byte', Uint8Array.of(0)],
     ['zeros', new Uint8Array(1200)],

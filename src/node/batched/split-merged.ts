@@ -21,8 +21,8 @@ export function segmentBytesIn(data: Uint8Array): number | undefined {
   if (first === 0 || first >= data.length) return data.length
   if (isSplitBy(data, first)) return first
   // RFC 8656 §12.5: over UDP ChannelData may be padded to four bytes, and then all of that size are.
-  const padded = Math.ceil(first / 4) * 4
-  if (isChannelData(data[0]!) && padded !== first && isSplitBy(data, padded)) return padded
+  const padded = isChannelData(data[0]!) ? Math.ceil(first / 4) * 4 : first
+  if (padded !== first && isSplitBy(data, padded)) return Math.min(padded, data.length)
   return hasOnlyRecords(data) ? data.length : undefined
 }
 
