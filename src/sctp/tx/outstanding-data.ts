@@ -2,9 +2,30 @@ import { Deque, type Millis } from '../../core/index.js'
 import { RangeSet } from '../range-set.js'
 import type { LossEpisode } from './loss-episode.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
-import { newChunk, spareChunk, type OutstandingChunk } from './outstanding-chunk.js'
 import type { ReorderingWindow } from './reordering-window.js'
 import type { RoundTrips } from './rto.js'
+
+/**
+ * One DATA chunk on its way.
+ *
+ *   inFlight ──SACK──▶ acked          lost ──retransmitted──▶ inFlight
+ *      └─later packets acked, probe, or T3-rtx──▶ lost        any ──policy──▶ abandoned
+ */
+export interface OutstandingChunk {
+  readonly tsn: number
+  readonly message: OutgoingMessage
+  readonly offset: number
+  readonly length: number
+  /** Fragment Sequence Number (RFC 8260 §2.1). */
+  readonly fsn: number
+  state: 'inFlight' | 'acked' | 'lost' | 'abandoned'
+  retransmissions: number
+  sentAt: Millis
+  /** The number of the packet that carried it last: packets are lost, not chunks. */
+  packetNumber: number
+  /** T3-rtx took it for lost, and nothing has told since. */
+  isTimedOut: boolean
+}
 
 /** A SACK with its TSNs unwrapped and within what was sent. */
 export interface Acknowledged {
@@ -128,7 +149,18 @@ export class OutstandingData {
   }
 
   push(message: OutgoingMessage, length: number, packetNumber: number, now: Millis): OutstandingChunk {
-    const chunk = newChunk(this.nextTsn, message, length, packetNumber, now)
+    const chunk: OutstandingChunk = {
+      tsn: this.nextTsn,
+      message,
+      offset: message.offset,
+      length,
+      fsn: message.fragments++,
+      state: 'inFlight',
+      retransmissions: 0,
+      sentAt: now,
+      packetNumber,
+      isTimedOut: false,
+    }
     this.#chunks.push(chunk)
     this.#flightBytes += length
     if (message.offset === 0) {
@@ -169,15 +201,12 @@ export class OutstandingData {
     summary.cumulativeAdvanced = cumulative > this.#cumulative
     while (this.#cumulative < cumulative) {
       const chunk = this.#chunks.peek()!
-      // Then it is not among those sent again, nor the lost: what leaves them was sent again, or they were all dropped.
-      const isSpare = chunk.state === 'inFlight' && chunk.retransmissions === 0
       this.#acknowledge(chunk)
       const { message } = chunk
       if (chunk.offset === 0 && message.ordered) this.#messages--
       this.#chunks.shift()
       this.#cumulative++
       if (message.lastTsn === chunk.tsn && message.release !== undefined) releaseWhole(message)
-      if (isSpare) spareChunk(chunk)
     }
     this.#acked.dropThrough(cumulative)
     const newest = this.nextTsn - 1
