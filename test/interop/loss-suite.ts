@@ -44,10 +44,12 @@ export function lossSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): void
         [pair.theirs, pair.ours],
       ] as const) {
         const sent = messages(32, 4_000, 1)
-        await from.send('ordered', sent)
-        await from.send('unordered', sent)
         const expected = sent.map(digestOfRecipe)
+        const isAlone = weaknesses.stallsOnInterleavedLoss !== undefined
+        await from.send('ordered', sent)
+        if (!isAlone) await from.send('unordered', sent)
         expect(await to.log.messages('ordered', 32, PATIENCE_MILLIS)).toEqual(expected)
+        if (isAlone) await from.send('unordered', sent)
         const unordered = await to.log.messages('unordered', 32, PATIENCE_MILLIS)
         expect(new Set(unordered.map(({ hash }) => hash))).toEqual(new Set(expected.map(({ hash }) => hash)))
       }

@@ -20,6 +20,8 @@ export interface Weaknesses {
   readonly announcesLimitedAsOrdered?: string
   /** After our first FORWARD TSN it delivers nothing more on the channel; it gives up messages of its own correctly. */
   readonly stallsOnForwardTsn?: string
+  /** When what was lost comes at last, it delivers one of the messages that waited for it: where several channels send, the others stay. */
+  readonly stallsOnInterleavedLoss?: string
   /** What its channels see when we close the connection, where that is not `error`, `close`. */
   readonly seesAbortAs?: EventsAndReason
   /** What our channels see when it closes the connection, where that is not `error`, `close`. */
@@ -65,6 +67,9 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
     announcesLimitedAsOrdered: 'the bit 0x80 of the channel type (RFC 8832 §5.1) is overwritten by the limit',
     stallsOnForwardTsn:
       'fragments of a message that was given up stay in its reassembly queue, and the next message waits behind them',
+    stallsOnInterleavedLoss:
+      'the next message of a stream is expected at the next TSN, which another stream has: it waits for one more to come. And a ' +
+      'burst is enough to lose something in the buffer of its socket, when it is slow to read',
     seesAbortAs: { events: ['close'], reason: 'its channels have no event for an error of the transport' },
     noCloseNotify: 'close() stops DTLS without an alert',
     leavesSilently: 'close() stops DTLS first: neither SCTP ABORT nor close_notify reaches the wire',
