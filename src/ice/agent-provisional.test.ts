@@ -36,6 +36,16 @@ function twoWays(kind: IceCandidate['type']) {
   return { network, a, b }
 }
 
+/** Two of one way each, between which no nomination passes. */
+function neverNominated() {
+  const network = new VirtualNetwork({ delayMillis: 5 })
+  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
+  const b = new Peer(network, 'controlled', { addresses: [HOST] })
+  network.passes = (packet) => !nominates(packet)
+  negotiate(network, a, b)
+  return { network, a, b }
+}
+
 test('the first pair that works is selected; its nomination completes it, and selects nothing anew', () => {
   const { network, a, b } = twoWays('srflx')
   network.passes = ({ from, to }) => from.address !== HOST && to.address !== HOST
@@ -74,11 +84,7 @@ test('the one that works gives way to another when it fails before its nominatio
 })
 
 test('with its socket goes its selection; the next pair that works takes its place', () => {
-  const network = new VirtualNetwork({ delayMillis: 5 })
-  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
-  const b = new Peer(network, 'controlled', { addresses: [HOST] })
-  network.passes = (packet) => !nominates(packet)
-  negotiate(network, a, b)
+  const { network, a, b } = neverNominated()
   expect(network.runUntil(() => isUp(a) && isUp(b), 1000)).toBe(true)
   a.agent.removeLocalSocket(network.now, 1)
   expect([a.agent.selectedPair, a.agent.state]).toEqual([undefined, 'disconnected'])
@@ -89,11 +95,7 @@ test('with its socket goes its selection; the next pair that works takes its pla
 })
 
 test('the controlled side that is never told a nomination goes on while the peer consents, and no longer', () => {
-  const network = new VirtualNetwork({ delayMillis: 5 })
-  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
-  const b = new Peer(network, 'controlled', { addresses: [HOST] })
-  network.passes = (packet) => !nominates(packet)
-  negotiate(network, a, b)
+  const { network, b } = neverNominated()
   expect(network.runUntil(() => isUp(b), 1000)).toBe(true)
   // The peer gives up; what answers from now on is its socket alone.
   network.runFor(8000)
@@ -107,11 +109,7 @@ test('the controlled side that is never told a nomination goes on while the peer
 })
 
 test('an ICE restart before the nomination: the pair goes on until the next credentials have one', () => {
-  const network = new VirtualNetwork({ delayMillis: 5 })
-  const a = new Peer(network, 'controlling', { addresses: ['192.0.2.1'] })
-  const b = new Peer(network, 'controlled', { addresses: [HOST] })
-  network.passes = (packet) => !nominates(packet)
-  negotiate(network, a, b)
+  const { network, a, b } = neverNominated()
   expect(network.runUntil(() => isUp(a) && isUp(b), 1000)).toBe(true)
   const fragment = a.agent.localParameters!.usernameFragment
   network.passes = () => true
