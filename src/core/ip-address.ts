@@ -7,31 +7,41 @@ export type IpFamily = 'IPv4' | 'IPv6'
 
 const IPV4_BYTES = 4
 const IPV6_GROUPS = 8
+const ZERO = 0x30
+const NINE = 0x39
+const COLON = 0x3a
+const DOT = 0x2e
+const PERCENT = 0x25
 /** A longest text has eight groups or six and a dotted quad: 45 characters, and a zone id that some systems make long. */
 const MAX_TEXT_LENGTH = 128
 
+/** What was read last: nobody looks at it after the call. */
+const READ = new Uint8Array(2 * IPV6_GROUPS)
+
 /** The four or sixteen bytes of an address; `undefined` when the text is none, a name for instance. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
-  if (text.length > MAX_TEXT_LENGTH) return undefined
-  return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
+  const length = read(text)
+  return length === 0 ? undefined : READ.slice(0, length)
 }
 
 /** The canonical text of four or sixteen bytes; `undefined` for any other length. */
 export function formatIpAddress(bytes: Uint8Array): string | undefined {
-  if (bytes.length === IPV4_BYTES) return formatIpv4(bytes)
+  if (bytes.length === IPV4_BYTES) return formatIpv4(bytes, 0)
   return bytes.length === 2 * IPV6_GROUPS ? formatIpv6(bytes) : undefined
 }
 
 /** The one text by which an address is compared; `undefined` when it is none. */
 export function canonicalIpAddress(text: string): string | undefined {
-  const bytes = parseIpAddress(text)
-  return bytes && formatIpAddress(bytes)
+  const length = read(text)
+  // Of IPv4 no other form than the canonical one is read.
+  if (length === IPV4_BYTES) return text
+  return length === 0 ? undefined : formatIpv6(READ)
 }
 
 /** `undefined` when the text is no IP address, a name for instance. */
 export function ipFamily(text: string): IpFamily | undefined {
-  const bytes = parseIpAddress(text)
-  return bytes && (bytes.length === IPV4_BYTES ? 'IPv4' : 'IPv6')
+  const length = read(text)
+  return length === 0 ? undefined : length === IPV4_BYTES ? 'IPv4' : 'IPv6'
 }
 
 /** Whether an address in canonical text means the host itself. */
@@ -41,17 +51,18 @@ export function isLoopback(address: string): boolean {
 
 /** Whether one host can be meant: not the unspecified address, not multicast, not broadcast. */
 export function isUnicast(address: string): boolean {
-  const bytes = parseIpAddress(address)
-  if (bytes === undefined || bytes.every((byte) => byte === 0)) return false
-  return bytes.length === 4 ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
+  const length = read(address)
+  if (length === 0 || isZero(READ, 0, length)) return false
+  return length === IPV4_BYTES ? READ[0]! < 224 && READ[0] !== 0 : READ[0] !== 0xff
 }
 
 /** Whether an address means something in one network alone, or on one host (RFC 6890); also for what is no address. */
 export function isPrivate(address: string): boolean {
-  const bytes = parseIpAddress(address)
-  if (bytes === undefined) return true
-  const [a = 0, b = 0] = bytes
-  if (bytes.length === IPV4_BYTES) {
+  const length = read(address)
+  if (length === 0) return true
+  const a = READ[0]!
+  const b = READ[1]!
+  if (length === IPV4_BYTES) {
     if (a === 172) return b >= 16 && b < 32
     if (a === 100) return b >= 64 && b < 128 // RFC 6598
     return a === 0 || a === 10 || a === 127 || (a === 192 && b === 168) || (a === 169 && b === 254)
@@ -60,73 +71,119 @@ export function isPrivate(address: string): boolean {
   return (a === 0 && b === 0) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)
 }
 
-/** Four decimal numbers without leading zeros: what some systems would read as octal is no address here. */
-function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.', IPV4_BYTES + 1)
-  if (parts.length !== IPV4_BYTES) return undefined
-  const bytes = new Uint8Array(IPV4_BYTES)
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
-    bytes[i] = Number(part)
-  }
-  return bytes
+/** Reads an address to {@link READ}: how many bytes it has, 0 when the text is none. */
+function read(text: string): number {
+  if (text.length > MAX_TEXT_LENGTH) return 0
+  if (!text.includes(':')) return readIpv4(text, 0, text.length, 0) ? IPV4_BYTES : 0
+  const zone = text.indexOf('%')
+  if (zone === -1) return readIpv6(text, text.length) ? READ.length : 0
+  const hasName = zone + 1 < text.length && text.charCodeAt(zone + 1) !== PERCENT
+  return hasName && readIpv6(text, zone) ? READ.length : 0
 }
 
-function parseIpv6(text: string): Uint8Array | undefined {
-  const [address = '', zone] = text.split('%', 2)
-  if (zone === '') return undefined
-  const halves = address.split('::', 3)
-  const head = parseGroups(halves[0]!, halves.length === 1)
-  const tail = halves.length === 2 ? parseGroups(halves[1]!, true) : []
-  if (head === undefined || tail === undefined || halves.length > 2) return undefined
-  const missing = IPV6_GROUPS - head.length - tail.length
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail]
-  return Uint8Array.from(groups.flatMap((group) => [group >>> 8, group & 0xff]))
+/** Four decimal numbers without leading zeros: what some systems would read as octal is no address here. */
+function readIpv4(text: string, start: number, end: number, at: number): boolean {
+  let parts = 0
+  let digits = 0
+  let value = 0
+  for (let i = start; i <= end; i++) {
+    const code = i < end ? text.charCodeAt(i) : DOT
+    if (code === DOT) {
+      if (digits === 0 || value > 255 || parts === IPV4_BYTES) return false
+      READ[at + parts++] = value
+      digits = value = 0
+    } else {
+      const isDigit = code >= ZERO && code <= NINE
+      if (!isDigit || digits === 3 || (digits > 0 && value === 0)) return false
+      value = 10 * value + code - ZERO
+      digits++
+    }
+  }
+  return parts === IPV4_BYTES
 }
 
 /** Groups of up to four hexadecimal digits; the last may be a dotted quad where the address ends (RFC 4291 §2.2). */
-function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
-  if (text === '') return []
-  const groups: number[] = []
-  const parts = text.split(':', IPV6_GROUPS + 1)
-  for (const [i, part] of parts.entries()) {
-    if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(parseInt(part, 16))
-    else {
-      const quad = endsAddress && i === parts.length - 1 ? parseIpv4(part) : undefined
-      if (quad === undefined) return undefined
-      groups.push((quad[0]! << 8) | quad[1]!, (quad[2]! << 8) | quad[3]!)
+function readIpv6(text: string, end: number): boolean {
+  let at = 0
+  let gap = text.startsWith('::') ? 0 : -1
+  for (let i = gap === -1 ? 0 : 2; i < end;) {
+    if (at === READ.length) return false
+    const start = i
+    let group = 0
+    for (let digit = hexDigit(text.charCodeAt(i)); i < end && digit >= 0; digit = hexDigit(text.charCodeAt(++i)))
+      group = 16 * group + digit
+    if (i < end && text.charCodeAt(i) === DOT) {
+      if (at > READ.length - IPV4_BYTES || !readIpv4(text, start, end, at)) return false
+      at += IPV4_BYTES
+      break
     }
+    if (i === start || i - start > 4) return false
+    READ[at++] = group >>> 8
+    READ[at++] = group & 0xff
+    if (i === end) break
+    if (text.charCodeAt(i++) !== COLON || i === end) return false
+    if (text.charCodeAt(i) !== COLON) continue
+    if (gap !== -1) return false
+    gap = at
+    i++
   }
-  return groups
+  if (gap === -1) return at === READ.length
+  // What stands for nothing is no abbreviation.
+  if (at > READ.length - 2) return false
+  READ.copyWithin(READ.length - at + gap, gap, at)
+  READ.fill(0, gap, READ.length - at + gap)
+  return true
 }
 
-function formatIpv4(bytes: Uint8Array): string {
-  return `${bytes[0]!}.${bytes[1]!}.${bytes[2]!}.${bytes[3]!}`
+/** -1 for what is none. */
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= NINE) return code - ZERO
+  const letter = (code | 0x20) - 0x61 // without regard to case
+  return letter >= 0 && letter < 6 ? letter + 10 : -1
+}
+
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (bytes[i] !== 0) return false
+  return true
+}
+
+function formatIpv4(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]!}.${bytes[at + 1]!}.${bytes[at + 2]!}.${bytes[at + 3]!}`
 }
 
 function formatIpv6(bytes: Uint8Array): string {
-  const groups: number[] = []
-  for (let i = 0; i < bytes.length; i += 2) groups.push((bytes[i]! << 8) | bytes[i + 1]!)
   // RFC 5952 §5: a mapped IPv4 address is shown as such.
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${formatIpv4(bytes.subarray(12))}`
+  if (isZero(bytes, 0, 10) && groupOf(bytes, 5) === 0xffff) return `::ffff:${formatIpv4(bytes, 12)}`
+  const { start, length } = longestZeroRun(bytes)
+  let text = ''
+  for (let i = 0; i < IPV6_GROUPS; i++) {
+    // RFC 5952 §4.2.2: a single zero group is not shortened.
+    if (i === start && length > 1) {
+      text += '::'
+      i += length - 1
+    } else {
+      text += text === '' || text.endsWith(':') ? '' : ':'
+      text += groupOf(bytes, i).toString(16)
+    }
   }
-  const { start, length } = longestZeroRun(groups)
-  const hex = groups.map((group) => group.toString(16))
-  // RFC 5952 §4.2.2: a single zero group is not shortened.
-  if (length < 2) return hex.join(':')
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`
+  return text
+}
+
+function groupOf(bytes: Uint8Array, index: number): number {
+  return (bytes[2 * index]! << 8) | bytes[2 * index + 1]!
 }
 
 /** RFC 5952 §4.2.3: the first of the longest. */
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 }
-  for (let start = 0; start < groups.length; start++) {
+function longestZeroRun(bytes: Uint8Array): { readonly start: number; readonly length: number } {
+  let best = 0
+  let length = 0
+  for (let start = 0; start < IPV6_GROUPS; start++) {
     let end = start
-    while (groups[end] === 0) end++
-    if (end - start > best.length) best = { start, length: end - start }
+    while (end < IPV6_GROUPS && groupOf(bytes, end) === 0) end++
+    if (end - start > length) {
+      best = start
+      length = end - start
+    }
   }
-  return best
+  return { start: best, length }
 }
