@@ -30,7 +30,9 @@ export class Pacer {
     this.#ordinaryAt = now + this.#paceMillis
   }
 
+  /** RFC 8445 §6.1.4.2: it takes the turn of an ordinary check. Where it succeeds none may be needed any more. */
   sentTriggered(now: Millis): void {
+    this.#ordinaryAt = now + this.#paceMillis
     this.#burstFullAt = Math.max(now, this.#burstFullAt) + this.#paceMillis
   }
 }

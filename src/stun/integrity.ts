@@ -34,7 +34,10 @@ export function verifyIntegrity(crypto: Crypto, message: StunMessage, key: Uint8
   return crypto.timingSafeEqual(tag.subarray(0, value.length), value)
 }
 
-/** The tag over a message up to where its attribute of `valueBytes` will stand. */
+/** Where a message with another length stands while its tag is made: checks fit, what servers say need not. */
+const scratch = new Uint8Array(512)
+
+/** The tag over a message up to where its attribute of `valueBytes` will stand; its memory may be used again for the next one. */
 function integrityTag(
   crypto: Crypto,
   before: Uint8Array,
@@ -42,11 +45,13 @@ function integrityTag(
   key: Uint8Array,
   kind: IntegrityKind,
 ): Uint8Array {
-  const covered = before.slice()
+  const covered = before.length <= scratch.length ? scratch : before.slice()
+  covered.set(before)
   const lengthBytes = before.length - HEADER_BYTES + 4 + valueBytes
   covered[2] = lengthBytes >>> 8
   covered[3] = lengthBytes
-  return crypto.hmac(kind, key, covered)
+  if (kind === 'sha1') return crypto.hmacSha1(key, covered, before.length)
+  return crypto.hmac(kind, key, covered.subarray(0, before.length))
 }
 
 /** RFC 8489 §9.1.1: the key of a short-term credential is the password. */

@@ -32,7 +32,8 @@ export class StunMessageBuilder {
     const length = INTEGRITY_BYTES[kind]
     const writer = this.#writer
     writer.setUint16(2, writer.length - HEADER_BYTES + 4 + length)
-    const tag = crypto.hmac(kind, key, writer.finish())
+    const before = writer.finish()
+    const tag = kind === 'sha1' ? crypto.hmacSha1(key, before, before.length) : crypto.hmac(kind, key, before)
     writer.uint16(INTEGRITY_TYPE[kind]).uint16(length).bytes(tag.subarray(0, length))
     return this
   }

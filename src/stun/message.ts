@@ -18,8 +18,6 @@
  *  +-------------------------------+-------------------------------+
  *  |                         Value (variable)                ....
  */
-import { ByteReader } from '../core/index.js'
-
 export type StunClass = 'request' | 'indication' | 'success' | 'error'
 
 export interface StunMessage {
@@ -43,6 +41,7 @@ export const METHOD_BINDING = 0x001
 
 export const MAGIC_COOKIE = 0x2112a442
 export const HEADER_BYTES = 20
+const ATTRIBUTE_HEADER_BYTES = 4
 export const TRANSACTION_ID_BYTES = 12
 export const TRANSACTION_ID_AT = HEADER_BYTES - TRANSACTION_ID_BYTES
 
@@ -57,17 +56,17 @@ const CLASSES: readonly StunClass[] = ['request', 'indication', 'success', 'erro
 
 /** Whether these bytes look like STUN: two zero bits, the cookie and a length that fits (RFC 8489 §6.3). */
 export function isStunMessage(bytes: Uint8Array): boolean {
-  const reader = new ByteReader(bytes)
-  const type = reader.uint16()
-  const length = reader.uint16()
-  return reader.uint32() === MAGIC_COOKIE && type < 0x4000 && length % 4 === 0 && bytes.length === HEADER_BYTES + length
+  if (bytes.length < HEADER_BYTES || bytes[0]! >= 0x40) return false
+  const length = uint16At(bytes, 2)
+  const hasCookie = uint16At(bytes, 4) === MAGIC_COOKIE >>> 16 && uint16At(bytes, 6) === (MAGIC_COOKIE & 0xffff)
+  return hasCookie && length % 4 === 0 && bytes.length === HEADER_BYTES + length
 }
 
 export function parseStunMessage(bytes: Uint8Array): StunMessage | undefined {
   if (!isStunMessage(bytes)) return undefined
   const attributes = parseAttributes(bytes)
   if (attributes === undefined) return undefined
-  const type = (bytes[0]! << 8) | bytes[1]!
+  const type = uint16At(bytes, 0)
   return {
     class: CLASSES[((type >> 7) & 2) | ((type >> 4) & 1)]!,
     method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
@@ -84,23 +83,27 @@ export function encodeMessageType(stunClass: StunClass, method: number): number 
 }
 
 function parseAttributes(bytes: Uint8Array): RawAttribute[] | undefined {
-  const reader = new ByteReader(bytes)
-  reader.skip(HEADER_BYTES)
   const attributes: RawAttribute[] = []
   /** The type after which only integrity by SHA-256 and the fingerprint still count. */
   let sealedBy = 0
-  for (let count = 0; reader.remaining > 0; count++) {
-    const offset = reader.offset
-    const type = reader.uint16()
-    const value = reader.bytes(reader.uint16())
-    reader.skip(-value.length & 3)
+  // The length of the message is a multiple of four: there are four bytes where there is one.
+  for (let count = 0, offset = HEADER_BYTES; offset < bytes.length; count++) {
+    const type = uint16At(bytes, offset)
+    const at = offset + ATTRIBUTE_HEADER_BYTES
+    const length = uint16At(bytes, offset + 2)
+    const next = at + length + (-length & 3)
     // RFC 8489 §14.7: the fingerprint is the last attribute.
-    if (!reader.ok || count === MAX_ATTRIBUTES || sealedBy === TYPE_FINGERPRINT) return undefined
-    if (countsAfter(sealedBy, type)) attributes.push({ type, value, offset })
+    if (next > bytes.length || count === MAX_ATTRIBUTES || sealedBy === TYPE_FINGERPRINT) return undefined
+    if (countsAfter(sealedBy, type)) attributes.push({ type, value: bytes.subarray(at, at + length), offset })
+    offset = next
     if (isSeal(type) && sealedBy !== TYPE_MESSAGE_INTEGRITY_SHA256) sealedBy = type
     if (type === TYPE_FINGERPRINT) sealedBy = type
   }
   return attributes
+}
+
+function uint16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!
 }
 
 function isSeal(type: number): boolean {

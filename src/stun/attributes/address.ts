@@ -9,7 +9,7 @@
  *  |   Address, 32 or 128 bits (xor the cookie, transaction id)    |
  *  +---------------------------------------------------------------+
  */
-import { ByteReader, formatIpAddress, parseIpAddress } from '../../core/index.js'
+import { formatIpAddress, parseIpAddress } from '../../core/index.js'
 import type { AttributeCodec } from '../attribute.js'
 import { MAGIC_COOKIE } from '../message.js'
 
@@ -49,14 +49,12 @@ function masked(
     type,
     name,
     parse(value, transactionId) {
-      const reader = new ByteReader(value)
-      reader.skip(1)
-      const family = reader.uint8()
+      const family = value[1]
+      const addressBytes = family === FAMILY_IPV4 ? 4 : 16
+      if ((family !== FAMILY_IPV4 && family !== FAMILY_IPV6) || value.length !== 4 + addressBytes) return undefined
       const mask = maskOf(transactionId)
-      const port = reader.uint16() ^ ((mask[0]! << 8) | mask[1]!)
-      const bytes = reader.bytes(family === FAMILY_IPV4 ? 4 : 16)
-      if (!reader.ok || reader.remaining > 0 || (family !== FAMILY_IPV4 && family !== FAMILY_IPV6)) return undefined
-      return { address: formatIpAddress(xor(bytes, mask))!, port }
+      const port = ((value[2]! << 8) | value[3]!) ^ ((mask[0]! << 8) | mask[1]!)
+      return { address: formatIpAddress(xor(value.subarray(4), mask))!, port }
     },
     write(writer, value, transactionId) {
       // An address that is no IP address cannot be told; all zeros is what the unspecified address looks like.
