@@ -4,6 +4,7 @@ import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index
 import type { Base } from './base.js'
 import { Connectivity } from './connectivity.js'
 import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
+import { nextDeadline, restEnd } from './deadlines.js'
 import { Gatherer } from './gatherer.js'
 import type { Generation } from './generation.js'
 import { Generations } from './generations.js'
@@ -11,6 +12,7 @@ import { iceStatistics, type IceStatistics } from './ice-statistics.js'
 import { LocalCandidates } from './local-candidates.js'
 import type { PairCounts } from './pair-counts.js'
 import { countsOfPath, statusOfPath } from './paths.js'
+import type { RoutineChecks } from './routine-checks.js'
 import { RequestValidation } from './request-validation.js'
 import { DEFAULT_ICE_TIMINGS } from './timings.js'
 import { transportState } from './transport-state.js'
@@ -46,6 +48,7 @@ export interface IceAgentOptions {
 export class IceAgent implements Layer<IceTransmit, IceEvent> {
   readonly #context: IceContext
   readonly #connectivity: Connectivity
+  readonly routine: RoutineChecks
   readonly #gatherer: Gatherer
   readonly #validation: RequestValidation
   readonly #local: LocalCandidates
@@ -60,6 +63,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const { crypto, role, isLite = false } = options
     this.#context = new IceContext(crypto, role, { ...DEFAULT_ICE_TIMINGS, ...options.timings }, isLite)
     this.#connectivity = new Connectivity(this.#context)
+    this.routine = this.#connectivity.routine
     this.#local = new LocalCandidates(this.#context)
     this.#gatherer = new Gatherer(this.#context)
     this.#validation = new RequestValidation(this.#context)
@@ -329,7 +333,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** True when it was STUN, which is for us alone. */
   receive(now: Millis, datagram: IceDatagram): boolean {
     if (!isStunMessage(datagram.data)) return false
-    if (this.#closed || this.#connectivity.routine.receive(now, datagram)) {
+    if (this.#closed || this.routine.receive(now, datagram)) {
       this.#settle(now)
       return true
     }
@@ -368,17 +372,14 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   nextTimeout(): Millis {
     if (this.#closed) return Infinity
-    const generation = this.#current
-    const consent = this.#connectivity.selection.current?.consent
-    return Math.min(
-      this.#context.transactions.next(),
-      this.#connectivity.next(generation),
-      this.#gatherer.next(),
-      generation.failAt,
-      generation.nominateAt,
-      this.#state === 'connected' || this.#state === 'completed' ? (consent?.lateAt ?? Infinity) : Infinity,
-      consent?.expiresAt ?? Infinity,
-    )
+    const next = nextDeadline(this.#context, this.#connectivity, this.#current, this.#state)
+    return Math.min(next, this.#gatherer.next())
+  }
+
+  /** Until when {@link routine} is all that there is to do; -1 when there is something else now. */
+  get restsUntil(): Millis {
+    const end = restEnd(this.#context, this.#connectivity, this.#current, this.#state)
+    return Math.min(end, this.#gatherer.next())
   }
 
   handleTimeout(now: Millis): void {

@@ -16,7 +16,7 @@ import type { CheckPurpose, IceContext, IceTransaction } from './context.js'
 import type { EarlyCheck, Generation } from './generation.js'
 import { proposeNomination, proposeProvisional } from './nomination.js'
 import { comparePairs } from './priority.js'
-import { RoutineChecks } from './routine-checks.js'
+import { CONSENT_SCHEDULE, RoutineChecks } from './routine-checks.js'
 import { Selection } from './selection.js'
 import { MIN_RTO_MILLIS } from './timings.js'
 import type { IceCandidate, IceDatagram, IceTransmit, SocketId, TransportAddress } from './types.js'
@@ -30,8 +30,6 @@ const MAX_INTERVAL_RTOS = 4
 const LAST_WAIT_RTOS = 16
 /** A pair that is nominated has answered before, so only loss is between us: 20 × 500 ms, without backing off. */
 const MAX_NOMINATION_TRANSMISSIONS = 20
-/** At 0, 500, 1500 and 3500 ms: the next consent check follows soon after, with an id of its own (RFC 7675 §5.1). */
-const CONSENT_SCHEDULE = { rtoMillis: 500, maxTransmissions: 4, lastWaitMillis: 8000 }
 
 /** RFC 8489 §6.2.2: TCP repeats by itself, so one waits as long as all of these would take. The time to connect is in it. */
 const STREAM_WAIT_MILLIS = { check: 39_500, nomination: 10_000, consent: 11_500 } as const
@@ -51,12 +49,11 @@ export class Connectivity {
     this.routine = new RoutineChecks(context, this.selection)
   }
 
-  /** When {@link take} has something to send, but for retransmissions. */
+  /** When {@link take} has something to send, or the generation has to be looked after; but for retransmissions and checks for consent. */
   next(generation: Generation): Millis {
     const { pacer } = this.#context
-    if (this.#context.isLite) return Infinity
-    let next = this.selection.nextCheckAt
-    if (!generation.canCheck) return next
+    let next = Math.min(generation.failAt, generation.nominateAt)
+    if (this.#context.isLite || !generation.canCheck) return next
     if (generation.checkList.hasTriggered) next = Math.min(next, pacer.triggeredAt)
     if (this.#mayCheckOrdinarily(generation) && generation.checkList.hasOrdinary)
       next = Math.min(next, pacer.ordinaryAt)
@@ -320,10 +317,10 @@ export class Connectivity {
   #takeConsent(now: Millis): IceTransmit | undefined {
     const { current } = this.selection
     if (!(current?.consent instanceof Consent) || now < current.consent.nextCheckAt) return undefined
+    const again = this.routine.repeat(now, current.consent, current)
+    if (again !== undefined) return again
     current.consent.sentCheck(now, this.#context.jitter())
     const schedule = scheduleOver(current.pair, CONSENT_SCHEDULE, 'consent')
-    const again = this.routine.askAgain(current)
-    if (again !== undefined) return this.#start(now, again, schedule)
     return this.#send(now, current.generation, current.pair, false, 'consent', schedule)
   }
 

@@ -8,6 +8,7 @@ import {
   sealAnew,
   TRANSACTION_ID_AT,
   TRANSACTION_ID_BYTES,
+  type RetransmissionSchedule,
   type StunMessage,
   type Transaction,
 } from '../stun/index.js'
@@ -19,6 +20,9 @@ import type { CheckPurpose, IceContext } from './context.js'
 import type { AuthenticCheck } from './request-validation.js'
 import type { Selected, Selection } from './selection.js'
 import type { IceCandidate, IceDatagram, IceRole, IceTransmit } from './types.js'
+
+/** At 0, 500, 1500 and 3500 ms: the next consent check follows soon after, with an id of its own (RFC 7675 §5.1). */
+export const CONSENT_SCHEDULE: RetransmissionSchedule = { rtoMillis: 500, maxTransmissions: 4, lastWaitMillis: 8000 }
 
 const HEADER_BYTES = TRANSACTION_ID_AT + TRANSACTION_ID_BYTES
 const MAGIC_COOKIE_AT = 4
@@ -73,20 +77,6 @@ export class RoutineChecks {
     this.#asked = { transactionId, request, purpose, tieBreaker, remote: purpose.pair.remote }
   }
 
-  /** The check that was sent before, with an id of its own; `undefined` where one has to be built. */
-  askAgain({ pair, generation }: Selected): Transaction<CheckPurpose, IceTransmit> | undefined {
-    const asked = this.#asked
-    if (asked === undefined) return undefined
-    const { crypto, role, tieBreaker, transactions } = this.#context
-    const { transactionId, request, purpose } = asked
-    const isOnPair = purpose.pair === pair && purpose.generation === generation && asked.remote === pair.remote
-    if (!isOnPair || purpose.role !== role || asked.tieBreaker !== tieBreaker) return undefined
-    if (transactions.find(transactionId) !== undefined) return undefined // it may yet be repeated as it is
-    transactionId.set(crypto.randomBytes(TRANSACTION_ID_BYTES))
-    sealAnew(crypto, request.data, purpose.key)
-    return asked
-  }
-
   /** A check that was answered in full: one that says the same again, on the pair that is selected, is answered the same. */
   remember({ data }: IceDatagram, message: StunMessage, check: AuthenticCheck): void {
     const { current } = this.#selection
@@ -105,27 +95,79 @@ export class RoutineChecks {
 
   /** True when it was a check, or an answer, like the one before, and all has been done that follows from it. */
   receive(now: Millis, datagram: IceDatagram): boolean {
+    const answer = this.respond(now, datagram)
+    if (typeof answer === 'object') this.#context.reply(answer)
+    return answer !== false
+  }
+
+  // -- while there is nothing else to do ------------------------------------------------------------------------------
+
+  /** When there is something to do for consent: a check, its repetition, or what follows from silence. */
+  nextTimeout(): Millis {
+    const consent = this.#selection.current?.consent
+    if (consent === undefined) return Infinity
+    return Math.min(this.#context.transactions.next(), consent.nextCheckAt, consent.lateAt, consent.expiresAt)
+  }
+
+  /** The check that is due, when that is all that is and it says what the one before did. */
+  take(now: Millis): IceTransmit | undefined {
+    const { current } = this.#selection
+    const { transactions } = this.#context
+    if (!(current?.consent instanceof Consent) || now < current.consent.nextCheckAt) return undefined
+    const { lateAt, expiresAt } = current.consent
+    return now < Math.min(transactions.next(), lateAt, expiresAt)
+      ? this.repeat(now, current.consent, current)
+      : undefined
+  }
+
+  /** The check that was sent before is sent again, as another one; `undefined` where it has to be built. */
+  repeat(now: Millis, consent: Consent, current: Selected): IceTransmit | undefined {
+    const again = this.#askAgain(current)
+    if (again === undefined) return undefined
+    consent.sentCheck(now, this.#context.jitter())
+    this.#context.transactions.start(now, again, CONSENT_SCHEDULE)
+    again.purpose.pair.counts.requested('consent')
+    return again.request
+  }
+
+  /** {@link receive} which hands the answer over, instead of keeping it until it is asked for. False when it was none. */
+  respond(now: Millis, datagram: IceDatagram): IceTransmit | boolean {
     const { current } = this.#selection
     if (!(current?.consent instanceof Consent) || current.isLost || current.consent.revoked) return false
     const { data } = datagram
     if (!isSealed(data)) return false
-    if (isOfType(data, BINDING_REQUEST)) return this.#answer(now, datagram, current)
+    if (isOfType(data, BINDING_REQUEST)) return this.#answer(now, datagram, current) ?? false
     return isOfType(data, BINDING_SUCCESS) && this.#hear(now, datagram, current)
   }
 
-  #answer(now: Millis, { socketId, from, data }: IceDatagram, { pair, generation }: Selected): boolean {
+  // -- inside ---------------------------------------------------------------------------------------------------------
+
+  /** The check that was sent before, with an id of its own; `undefined` where one has to be built. */
+  #askAgain({ pair, generation }: Selected): Transaction<CheckPurpose, IceTransmit> | undefined {
+    const asked = this.#asked
+    if (asked === undefined) return undefined
+    const { crypto, role, tieBreaker, transactions } = this.#context
+    const { transactionId, request, purpose } = asked
+    const isOnPair = purpose.pair === pair && purpose.generation === generation && asked.remote === pair.remote
+    if (!isOnPair || purpose.role !== role || asked.tieBreaker !== tieBreaker) return undefined
+    if (transactions.find(transactionId) !== undefined) return undefined // it may yet be repeated as it is
+    transactionId.set(crypto.randomBytes(TRANSACTION_ID_BYTES))
+    sealAnew(crypto, request.data, purpose.key)
+    return asked
+  }
+
+  #answer(now: Millis, { socketId, from, data }: IceDatagram, { pair, generation }: Selected): IceTransmit | undefined {
     const answered = this.#answered
     const { crypto, role, replies } = this.#context
-    if (answered?.pair !== pair || answered.role !== role || generation.transportPolicy !== 'all') return false
+    if (answered?.pair !== pair || answered.role !== role || generation.transportPolicy !== 'all') return undefined
     const { check, key, reply } = answered
-    if (replies.length > 0 || socketId !== reply.socketId || !sameAddress(from, reply.to)) return false
-    if (!saysTheSame(data, check) || !hasValidSeal(crypto, data, key)) return false
+    if (replies.length > 0 || socketId !== reply.socketId || !sameAddress(from, reply.to)) return undefined
+    if (!saysTheSame(data, check) || !hasValidSeal(crypto, data, key)) return undefined
     answerTo(crypto, data, reply.data, key)
-    this.#context.reply(reply)
     pair.counts.replied()
     this.#selection.heard(now, pair)
     if (answered.nominates && role === 'controlled') this.#selection.nominatedByPeer(now, generation, pair)
-    return true
+    return reply
   }
 
   #hear(now: Millis, { socketId, from, data }: IceDatagram, { pair }: Selected): boolean {

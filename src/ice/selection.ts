@@ -50,10 +50,6 @@ export class Selection {
     return this.#selected
   }
 
-  get nextCheckAt(): Millis {
-    return this.#selected?.consent.nextCheckAt ?? Infinity
-  }
-
   /**
    * The peer nominated a valid pair. With several, the highest wins (as RFC 5245 §8.1.1.2 had it); but a lower one
    * does when the peer nominates it long after the other, or the other seems dead: then it moved, as libwebrtc does.

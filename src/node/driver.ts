@@ -13,8 +13,10 @@ import { Listeners } from './listeners.js'
 import { LocalSockets } from './local-sockets.js'
 import { NameLookups } from './name-lookups.js'
 import { networkWatchOf } from './network-watch.js'
+import { OwnTasks } from './own-tasks.js'
 import { PathLoss } from './path-loss.js'
 import { Refusals } from './refusals.js'
+import { RoutineTurn } from './routine-turn.js'
 import { Streams } from './streams.js'
 import { turnBudgetOf } from './turn-budget.js'
 import type { TurnBudget } from './turn-budget.js'
@@ -47,6 +49,7 @@ export class Driver {
   readonly #peer: PeerContract
   readonly #options: DriverOptions
   readonly #sockets: LocalSockets
+  readonly #routine: RoutineTurn
   readonly #streams: Streams
   readonly #listeners: Listeners
   readonly #lookups: NameLookups
@@ -54,6 +57,7 @@ export class Driver {
   readonly #refusals: Refusals
   readonly #timer: IoTimer
   readonly #apiTimers: ApiTimers
+  readonly #ownTasks: OwnTasks
   readonly #arrivals: ArrivalClock
   readonly #turnBudget: TurnBudget
   /** The newest gathering of each transport. */
@@ -72,7 +76,6 @@ export class Driver {
   #queuedDrains = 0
   /** The turn of the event loop, as the budget counts them. */
   #queuedIn = 0
-  #queuedTasks = 0
   readonly #pathLoss: PathLoss | undefined
   readonly #addressesChanged = (present: ReadonlySet<string>): void => this.#onAddresses(present)
   #closing: Promise<void> | undefined
@@ -88,6 +91,7 @@ export class Driver {
     this.#hostNames = options.mdnsHostCandidates === true ? new HostNames(this.#io) : undefined
     const { portRange } = options
     const nextSocketId = (): SocketId => ++this.#lastSocketId
+    this.#arrivals = new ArrivalClock(this.#io)
     this.#sockets = new LocalSockets({
       io: this.#io,
       mux: options.udpMux,
@@ -97,6 +101,7 @@ export class Driver {
       nextSocketId,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
     })
+    this.#routine = new RoutineTurn(this.#peer, this.#sockets, this.#arrivals)
     this.#streams = new Streams({
       io: this.#io,
       ca: options.serverCertificateAuthorities,
@@ -121,9 +126,9 @@ export class Driver {
         onPathLost,
       })
     this.#refusals = new Refusals(this.#io)
-    this.#arrivals = new ArrivalClock(this.#io)
     this.#timer = this.#io.createTimer(() => this.#onTimer())
     this.#apiTimers = new ApiTimers(this.#io)
+    this.#ownTasks = new OwnTasks(this.#io)
   }
 
   /** Something was asked of the peer: drains it soon, in a task of its own. Many calls, one drain. */
@@ -158,21 +163,12 @@ export class Driver {
 
   /** Runs a callback in a task of its own, in order; also after {@link close}, which has tasks of its own to queue. */
   queueTask(callback: () => void): void {
-    this.#queuedTasks++
-    this.#io.queueTask(() => {
-      this.#queuedTasks--
-      callback()
-    })
+    this.#ownTasks.queueTask(callback)
   }
 
   /** The same when promises that wait for what ran last are done, as between two tasks, but in this turn of the event loop. */
   queueTick(callback: () => void): void {
-    this.#queuedTasks++
-    const run = (): void => {
-      this.#queuedTasks--
-      callback()
-    }
-    void SETTLED.then(() => process.nextTick(run))
+    this.#ownTasks.queueTick(callback)
   }
 
   /** A timer of the layer above: calls back from a task of its own, on the clock of {@link now}; not after `close()`. */
@@ -213,7 +209,7 @@ export class Driver {
       sockets: this.#sockets.open + this.#streams.open + this.#listeners.open + this.#refusals.pending,
       timers: this.#apiTimers.armed + (this.#armedAt < Infinity || this.#lastWords?.isOver === false ? 1 : 0),
       lookups: this.#lookups.pending + (this.#hostNames?.open ?? 0),
-      pendingTasks: draining + this.#queuedDrains + this.#queuedTasks,
+      pendingTasks: draining + this.#queuedDrains + this.#ownTasks.pending,
     }
   }
 
@@ -233,7 +229,9 @@ export class Driver {
       this.#lastWords?.hear((now) => this.#peer.receive(now, socketId, from, data))
       return
     }
-    this.#peer.receive(this.#arrivals.timeOfArrival(), socketId, from, data)
+    const now = this.#arrivals.timeOfArrival()
+    if (this.#phase === 'idle' && this.#routine.receive(now, socketId, from, data)) return this.#arm()
+    this.#peer.receive(now, socketId, from, data)
     this.wake()
   }
 
@@ -250,7 +248,8 @@ export class Driver {
   /** Drained together with others whose time has come. */
   #onTimer(): void {
     this.#armedAt = Infinity
-    this.wake()
+    if (this.#phase === 'idle' && this.#routine.ask(this.now())) this.#arm()
+    else this.wake()
   }
 
   #drain(): void {
@@ -495,6 +494,6 @@ export class Driver {
     await Promise.all([...lookups, ...gone, ...this.#background])
     await Promise.all([this.#sockets.close(), this.#listeners.close()]) // those that a gathering had just begun to bind
     // Close events are among the tasks, and a task may queue the next one.
-    while (this.#queuedDrains + this.#queuedTasks > 0) await new Promise<void>((next) => this.#io.queueTask(next))
+    while (this.#queuedDrains + this.#ownTasks.pending > 0) await new Promise<void>((next) => this.#io.queueTask(next))
   }
 }

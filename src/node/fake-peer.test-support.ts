@@ -20,6 +20,7 @@ type DrivenPart = Pick<
   | 'endOfLocalSockets'
   | 'nameResolved'
   | 'receive'
+  | 'routine'
 >
 
 /** The part of a peer that the driver sees: tells what it was told, sends and says what the test gives it. */
@@ -39,6 +40,9 @@ export class FakePeer implements DrivenPart {
   onReceive: ((from: TransportAddress, data: Uint8Array, socketId: number) => void) | undefined
   onTransmit: (() => void) | undefined
   onTimeout: (() => void) | undefined
+
+  /** Busy, as long as a test does not say otherwise. */
+  routine: PeerContract['routine'] = { receive: () => false, take: () => undefined }
 
   /** Only what the driver uses is here. */
   asPeer(): PeerContract {

@@ -147,8 +147,10 @@ export class MuxPort {
 
   #claimAddress(address: string, claim: Claim): void {
     const before = this.#byAddress.get(address)
-    if (before?.isProven === true && !claim.isProven) return
     const { member } = claim
+    // A peer that stays where it is says so with every check.
+    const isKnown = before?.member === member && before.isProven === claim.isProven && member.addresses.size === 1
+    if (isKnown || (before?.isProven === true && !claim.isProven)) return
     before?.member.addresses.delete(address)
     this.#byAddress.set(address, claim)
     member.addresses.add(address)
@@ -251,21 +253,20 @@ export class MuxMember implements UdpSocket {
   }
 
   queue(data: Uint8Array, to: TransportAddress): void {
-    if (!this.#isClosed) this.#counted(() => this.#port.queue(this, data, to))
+    if (this.#isClosed) return
+    const before = this.#port.sendErrors
+    this.#port.queue(this, data, to)
+    this.#sendErrors += this.#port.sendErrors - before
   }
 
   flush(): void {
-    this.#counted(() => this.#port.flush())
+    const before = this.#port.sendErrors
+    this.#port.flush()
+    this.#sendErrors += this.#port.sendErrors - before
   }
 
   receive(data: Uint8Array, from: TransportAddress): void {
     this.#receive(data, from)
-  }
-
-  #counted(call: () => void): void {
-    const before = this.#port.sendErrors
-    call()
-    this.#sendErrors += this.#port.sendErrors - before
   }
 
   /** The shared socket is the mux's, which the application closes. */

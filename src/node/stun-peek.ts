@@ -1,7 +1,7 @@
 /** What a demultiplexer reads of STUN messages (RFC 8489 §5, §14.3) without judging them: the ICE agents behind it do. */
 
 const HEADER_BYTES = 20
-const MAGIC_COOKIE = [0x21, 0x12, 0xa4, 0x42]
+const MAGIC_COOKIE = 0x2112a442
 const ATTRIBUTE_HEADER_BYTES = 4
 const USERNAME = 0x0006
 /** RFC 8489 §14.3: fewer than 509 bytes. */
@@ -14,7 +14,8 @@ export const BINDING_SUCCESS = 0x0101
 /** The message type; `undefined` for what is no STUN. */
 export function stunType(data: Uint8Array): number | undefined {
   if (data.length < HEADER_BYTES || data[0]! > 3) return undefined
-  return MAGIC_COOKIE.every((byte, i) => data[4 + i] === byte) ? (data[0]! << 8) | data[1]! : undefined
+  const cookie = (data[4]! << 24) | (data[5]! << 16) | (data[6]! << 8) | data[7]!
+  return cookie === MAGIC_COOKIE ? (data[0]! << 8) | data[1]! : undefined
 }
 
 export function isResponse(type: number): boolean {

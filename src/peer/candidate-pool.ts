@@ -73,7 +73,7 @@ export class CandidatePool {
     const promised = this.#promised.get(mid) ?? this.#unpromised
     if (promised === undefined) return undefined
     this.#promised.set(mid, promised)
-    return promised.prefetchedParameters
+    return promised.agent.prefetchedParameters
   }
 
   /** For a section that our description has, the one that it speaks of; for one of the peer's offer any. */
@@ -81,7 +81,7 @@ export class CandidatePool {
     const transport =
       usernameFragment === undefined
         ? (this.#unpromised ?? this.#waiting[0])
-        : this.#waiting.find((one) => one.prefetchedParameters?.usernameFragment === usernameFragment)
+        : this.#waiting.find((one) => one.agent.prefetchedParameters?.usernameFragment === usernameFragment)
     if (transport === undefined) return undefined
     this.#taken++
     this.#forget([transport])
@@ -99,7 +99,7 @@ export class CandidatePool {
   }
 
   #giveUp(gone: readonly Transport[]): readonly Transport[] {
-    for (const { prefetchedParameters } of gone) this.#options.parameters.giveBack(prefetchedParameters)
+    for (const { agent } of gone) this.#options.parameters.giveBack(agent.prefetchedParameters)
     this.#forget(gone)
     return gone
   }

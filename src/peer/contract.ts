@@ -5,6 +5,7 @@ import type { DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import type { IceStatistics } from '../ice/ice-statistics.js'
 import type {
   IceCandidate,
+  IceDatagram,
   IceGatheringState,
   IceParameters,
   IceRole,
@@ -165,6 +166,17 @@ export type PeerEvent =
   | { readonly type: 'channelId'; readonly handle: ChannelHandle; readonly id: number }
   | { readonly type: 'channel'; readonly event: ChannelEvent }
 
+/** What a peer does when there is nothing to do but checks for consent (RFC 7675), without a pass over its layers. */
+export interface RoutineContract {
+  /**
+   * A check that says what the one before said, or the answer to one of ours: what is to be sent, or `true` for nothing. In both
+   * cases the next deadline may be another one, and nothing else is. False: it is for `receive`.
+   */
+  receive(now: Millis, datagram: IceDatagram): IceTransmit | boolean
+  /** The check that is due, if that is all that is; else `handleTimeout` comes next. The next deadline is another one then. */
+  take(now: Millis): IceTransmit | undefined
+}
+
 /**
  * A whole WebRTC endpoint without I/O: negotiation, ICE, DTLS, SCTP and channels. The driver feeds sockets and time,
  * the W3C layer feeds calls. Nothing here throws for what the network or the application said.
@@ -256,6 +268,8 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void
   /** No more came with these. `pollTransmit`, `pollEvent` and `handleTimeout` begin with it, so that it may be left out. */
   endOfBatch(): void
+  /** For who has drained the peer, and told it nothing since. */
+  readonly routine: RoutineContract
 
   // -- data channels ------------------------------------------------------------------------------------------------
   /** `undefined` when the id is taken or above 65534, or no id is left. */

@@ -19,3 +19,15 @@ export function addCounts(total: Record<string, number>, prefix: string, counts:
     total[name] = (total[name] ?? 0) + count
   }
 }
+
+/** All counters: those of its own, and those of the layers below, which have names for them. */
+export function totalCounts(
+  prefix: string,
+  own: Counters,
+  layers: readonly { addCountsTo(total: Record<string, number>): void }[],
+): Readonly<Record<string, number>> {
+  const total: Record<string, number> = {}
+  addCounts(total, prefix, own.counts)
+  for (const layer of layers) layer.addCountsTo(total)
+  return total
+}

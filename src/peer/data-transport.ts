@@ -270,6 +270,11 @@ export class DataTransport {
     }
   }
 
+  /** Until when there is nothing to send, to tell or to do; -1 when that is not known. */
+  get restsUntil(): Millis {
+    return this.#rest.until
+  }
+
   /**
    * SCTP's clock stands still while there is no consent to send: whether the peer is there is then for ICE to say, and
    * a restart finds the association as it was, however long the outage.

@@ -25,7 +25,6 @@ import type {
   JsepState,
   Plan,
   SignalingState,
-  TransportPlan,
 } from '../jsep/types.js'
 import type {
   CandidateError,
@@ -40,12 +39,13 @@ import type {
   TransportStatistics,
   TransportView,
 } from './contract.js'
-import { Counters, addCounts } from './counters.js'
+import { Counters, totalCounts } from './counters.js'
 import { iceRole } from './ice-role.js'
 import { DataTransport, DEFAULT_MAX_MESSAGE_SIZE_BYTES } from './data-transport.js'
 import { Departures } from './departures.js'
 import { DescriptionTexts } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
+import { Routine } from './routine.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import type { Transport } from './transport.js'
 import { TransportSet } from './transport-set.js'
@@ -61,6 +61,7 @@ export class Peer implements PeerContract {
   readonly #maxMessageSizeBytes: number
   readonly #parameters: LocalParameters
   readonly #data: DataTransport
+  readonly routine: Routine
   readonly #counters = new Counters()
   readonly #events = new Deque<PeerEvent>()
   readonly #transports: TransportSet
@@ -83,6 +84,7 @@ export class Peer implements PeerContract {
     this.#parameters = new LocalParameters(options.crypto, options.certificates, options.iceParameters)
     this.#transports = new TransportSet(options, this.#parameters)
     this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
+    this.routine = new Routine(this.#data)
     this.cname = randomCname(options.crypto)
     this.#negotiation = initialState(randomSessionId(options.crypto))
   }
@@ -126,7 +128,7 @@ export class Peer implements PeerContract {
     return this.#create(
       (inputs) => createOffer(this.#negotiation, inputs),
       transceivers,
-      (mid) => iceRestart || this.#parameters.isReplaced(this.#transports.of(mid)?.localParameters),
+      (mid) => iceRestart || this.#parameters.isReplaced(this.#transports.of(mid)?.agent.localParameters),
     )
   }
 
@@ -200,7 +202,7 @@ export class Peer implements PeerContract {
       iceLite: this.#options.iceLite ?? false,
       maxMessageSizeBytes: this.#maxMessageSizeBytes,
       transportOf: (mid) => {
-        const applied = this.#transports.of(mid)?.localParameters
+        const applied = this.#transports.of(mid)?.agent.localParameters
         return this.#parameters.describe(mid, applied, restarts(mid), this.#transports.prefetchedFor(mid))
       },
     })
@@ -239,7 +241,10 @@ export class Peer implements PeerContract {
       const transport = this.#transports.all[index]!
       transport.mids = sectionsOn(plan, transportPlan).map(({ mid }) => mid)
       transport.setIceRole(iceRole(firstOfferBy, iceLite, transportPlan.remote?.iceLite))
-      if (isAnswered && transport.needsRestart(transportPlan)) this.#restart(now, transport, transportPlan)
+      // A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1).
+      if (isAnswered && transport.needsRestart(transportPlan)) {
+        this.#departures.say([...this.#data.restart(now, transport), ...transport.restart(now, transportPlan)])
+      }
       transport.apply(now, transportPlan, isAnswered)
     }
     const transport = plan.sctp && this.#transports.of(plan.sctp.transportMid)
@@ -248,19 +253,13 @@ export class Peer implements PeerContract {
     this.#pump(now)
   }
 
-  /** A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1). */
-  #restart(now: Millis, transport: Transport, plan: TransportPlan): void {
-    this.#departures.say(this.#data.restart(now, transport))
-    this.#departures.say(transport.restart(now, plan))
-  }
-
   #dropAll(now: Millis, transports: readonly Transport[]): void {
     for (const transport of transports) this.#drop(now, transport)
   }
 
   /** Bundled into another one, rejected, rolled back, or gathered ahead in vain. */
   #drop(now: Millis, transport: Transport): void {
-    this.#parameters.giveBack(transport.prefetchedParameters)
+    this.#parameters.giveBack(transport.agent.prefetchedParameters)
     this.#data.dtlsEnded(transport, undefined)
     this.#departures.leave(now, transport)
     this.#transports.forget(transport)
@@ -281,11 +280,7 @@ export class Peer implements PeerContract {
   }
 
   get counters(): Readonly<Record<string, number>> {
-    const total: Record<string, number> = {}
-    addCounts(total, 'peer', this.#counters.counts)
-    for (const transport of this.#transports.alive) transport.addCountsTo(total)
-    this.#data.addCountsTo(total)
-    return total
+    return totalCounts('peer', this.#counters, [...this.#transports.alive, this.#data])
   }
 
   // -- for the driver ------------------------------------------------------------------------------------------------
@@ -355,6 +350,7 @@ export class Peer implements PeerContract {
   }
 
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
+    this.routine.end()
     const transport = this.#transports.bySocket(socketId)
     // What may change how the next datagram is looked at is carried on at once, and after all that came before it.
     if (transport?.isData(data) === true) {
@@ -381,9 +377,14 @@ export class Peer implements PeerContract {
   }
 
   nextTimeout(): Millis {
+    const routine = this.routine.nextTimeout()
+    if (routine !== undefined) return routine
     const farewell = this.#departures.nextTimeout()
     if (this.#closed) return farewell
-    return Math.min(farewell, this.#data.nextTimeout(), this.#transports.nextTimeout())
+    const next = Math.min(farewell, this.#data.nextTimeout(), this.#transports.nextTimeout())
+    const isDone = farewell === Infinity && Math.max(this.#arrivedAt, this.#sentAt) < 0 && this.#events.length === 0
+    if (isDone) this.routine.begin(this.#transports)
+    return next
   }
 
   handleTimeout(now: Millis): void {
@@ -396,11 +397,14 @@ export class Peer implements PeerContract {
     this.#pump(now)
   }
 
-  /** ICE first, for nothing works without it; then handshakes; then what the application sends. */
+  /** ICE first, for nothing works without it; then handshakes; once there is no more of it, what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
+    this.routine.end()
     if (this.#arrivedAt >= 0) this.#pump(now)
     for (;;) {
-      const sooner = this.#isQuiet ? undefined : this.#takeUrgent(now)
+      const sooner = this.#isQuiet
+        ? undefined
+        : (this.#departures.pollTransmit(now) ?? (this.#closed ? undefined : this.#transports.pollTransmit(now)))
       if (sooner !== undefined) return sooner
       this.#isQuiet = true
       const datagram = this.#closed ? undefined : this.#data.pollTransmit(now)
@@ -462,6 +466,7 @@ export class Peer implements PeerContract {
   #pump(now: Millis): boolean {
     this.#arrivedAt = this.#sentAt = -1
     this.#isQuiet = false
+    this.routine.end()
     for (let hasMoved = false; ; hasMoved = true) {
       let moved = false
       for (let left = this.#departures.pollEvent(now); left !== undefined; left = this.#departures.pollEvent(now)) {
@@ -491,10 +496,5 @@ export class Peer implements PeerContract {
       if (event.type === 'dtlsState' && event.state === 'connected') this.#data.dtlsConnected(now, transport)
     }
     return moved
-  }
-
-  /** All but what the application sends. What follows from it is carried on once there is no more of it. */
-  #takeUrgent(now: Millis): IceTransmit | undefined {
-    return this.#departures.pollTransmit(now) ?? (this.#closed ? undefined : this.#transports.pollTransmit(now))
   }
 }

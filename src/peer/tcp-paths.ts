@@ -65,6 +65,11 @@ export class TcpPaths {
     this.#agent = options.agent
   }
 
+  /** No connection is there, nor anything to be done about them. */
+  get isEmpty(): boolean {
+    return this.#streams.size === 0 && this.#releaseAt === Infinity
+  }
+
   // -- what the driver says -------------------------------------------------------------------------------------------
 
   /** A UDP socket: connections are opened from its address. Or one that listens. */

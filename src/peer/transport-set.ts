@@ -70,7 +70,7 @@ export class TransportSet {
   }
 
   get fragmentsInForce(): string[] {
-    return this.#transports.flatMap(({ localParameters }) => localParameters?.usernameFragment ?? [])
+    return this.#transports.flatMap(({ agent }) => agent.localParameters?.usernameFragment ?? [])
   }
 
   // -- the plan ------------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ export class TransportSet {
   /** What the transport of a section gathers with already, or one that gathers ahead for any. */
   prefetchedFor(mid: string): IceParameters | undefined {
     const transport = this.of(mid)
-    return transport === undefined ? this.pool.promise(mid) : transport.prefetchedParameters
+    return transport === undefined ? this.pool.promise(mid) : transport.agent.prefetchedParameters
   }
 
   /** Those that are to be given up: with `isOutdated` nothing that was gathered ahead is of any use. */
@@ -122,7 +122,8 @@ export class TransportSet {
   }
 
   /** What was taken from the pool for an offer of the peer that we have not answered. */
-  #prefetchAnew(now: Millis, { prefetchedParameters, gathering }: Transport): void {
+  #prefetchAnew(now: Millis, { agent, gathering }: Transport): void {
+    const { prefetchedParameters } = agent
     if (prefetchedParameters === undefined) return
     this.#parameters.giveBack(prefetchedParameters)
     gathering.prefetch(now, this.#parameters.fresh())

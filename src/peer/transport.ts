@@ -5,7 +5,6 @@ import { IceAgent } from '../ice/index.js'
 import type {
   IceDatagram,
   IceEvent,
-  IceParameters,
   IceRole,
   IceTransmit,
   LocalSocket,
@@ -104,14 +103,6 @@ export class Transport {
 
   get agent(): IceAgent {
     return this.#agent
-  }
-
-  get localParameters(): IceParameters | undefined {
-    return this.#agent.localParameters
-  }
-
-  get prefetchedParameters(): IceParameters | undefined {
-    return this.#agent.prefetchedParameters
   }
 
   get dtlsRole(): DtlsRole | undefined {
@@ -314,6 +305,12 @@ export class Transport {
     if (socketId < 0 || this.tcp.owns(socketId)) return this.#datagram(now, path, memory.slice(0, recordBytes))
     this.#countSent(now, socketId, to, recordBytes)
     return this.#sealed.in(memory, recordBytes, socketId, to)
+  }
+
+  /** Until when the routine checks of ICE are all that there is to do; -1 when there is something else now. */
+  get restsUntil(): Millis {
+    const isSilent = this.#dtls?.isSilent === true && this.#events.length === 0
+    return isSilent && this.relays.isEmpty && this.tcp.isEmpty && !this.#closed ? this.#agent.restsUntil : -1
   }
 
   nextTimeout(): Millis {
