@@ -10,6 +10,7 @@ import {
   type SigningKey,
 } from './node.js'
 import type { HashAlgorithm, LocalCertificate } from './types.js'
+import { openSslKeys } from './openssl.js'
 import { selfSigned } from './self-signed.js'
 
 export interface EcdsaAlgorithm {
@@ -35,7 +36,7 @@ export async function generateCertificate(options: CertificateOptions): Promise<
   const { algorithm, expires } = options
   const key =
     algorithm.name === 'ECDSA'
-      ? generateEcdsaKey(algorithm.namedCurve)
+      ? ecdsaKey(algorithm.namedCurve)
       : await generateRsaKey(algorithm.modulusLength, algorithm.publicExponent)
   return localCertificate(selfSigned(key, expires), key, expires)
 }
@@ -44,9 +45,16 @@ export async function generateCertificate(options: CertificateOptions): Promise<
 export function generateEcdsaCertificate(options: {
   readonly namedCurve?: NamedCurve
   readonly expires: number
+  /** By node:crypto, whatever else there is. */
+  readonly isPlain?: boolean
 }): ExportableCertificate {
-  const key = generateEcdsaKey(options.namedCurve ?? 'P-256')
+  const key = options.isPlain === true ? generateEcdsaKey(options.namedCurve ?? 'P-256') : ecdsaKey(options.namedCurve)
   return localCertificate(selfSigned(key, options.expires), key, options.expires)
+}
+
+function ecdsaKey(namedCurve: NamedCurve = 'P-256'): SigningKey {
+  const native = namedCurve === 'P-256' ? openSslKeys() : undefined
+  return native?.isAvailable === true ? native.value.p256.generateKey() : generateEcdsaKey(namedCurve)
 }
 
 /** A certificate with its private key as text: PEM (RFC 7468), the key as PKCS #8. */

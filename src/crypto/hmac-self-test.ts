@@ -34,10 +34,40 @@ export const KNOWN_HMAC_SHA1: readonly KnownTag[] = [
   },
 ]
 
+type TagOf = (key: Uint8Array, message: Uint8Array) => Uint8Array | undefined
+
 /** Makes the known tags, twice and one after the other, so that none is left over from the one before. Throws at a wrong one. */
-export function testHmacSha1(tagOf: (key: Uint8Array, message: Uint8Array) => Uint8Array | undefined): void {
-  for (const { key, message, tag } of [...KNOWN_HMAC_SHA1, ...KNOWN_HMAC_SHA1]) {
+export function testHmac(known: readonly KnownTag[], tagOf: TagOf): void {
+  for (const { key, message, tag } of [...known, ...known]) {
     const made = Array.from(tagOf(key, message) ?? [], (byte) => byte.toString(16).padStart(2, '0'))
-    if (made.join('') !== tag) throw new Error('HMAC-SHA1 has wrong answers')
+    if (made.join('') !== tag) throw new Error('HMAC has wrong answers')
   }
+}
+
+/** RFC 4231 §4.2 and §4.3: two of its cases. */
+export const KNOWN_HMAC_SHA2: Readonly<Record<'sha256' | 'sha384', readonly KnownTag[]>> = {
+  sha256: [
+    {
+      key: repeated(0x0b, 20),
+      message: ascii('Hi There'),
+      tag: 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+    },
+    {
+      key: ascii('Jefe'),
+      message: ascii('what do ya want for nothing?'),
+      tag: '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    },
+  ],
+  sha384: [
+    {
+      key: repeated(0x0b, 20),
+      message: ascii('Hi There'),
+      tag: 'afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6',
+    },
+    {
+      key: ascii('Jefe'),
+      message: ascii('what do ya want for nothing?'),
+      tag: 'af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649',
+    },
+  ],
 }

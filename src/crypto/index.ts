@@ -6,5 +6,5 @@
  */
 export * from './certificate.js'
 export * from './node.js'
-export { openSslAeads, openSslHmacSha1, openSslRecordAeads, runtimeCrypto } from './openssl.js'
+export { openSslAeads, openSslHmacSha1, openSslKeys, openSslRecordAeads, runtimeCrypto } from './openssl.js'
 export type * from './types.js'

@@ -1,7 +1,6 @@
 /**
  * What the OpenSSL inside the runtime exports, called directly: its functions, the memory that calls share, and cipher contexts.
- * The one file that knows addresses; who calls C with them is `openssl.ts`, `openssl-records.ts` and
- * `openssl-hmac.ts`.
+ * The one file that knows addresses; who calls C with them are the `openssl*.ts` beside it.
  */
 import type { Koffi, NativeFunction, NativeLibrary } from '../ffi/index.js'
 import type { AeadAlgorithm } from './types.js'
@@ -148,8 +147,8 @@ export class Contexts {
   }
 }
 
-/** For connections that end without a release of their keys. */
-export const forgotten = new FinalizationRegistry<Contexts>((contexts) => contexts.free())
+/** For connections that end without a release of their keys, and for keys that nobody releases. */
+export const forgotten = new FinalizationRegistry<{ free(): void }>((held) => held.free())
 
 /** For a dozen bytes a loop takes a fifth of what `set` does. */
 export function put(from: Uint8Array, to: Uint8Array, at: number): void {

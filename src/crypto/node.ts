@@ -289,6 +289,19 @@ function publicKeyInfoOf(key: KeyObject): Uint8Array {
   return plain(Buffer.concat(parts))
 }
 
+export const P256_SCHEMES = EC_KEYS['P-256'].schemes.signatureSchemes
+/** What stands before x and y in a SubjectPublicKeyInfo of P-256: up to the 4 that says that both are there. */
+export const P256_INFO_PREFIX: Uint8Array = EC_KEYS['P-256'].infoPrefix
+
+/** A private key of P-256 as PKCS #8: the point (4, x, y) and the number whose multiple of the generator it is. */
+export function p256KeyToPem(point: Uint8Array, scalar: Uint8Array): string {
+  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), scalar].map((part) =>
+    Buffer.from(part.buffer, part.byteOffset, part.length).toString('base64url'),
+  ) as [string, string, string]
+  const key = createPrivateKey({ key: { kty: 'EC', crv: 'P-256', x, y, d }, format: 'jwk' })
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
 export type NamedCurve = 'P-256' | 'P-384'
 
 /** Takes some 50 µs, so that it may run in a constructor. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { KNOWN_HMAC_SHA1, testHmacSha1 } from './hmac-self-test.js'
+import { KNOWN_HMAC_SHA1, KNOWN_HMAC_SHA2, testHmac } from './hmac-self-test.js'
 import { nodeCrypto } from './node.js'
 import { openSslHmacSha1, runtimeCrypto } from './openssl.js'
 
@@ -44,13 +44,36 @@ describe.each([
   })
 })
 
+describe.each(['sha256', 'sha384'] as const)('HMAC-%s', (algorithm) => {
+  test.each(KNOWN_HMAC_SHA2[algorithm])('is that of RFC 4231: $tag', ({ key, message, tag }) => {
+    for (const crypto of [runtimeCrypto, nodeCrypto]) expect(hex(crypto.hmac(algorithm, key, message))).toBe(tag)
+  })
+})
+
+test('tags of several parts are those of node:crypto, in memory of their own, which no object is made for', () => {
+  const algorithms = fc.constantFrom('sha1', 'sha256', 'sha384', 'sha512', 'md5')
+  fc.assert(
+    fc.property(algorithms, bytes(260), fc.array(bytes(400), { maxLength: 4 }), (algorithm, key, parts) => {
+      const tag = runtimeCrypto.hmac(algorithm, key, ...parts)
+      const expected = hex(nodeCrypto.hmac(algorithm, key, ...parts))
+      runtimeCrypto.hmac(algorithm, Uint8Array.of(1), Uint8Array.of(2))
+      expect(hex(tag)).toBe(expected)
+    }),
+  )
+  const objects = vi.spyOn(nodeCrypto, 'hmac')
+  for (const algorithm of ['sha1', 'sha256', 'sha384'] as const) {
+    runtimeCrypto.hmac(algorithm, new Uint8Array(256), new Uint8Array(1000), new Uint8Array(24))
+  }
+  expect(objects).not.toHaveBeenCalled()
+})
+
 test('a wrong answer, one from before, and none are noticed', () => {
   const tagOf = (key: Uint8Array, message: Uint8Array) => nodeCrypto.hmacSha1(key, message, message.length)
-  expect(() => testHmacSha1(tagOf)).not.toThrow()
-  expect(() => testHmacSha1((key, message) => tagOf(key, message).fill(0, 19))).toThrow('wrong answers')
+  expect(() => testHmac(KNOWN_HMAC_SHA1, tagOf)).not.toThrow()
+  expect(() => testHmac(KNOWN_HMAC_SHA1, (key, message) => tagOf(key, message).fill(0, 19))).toThrow('wrong answers')
   const first = KNOWN_HMAC_SHA1[0]!
-  expect(() => testHmacSha1(() => tagOf(first.key, first.message))).toThrow('wrong answers')
-  expect(() => testHmacSha1(() => undefined)).toThrow('wrong answers')
+  expect(() => testHmac(KNOWN_HMAC_SHA1, () => tagOf(first.key, first.message))).toThrow('wrong answers')
+  expect(() => testHmac(KNOWN_HMAC_SHA1, () => undefined)).toThrow('wrong answers')
 })
 
 test('no object of node:crypto is made for a tag, but where there is no room for it in the memory of C', () => {

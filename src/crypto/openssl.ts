@@ -20,9 +20,13 @@ import {
 } from './libcrypto.js'
 import { nodeCrypto } from './node.js'
 import { testAead, testRecordAead } from './aead-self-test.js'
-import { testHmacSha1 } from './hmac-self-test.js'
-import { OpenSslHmacSha1 } from './openssl-hmac.js'
+import { KNOWN_HMAC_SHA1, KNOWN_HMAC_SHA2, testHmac } from './hmac-self-test.js'
+import { OpenSslCertificateReader } from './openssl-certificate.js'
+import { OpenSslDigest, testDigest } from './openssl-digest.js'
+import { OpenSslHmac, type HMAC_HASHES } from './openssl-hmac.js'
+import { OpenSslP256 } from './openssl-p256.js'
 import { OpenSslRecordAead } from './openssl-records.js'
+import { testP256 } from './p256-self-test.js'
 import type { Aead, AeadAlgorithm, Crypto, RecordAead } from './types.js'
 
 const NONCE_BYTES = 12
@@ -144,22 +148,71 @@ export const openSslRecordAeads: () => Native<OpenSslRecordAeads> = nativeOnce((
   return { recordAead: make }
 })
 
+function openSslHmac(algorithm: keyof typeof HMAC_HASHES): () => Native<OpenSslHmac> {
+  return nativeOnce((koffi) => {
+    const native = openSslAeads()
+    if (!native.isAvailable) throw new Error(native.reason)
+    const hmac = new OpenSslHmac(koffi, native.value.library, algorithm)
+    const known = algorithm === 'sha1' ? KNOWN_HMAC_SHA1 : KNOWN_HMAC_SHA2[algorithm]
+    testHmac(known, (key, message) => hmac.tagOf(key, message, message.length))
+    return hmac
+  })
+}
+
 /** HMAC-SHA1, once it gave the answers that are known; or why node:crypto makes it. */
-export const openSslHmacSha1: () => Native<OpenSslHmacSha1> = nativeOnce((koffi) => {
+export const openSslHmacSha1: () => Native<OpenSslHmac> = openSslHmac('sha1')
+const openSslHmacs = { sha1: openSslHmacSha1, sha256: openSslHmac('sha256'), sha384: openSslHmac('sha384') }
+
+/** The same for hashes. */
+export const openSslDigest: () => Native<OpenSslDigest> = nativeOnce((koffi) => {
   const native = openSslAeads()
   if (!native.isAvailable) throw new Error(native.reason)
-  const hmac = new OpenSslHmacSha1(koffi, native.value.library)
-  testHmacSha1((key, message) => hmac.tagOf(key, message, message.length))
-  return hmac
+  const digest = new OpenSslDigest(koffi, native.value.library)
+  testDigest(digest)
+  return digest
 })
 
-/** {@link nodeCrypto}, with AEADs and HMAC-SHA1 of the runtime's OpenSSL where they can be had. */
+export interface OpenSslKeys {
+  readonly p256: OpenSslP256
+  readonly certificates: OpenSslCertificateReader
+}
+
+/** And for keys and signatures on P-256, and certificates about them. */
+export const openSslKeys: () => Native<OpenSslKeys> = nativeOnce((koffi) => {
+  const [native, digest] = [openSslAeads(), openSslDigest()]
+  if (!native.isAvailable) throw new Error(native.reason)
+  if (!digest.isAvailable) throw new Error(digest.reason)
+  const p256 = new OpenSslP256(koffi, native.value.library, digest.value)
+  const certificates = new OpenSslCertificateReader(koffi, native.value.library)
+  testP256(p256, certificates)
+  return { p256, certificates }
+})
+
+/** {@link nodeCrypto}, with what costs it most made by the runtime's OpenSSL, where that can be had. */
 export const runtimeCrypto: Crypto = {
   ...nodeCrypto,
+  hash(algorithm, ...data) {
+    const native = openSslDigest()
+    const digest = native.isAvailable ? native.value.digestOf(algorithm, data) : undefined
+    return digest?.bytes.slice() ?? nodeCrypto.hash(algorithm, ...data)
+  },
+  hmac(algorithm, key, ...data) {
+    const native = Object.hasOwn(openSslHmacs, algorithm)
+      ? openSslHmacs[algorithm as keyof typeof HMAC_HASHES]()
+      : undefined
+    const tag = native?.isAvailable === true ? native.value.tagOfParts(key, data) : undefined
+    return tag ?? nodeCrypto.hmac(algorithm, key, ...data)
+  },
   hmacSha1(key, message, length) {
     const native = openSslHmacSha1()
     const tag = native.isAvailable ? native.value.tagOf(key, message, length) : undefined
     return tag ?? nodeCrypto.hmacSha1(key, message, length)
+  },
+  parseCertificate(der) {
+    const native = openSslKeys()
+    const point = native.isAvailable ? native.value.certificates.p256PointOf(der) : undefined
+    const certificate = point && native.isAvailable ? native.value.p256.peerCertificate(der, point) : undefined
+    return certificate ?? nodeCrypto.parseCertificate(der)
   },
   aead(algorithm, key) {
     const native = openSslAeads()

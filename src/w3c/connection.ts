@@ -52,7 +52,8 @@ export class Connection implements ConnectionContext {
     checkExtensions(configuration, context)
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
-    const certificates = given.length > 0 ? given : [defaultCertificate()]
+    const path = configuration.tincan?.fastPath === false ? 'plain' : 'fast'
+    const certificates = given.length > 0 ? given : [defaultCertificate(path)]
     const {
       certificateAuthorities,
       restartOnNetworkChange,
@@ -67,7 +68,7 @@ export class Connection implements ConnectionContext {
     this.certificates = certificates.map(({ der }) => der)
     // 7. Initialize connection's ICE Agent.
     this.peer = new Peer({
-      crypto: sockets.fastPath === false ? nodeCrypto : runtimeCrypto,
+      crypto: path === 'plain' ? nodeCrypto : runtimeCrypto,
       certificates,
       bundlePolicy: configuration.bundlePolicy,
       iceTransportPolicy: configuration.iceTransportPolicy,

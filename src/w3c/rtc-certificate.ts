@@ -92,15 +92,17 @@ export class RTCCertificate {
   }
 }
 
-const reserve = new CertificateReserve({
-  make: () => generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS }),
-  now: () => nodeIo.now(),
-  createTimer: (callback) => nodeIo.createTimer(callback),
-})
+const newReserve = (isPlain: boolean): CertificateReserve =>
+  new CertificateReserve({
+    make: () => generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS, isPlain }),
+    now: () => nodeIo.now(),
+    createTimer: (callback) => nodeIo.createTimer(callback),
+  })
+const reserves = { plain: newReserve(true), fast: newReserve(false) }
 
 /** What a connection uses that was constructed without certificates, and no other one: P-256 (RFC 8827 §6.5). */
-export function defaultCertificate(): LocalCertificate {
-  return reserve.take()
+export function defaultCertificate(path: keyof typeof reserves): LocalCertificate {
+  return reserves[path].take()
 }
 
 /** A certificate and its private key as PEM (RFC 7468); the key is PKCS #8 and not encrypted. */
