@@ -78,7 +78,7 @@ type Added = JsepResult<{ state: JsepState; transportMids: readonly string[] }>
  * on. What the candidate itself says is for ice to judge, before this is called.
  */
 export function withRemoteCandidate(state: JsepState, candidate: RemoteCandidate): Added {
-  const line = candidate.candidate.replace(/^a=/, '')
+  const line = candidate.candidate.startsWith('a=') ? candidate.candidate.slice(2) : candidate.candidate
   const mid = candidate.sdpMid ?? undefined
   const index = candidate.sdpMLineIndex ?? undefined
   const isForAll = mid === undefined && index === undefined
@@ -95,11 +95,12 @@ export function withRemoteCandidate(state: JsepState, candidate: RemoteCandidate
   }
   const target = named && midOf(named)
   const ufrag = candidate.usernameFragment ?? undefined
-  const ufrags = ufrag === undefined ? ufragsOf(latest, target) : new Set([ufrag])
-  const isKnown = [state.pendingRemote, state.currentRemote].some(
-    (description) => ufrag === undefined || (description && ufragsOf(description, target).has(ufrag)),
-  )
-  if (!isKnown) return refuse('Operation', `no m-section has the username fragment ${JSON.stringify(ufrag)}`)
+  const ufrags = ufrag === undefined ? ufragsOf(latest, target) : [ufrag]
+  const isKnown = (description: Description | undefined): boolean =>
+    ufrag === undefined || (description !== undefined && ufragsOf(description, target).includes(ufrag))
+  if (!isKnown(state.pendingRemote) && !isKnown(state.currentRemote)) {
+    return refuse('Operation', `no m-section has the username fragment ${JSON.stringify(ufrag)}`)
+  }
   return { ok: true, value: added(state, target, ufrags, line === '' ? 'end-of-candidates' : line) }
 }
 
@@ -108,23 +109,29 @@ function refuse(kind: JsepError['kind'], message: string): { ok: false; error: J
 }
 
 /** Username fragments of the section with this mid, or of all. */
-function ufragsOf({ session }: Description, mid: string | undefined): ReadonlySet<string> {
-  const sections = session.media.filter((section) => mid === undefined || midOf(section) === mid)
-  return new Set(sections.flatMap((section) => transportAttributes(session, section).iceUfrag ?? []))
+function ufragsOf({ session }: Description, mid: string | undefined): readonly string[] {
+  const found: string[] = []
+  for (const section of session.media) {
+    const { iceUfrag } = transportAttributes(session, section)
+    const isNew = iceUfrag !== undefined && iceUfrag !== found.at(-1)
+    if (isNew && (mid === undefined || midOf(section) === mid)) found.push(iceUfrag)
+  }
+  return found
 }
 
 function added(
   state: JsepState,
   mid: string | undefined,
-  ufrags: ReadonlySet<string>,
+  ufrags: readonly string[],
   line: string,
 ): { state: JsepState; transportMids: readonly string[] } {
   const show = (description: Description): Description => {
     const { session } = description
-    const indexes = session.media.flatMap((section, index) => {
-      if (section.port === 0 || (mid !== undefined && midOf(section) !== mid)) return []
-      return ufrags.has(transportAttributes(session, section).iceUfrag ?? '') ? [index] : []
-    })
+    const indexes: number[] = []
+    for (const [index, section] of session.media.entries()) {
+      if (section.port === 0 || (mid !== undefined && midOf(section) !== mid)) continue
+      if (ufrags.includes(transportAttributes(session, section).iceUfrag ?? '')) indexes.push(index)
+    }
     return withLine(description, indexes, line)
   }
   const { pendingRemote, currentRemote } = state
@@ -144,11 +151,11 @@ function learning(
   plan: Plan,
   { session }: Description,
   mid: string | undefined,
-  ufrags: ReadonlySet<string>,
+  ufrags: readonly string[],
 ): readonly string[] {
   const learners = plan.transports.filter((transport) => {
     const fragment = transport.remote?.usernameFragment
-    if (fragment === undefined || !ufrags.has(fragment)) return false
+    if (fragment === undefined || !ufrags.includes(fragment)) return false
     const sharing = sharingSections(session, sectionsOn(plan, transport), fragment)
     return sharing.some((section) => mid === undefined || midOf(section) === mid)
   })

@@ -65,8 +65,8 @@ function finish(
       attributes,
       media,
     })
-  const again = write(state.sessionVersion)
-  if (again === state.lastCreated) return { state, sdp: again }
+  const again = state.lastCreated === undefined ? undefined : write(state.sessionVersion)
+  if (again !== undefined && again === state.lastCreated) return { state, sdp: again }
   const sessionVersion = state.sessionVersion + 1
   const sdp = write(sessionVersion)
   return { state: { ...state, sessionVersion, lastCreated: sdp }, sdp }

@@ -1,14 +1,15 @@
 /** What a description says of its sections, for those who read no SDP. */
-import type { MediaDescription, Msid } from '../sdp/index.js'
+import type { MediaDescription, Msid, SessionDescription } from '../sdp/index.js'
 import { simulcastOf } from './codecs/index.js'
 import { directionIn, intersection, reversed } from './direction.js'
 import type { MediaSectionView } from './media-types.js'
+import { Recent } from './recent.js'
 import { isDataSection, isLiveIn, isRtpSection, midOf, sectionByMid } from './section.js'
 import type { Side } from './transition.js'
 import type { Description, JsepState } from './types.js'
 
 /** The newest description of a side: the pending one, else the current one. */
-export function mediaSections(state: JsepState, side: Side): MediaSectionView[] {
+export function mediaSections(state: JsepState, side: Side): readonly MediaSectionView[] {
   const { pendingLocal, pendingRemote, currentLocal, currentRemote } = state
   const isLocal = side === 'local'
   const pending = isLocal ? pendingLocal : pendingRemote
@@ -16,8 +17,21 @@ export function mediaSections(state: JsepState, side: Side): MediaSectionView[] 
   if (description === undefined) return []
   const [ours, theirs] = pending === undefined ? [currentLocal, currentRemote] : [pendingLocal, pendingRemote]
   const answered = description.type === 'offer' ? undefined : isLocal ? theirs : ours
-  return description.session.media.map((section, index) => view(description, answered, section, index))
+  const known = VIEWS.get(description.session)
+  if (known !== undefined && known.answered === answered?.session) return known.views
+  const views = description.session.media.map((section, index) => view(description, answered, section, index))
+  VIEWS.set(description.session, { answered: answered?.session, views })
+  return views
 }
+
+interface KnownViews {
+  /** What they are an answer to. */
+  readonly answered: SessionDescription | undefined
+  readonly views: readonly MediaSectionView[]
+}
+
+/** Asked for with every candidate, which changes the text of a description but nothing of its sections. */
+const VIEWS = new Recent<SessionDescription, KnownViews>()
 
 function view(
   description: Description,

@@ -4,6 +4,7 @@ import { exchangeOf } from './exchange.js'
 import type { Exchange } from './exchange.js'
 import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll, isRtpSection } from './section.js'
 import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, speakerOf, transportAttributes } from './section.js'
+import { Recent } from './recent.js'
 import { transportNames } from './transport-names.js'
 import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, TransportPlan } from './types.js'
 
@@ -26,7 +27,7 @@ export function planBesidesCandidates(state: JsepState): Plan {
 }
 
 /** States never change, and are asked for their plan once for each section. */
-const PLANS = new WeakMap<JsepState, Plan>()
+const PLANS = new Recent<JsepState, Plan>()
 const BARE_PLANS = new WeakMap<JsepState, Plan>()
 
 /** The one differs from the other by trickled candidates alone. */
@@ -187,6 +188,14 @@ export function sharingSections(
   carried: readonly Carried[],
   usernameFragment: string,
 ): MediaDescription[] {
+  const only = session.media[0]
+  if (only !== undefined && session.media.length === 1) {
+    const mid = midOf(only)
+    const shares = carried.some(
+      (own) => own.mid === mid || bundleGroupOf(session, own.mid)?.mids.includes(mid) === true,
+    )
+    return shares && transportAttributes(session, only).iceUfrag === usernameFragment ? [only] : []
+  }
   const groups = new Set(carried.map(({ mid }) => bundleGroupOf(session, mid)))
   const mids = new Set(carried.map(({ mid }) => mid))
   for (const group of groups) for (const mid of group?.mids ?? []) mids.add(mid)

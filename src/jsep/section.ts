@@ -1,6 +1,7 @@
 /** What one m-section says, with everything that it may inherit from the session and its BUNDLE group. */
 import type { Fingerprint } from '../crypto/types.js'
-import type { Group, MediaAttributes, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+import type { Group, MediaDescription, SessionDescription, Setup } from '../sdp/index.js'
+import { Recent } from './recent.js'
 import type { Description } from './types.js'
 
 /** The default port of RFC 8841 §5, and ours always. */
@@ -96,17 +97,23 @@ export interface TransportAttributes {
  * of bundled sections) another section of its BUNDLE group.
  */
 export function transportAttributes(session: SessionDescription, section: MediaDescription): TransportAttributes {
-  const shared = indexOf(session).groups.get(midOf(section))?.shared
-  const first = <K extends SharedKey>(key: K) => section.attributes[key] ?? session.attributes[key] ?? shared?.[key]
-  return {
-    iceUfrag: first('iceUfrag'),
-    icePwd: first('icePwd'),
-    fingerprints: first('fingerprints') ?? [],
-    setup: first('setup'),
-    tlsId: first('tlsId'),
-    iceOptions: first('iceOptions') ?? [],
-    rtcpMux: section.attributes.rtcpMux ?? shared?.rtcpMux ?? false,
+  const { transports, groups } = indexOf(session)
+  const known = transports.get(section)
+  if (known !== undefined) return known
+  const shared = groups.get(midOf(section))?.shared ?? NOTHING
+  const own = section.attributes
+  const { attributes } = session
+  const found: TransportAttributes = {
+    iceUfrag: own.iceUfrag ?? attributes.iceUfrag ?? shared.iceUfrag,
+    icePwd: own.icePwd ?? attributes.icePwd ?? shared.icePwd,
+    fingerprints: own.fingerprints ?? attributes.fingerprints ?? shared.fingerprints ?? [],
+    setup: own.setup ?? attributes.setup ?? shared.setup,
+    tlsId: own.tlsId ?? attributes.tlsId ?? shared.tlsId,
+    iceOptions: own.iceOptions ?? attributes.iceOptions ?? shared.iceOptions ?? [],
+    rtcpMux: own.rtcpMux ?? shared.rtcpMux ?? false,
   }
+  transports.set(section, found)
+  return found
 }
 
 /**
@@ -117,6 +124,7 @@ export function speakerOf(
   session: SessionDescription,
   carried: readonly { readonly mid: string }[],
 ): MediaDescription | undefined {
+  if (carried.length === 1) return sectionByMid(session, carried[0]!.mid)
   const own = new Set(carried.map(({ mid }) => mid))
   const group = carried[0] && bundleGroupOf(session, carried[0].mid)
   const inOrder = group === undefined ? [...own] : [...new Set([...group.mids, ...own])].filter((mid) => own.has(mid))
@@ -126,43 +134,62 @@ export function speakerOf(
   return sections.find(speaks) ?? sections[0]
 }
 
-const SHARED_KEYS = ['iceUfrag', 'icePwd', 'fingerprints', 'setup', 'tlsId', 'iceOptions'] as const
-type SharedKey = (typeof SHARED_KEYS)[number]
+/** Of the transport attributes of each section the first that a section of the group says. */
+interface Shared {
+  iceUfrag?: string | undefined
+  icePwd?: string | undefined
+  fingerprints?: readonly Fingerprint[] | undefined
+  setup?: Setup | undefined
+  tlsId?: string | undefined
+  iceOptions?: readonly string[] | undefined
+  rtcpMux?: true | undefined
+}
+
+const NOTHING: Shared = {}
 
 interface BundleIndex {
   readonly group: Group
-  /** The first that a section of the group says of each. */
-  readonly shared: MediaAttributes
+  readonly shared: Shared
 }
 
 interface SessionIndex {
   readonly sections: ReadonlyMap<string, MediaDescription>
   /** By each mid in the group. */
   readonly groups: ReadonlyMap<string, BundleIndex>
+  /** What was asked for once. */
+  readonly transports: Map<MediaDescription, TransportAttributes>
 }
 
 /** Descriptions never change: what is looked up for each section is gathered once, so that their number costs no square. */
-const INDEXES = new WeakMap<SessionDescription, SessionIndex>()
+const INDEXES = new Recent<SessionDescription, SessionIndex>()
 
 function indexOf(session: SessionDescription): SessionIndex {
   const known = INDEXES.get(session)
   if (known !== undefined) return known
-  const sections = new Map(session.media.toReversed().map((section) => [midOf(section), section]))
+  const sections = new Map<string, MediaDescription>()
+  for (const section of session.media) if (!sections.has(midOf(section))) sections.set(midOf(section), section)
   const groups = new Map<string, BundleIndex>()
   for (const group of bundleGroups(session)) {
-    const mids = [...group.mids]
-    const indexed = { group, shared: sharedBy(mids.flatMap((mid) => sections.get(mid)?.attributes ?? [])) }
-    for (const mid of mids) if (!groups.has(mid)) groups.set(mid, indexed)
+    const indexed = { group, shared: sharedBy(group.mids, sections) }
+    for (const mid of group.mids) if (!groups.has(mid)) groups.set(mid, indexed)
   }
-  const index = { sections, groups }
+  const index: SessionIndex = { sections, groups, transports: new Map() }
   INDEXES.set(session, index)
   return index
 }
 
-function sharedBy(members: readonly MediaAttributes[]): MediaAttributes {
-  const found = SHARED_KEYS.map((key) => {
-    return [key, members.find((attributes) => attributes[key] !== undefined)?.[key]] as const
-  })
-  const rtcpMux = members.some((attributes) => attributes.rtcpMux === true)
-  return { ...Object.fromEntries(found.filter(([, value]) => value !== undefined)), ...(rtcpMux && { rtcpMux }) }
+function sharedBy(mids: readonly string[], sections: ReadonlyMap<string, MediaDescription>): Shared {
+  const shared: Shared = {}
+  for (const mid of mids) {
+    const said = sections.get(mid)?.attributes
+    if (said === undefined) continue
+    shared.iceUfrag ??= said.iceUfrag
+    shared.icePwd ??= said.icePwd
+    shared.fingerprints ??= said.fingerprints
+    shared.setup ??= said.setup
+    shared.tlsId ??= said.tlsId
+    shared.iceOptions ??= said.iceOptions
+    shared.rtcpMux ??= said.rtcpMux
+  }
+  return shared
 }

@@ -6,26 +6,46 @@ import type { Transport } from './transport.js'
 
 type Slot = 'pendingLocal' | 'currentLocal' | 'pendingRemote' | 'currentRemote'
 
-/** What a text is made of. */
-type Parts = readonly unknown[]
+/** What the text of a local description shows beside it: of each transport mid, candidates and whether there are more. */
+type Gathered = readonly (GatheredCandidates & { readonly mid: string })[]
+
+const NOTHING_GATHERED: Gathered = []
 
 /** A text is made when it is first read, as candidates that come one by one make many that nobody reads. */
 class LazyText implements TextDescription {
   readonly type: TextDescription['type']
-  readonly parts: Parts
-  #write: (() => string) | undefined
-  #sdp = ''
+  /** Undefined for one of the peer's. */
+  readonly #plan: Plan | undefined
+  readonly #description: Description
+  readonly #gathered: Gathered
+  #sdp: string | undefined
 
-  constructor(type: TextDescription['type'], parts: Parts, write: () => string) {
-    this.type = type
-    this.parts = parts
-    this.#write = write
+  constructor(description: Description, plan: Plan | undefined, gathered: Gathered) {
+    this.type = description.type
+    this.#description = description
+    this.#plan = plan
+    this.#gathered = gathered
   }
 
   get sdp(): string {
-    if (this.#write !== undefined) this.#sdp = this.#write()
-    this.#write = undefined
-    return this.#sdp
+    return (this.#sdp ??= this.#written())
+  }
+
+  #written(): string {
+    if (this.#plan === undefined) return textOf(this.#description)
+    const isEmpty = this.#gathered.every(({ candidates, complete }) => candidates.length === 0 && !complete)
+    if (isEmpty) return this.#description.sdp
+    return withLocalCandidates(this.#description, bySection(this.#plan, this.#gathered))
+  }
+
+  says(description: Description, plan: Plan | undefined, transports: readonly Transport[]): boolean {
+    if (this.#description !== description || this.#plan !== plan) return false
+    if (this.#gathered.length !== transports.length) return false
+    return this.#gathered.every(({ mid, candidates, complete }, index) => {
+      const { mid: ownMid, gathering } = transports[index]!
+      const now = gathering.gathered
+      return mid === ownMid && candidates === now.candidates && complete === now.complete
+    })
   }
 }
 
@@ -41,17 +61,13 @@ export class DescriptionTexts {
   ): TextDescription | null {
     const description = negotiation[slot]
     if (description === undefined) return this.#none(slot)
-    const plan = planBesidesCandidates(negotiation)
-    const parts: unknown[] = [description, plan]
-    const gathered = transports.map(({ mid, gathering }) => ({ mid, ...gathering.gathered }))
-    for (const { mid, candidates, complete } of gathered) parts.push(mid, candidates, complete)
-    return this.#text(slot, description, parts, () => withLocalCandidates(description, bySection(plan, gathered)))
+    return this.#text(slot, description, planBesidesCandidates(negotiation), transports)
   }
 
   remote(slot: 'pendingRemote' | 'currentRemote', negotiation: JsepState): TextDescription | null {
     const description = negotiation[slot]
     if (description === undefined) return this.#none(slot)
-    return this.#text(slot, description, [description], () => textOf(description))
+    return this.#text(slot, description, undefined, [])
   }
 
   #none(slot: Slot): null {
@@ -59,24 +75,28 @@ export class DescriptionTexts {
     return null
   }
 
-  #text(slot: Slot, { type }: Description, parts: Parts, write: () => string): TextDescription {
+  #text(
+    slot: Slot,
+    description: Description,
+    plan: Plan | undefined,
+    transports: readonly Transport[],
+  ): TextDescription {
     const last = this.#last.get(slot)
-    if (last !== undefined && isSame(last.parts, parts)) return last
-    const text = new LazyText(type, parts, write)
+    if (last?.says(description, plan, transports) === true) return last
+    const text = new LazyText(description, plan, transports.length === 0 ? NOTHING_GATHERED : gatheredOf(transports))
     this.#last.set(slot, text)
     return text
   }
 }
 
-function isSame(a: Parts, b: Parts): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index])
+function gatheredOf(transports: readonly Transport[]): Gathered {
+  return transports.map(({ mid, gathering: { gathered } }) => {
+    return { mid, candidates: gathered.candidates, complete: gathered.complete }
+  })
 }
 
 /** RFC 9143 §7.1.3: the first section of a transport speaks for all that share it. */
-function bySection(
-  { sections }: Plan,
-  transports: readonly (GatheredCandidates & { readonly mid: string })[],
-): ReadonlyMap<string, GatheredCandidates> {
+function bySection({ sections }: Plan, transports: Gathered): ReadonlyMap<string, GatheredCandidates> {
   const gathered = new Map<string, GatheredCandidates>()
   for (const transport of transports) {
     const speaker = sections.find((section) => section.transportMid === transport.mid && !section.rejected)

@@ -17,8 +17,8 @@ export interface AttributeRow {
   readonly lenient?: true
   /** `value` is undefined when there was no colon. */
   parse(value: string | undefined, into: MutableAttributes): RowResult
-  /** Whole lines, without `a=`. */
-  write(from: Attributes): readonly string[]
+  /** Adds whole lines. */
+  write(from: Attributes, lines: string[]): void
 }
 
 type Element<T> = T extends readonly (infer E)[] ? E : never
@@ -42,7 +42,9 @@ export function flag(name: string, level: Level, key: FlagKey): AttributeRow {
       into[key] = true
       return 'ok'
     },
-    write: (from) => (from[key] === true ? [name] : []),
+    write(from, lines) {
+      if (from[key] === true) lines.push(`a=${name}`)
+    },
   }
 }
 
@@ -64,9 +66,9 @@ export function one<K extends keyof Attributes>(
       into[key] = parsed
       return 'ok'
     },
-    write(from) {
+    write(from, lines) {
       const value = from[key]
-      return value === undefined ? [] : [`${name}:${syntax.write(value)}`]
+      if (value !== undefined) lines.push(`a=${name}:${syntax.write(value)}`)
     },
   }
 }
@@ -90,9 +92,9 @@ export function many<K extends ListKey>(
       else list.push(parsed)
       return 'ok'
     },
-    write(from) {
-      const list = (from[key] ?? []) as readonly E[]
-      return list.map((element) => `${name}:${syntax.write(element)}`)
+    write(from, lines) {
+      const list = from[key] as readonly E[] | undefined
+      if (list !== undefined) for (const element of list) lines.push(`a=${name}:${syntax.write(element)}`)
     },
   }
 }

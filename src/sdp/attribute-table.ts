@@ -77,10 +77,14 @@ export function parseAttribute(
   return result !== 'ok' && row.lenient === true ? 'unknown' : result
 }
 
-export function writeAttributes(level: 'session' | 'media', attributes: Attributes): string[] {
-  return ATTRIBUTE_ROWS.filter((row) => row.level === level || row.level === 'both')
-    .flatMap((row) => row.write(attributes))
-    .map((line) => `a=${line}`)
+const ROWS = {
+  session: ATTRIBUTE_ROWS.filter(({ level }) => level !== 'media'),
+  media: ATTRIBUTE_ROWS.filter(({ level }) => level !== 'session'),
+}
+
+/** Adds the `a=` lines. */
+export function writeAttributes(level: 'session' | 'media', attributes: Attributes, lines: string[]): void {
+  for (const row of ROWS[level]) row.write(attributes, lines)
 }
 
 /** Four names, one meaning. */
@@ -93,6 +97,8 @@ function directionRow(direction: Direction): AttributeRow {
       into.direction = direction
       return 'ok'
     },
-    write: (from) => (from.direction === direction ? [direction] : []),
+    write(from, lines) {
+      if (from.direction === direction) lines.push(`a=${direction}`)
+    },
   }
 }

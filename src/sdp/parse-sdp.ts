@@ -51,7 +51,8 @@ export function parseSdp(text: string): ParsedSdp {
 
   const reading: Reading = { session: { bandwidths: [], attributes: {} }, media: [], unknown: [] }
   let previous = ''
-  for (const [index, rawLine] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const rawLine = lines[index]!
     const line = rawLine.endsWith('\r') ? rawLine.slice(0, -1) : rawLine
     const problem = formProblem(line) ?? orderProblem(previous, line[0]!, reading) ?? readLine(line, index + 1, reading)
     if (problem !== undefined) return failure(index + 1, problem)
@@ -145,11 +146,14 @@ function readMediaLine(value: string, lineNumber: number, reading: Reading): str
 
 function readAttribute(value: string, level: Level, reading: Reading): string | undefined {
   const result = parseAttribute(level === reading.session ? 'session' : 'media', value, level.attributes)
-  const name = /^[^:]{0,40}/.exec(value)?.[0] ?? ''
-  if (result === 'malformed') return `malformed a=${name}`
-  if (result === 'again') return `a=${name} contradicts an earlier line`
+  if (result === 'malformed') return `malformed a=${nameOf(value)}`
+  if (result === 'again') return `a=${nameOf(value)} contradicts an earlier line`
   if (result === 'unknown' && reading.unknown.length < SDP_LIMITS.unknownAttributes) reading.unknown.push(value)
   return undefined
+}
+
+function nameOf(attribute: string): string {
+  return /^[^:]{0,40}/.exec(attribute)?.[0] ?? ''
 }
 
 function finish(reading: Reading, lineCount: number): ParsedSdp {
@@ -169,6 +173,7 @@ function finish(reading: Reading, lineCount: number): ParsedSdp {
   return { ok: true, value }
 }
 
-function mediaDescription({ line, lineNumber, ...level }: Reading['media'][number]): MediaDescription {
-  return { ...line, ...level, attributes: level.attributes, line: lineNumber }
+function mediaDescription(reading: Reading['media'][number]): MediaDescription {
+  const { line, lineNumber, connection, bandwidths, attributes } = reading
+  return { ...line, ...(connection && { connection }), bandwidths, attributes, line: lineNumber }
 }

@@ -9,10 +9,13 @@ export type EventSteps = readonly (() => void)[]
  */
 export class EventTasks {
   readonly #queueTask: (steps: () => void) => void
+  readonly #perform: (step: () => void) => void
   readonly #waiting = new Deque<() => void>()
 
-  constructor(queueTask: (steps: () => void) => void) {
+  /** @param perform runs a step whose turn has come, or leaves it */
+  constructor(queueTask: (steps: () => void) => void, perform: (step: () => void) => void) {
     this.#queueTask = queueTask
+    this.#perform = perform
   }
 
   /** Nothing waits: a step may run at once. */
@@ -21,20 +24,18 @@ export class EventTasks {
   }
 
   run(steps: EventSteps): void {
-    const idle = this.isIdle
-    const [first, ...others] = steps
+    const first = this.isIdle ? steps[0] : undefined
+    for (let i = first === undefined ? 0 : 1; i < steps.length; i++) this.#waiting.push(steps[i]!)
     if (first === undefined) return
-    for (const step of idle ? others : steps) this.#waiting.push(step)
-    if (!idle) return
-    if (others.length > 0) this.#schedule()
-    first()
+    if (steps.length > 1) this.#schedule()
+    this.#perform(first)
   }
 
   #schedule(): void {
     this.#queueTask(() => {
       const step = this.#waiting.shift()!
       if (this.#waiting.length > 0) this.#schedule()
-      step()
+      this.#perform(step)
     })
   }
 }

@@ -20,12 +20,10 @@ import { isSameDescription } from './same-description.js'
 export type DescriptionSlot =
   'pendingLocalDescription' | 'currentLocalDescription' | 'pendingRemoteDescription' | 'currentRemoteDescription'
 
-const DESCRIPTION_SLOTS: readonly DescriptionSlot[] = [
-  'pendingLocalDescription',
-  'currentLocalDescription',
-  'pendingRemoteDescription',
-  'currentRemoteDescription',
-]
+/** Those that show our candidates, and those that show the peer's. */
+export const LOCAL_SLOTS: readonly DescriptionSlot[] = ['pendingLocalDescription', 'currentLocalDescription']
+const REMOTE_SLOTS: readonly DescriptionSlot[] = ['pendingRemoteDescription', 'currentRemoteDescription']
+const ALL_SLOTS: readonly DescriptionSlot[] = [...LOCAL_SLOTS, ...REMOTE_SLOTS]
 
 interface ShownDescription {
   readonly text: TextDescription
@@ -196,7 +194,7 @@ export class Negotiation {
   #applied(type: RTCSdpType, side: 'local' | 'remote', before: SignalingState, resolve: () => void): void {
     const connection = this.#connection
     // 4.7.5. and 4.7.6. The descriptions and the signaling state are the peer's.
-    this.updateDescriptions()
+    this.updateDescriptions(ALL_SLOTS)
     if (side === 'remote' || type === 'rollback') this.staled()
     this.canTrickleIceCandidates = connection.peer.canTrickleIceCandidates
     const answered = type === 'answer' || type === 'pranswer'
@@ -234,9 +232,9 @@ export class Negotiation {
   }
 
   /** Takes over the texts of the descriptions: they change when one is applied, and with every candidate. */
-  updateDescriptions(): void {
+  updateDescriptions(slots: readonly DescriptionSlot[]): void {
     const { peer } = this.#connection
-    for (const slot of DESCRIPTION_SLOTS) {
+    for (const slot of slots) {
       const text = peer[slot]
       if (text === null) this.#descriptions.delete(slot)
       else if (this.#descriptions.get(slot)?.text !== text) {
@@ -265,13 +263,14 @@ export class Negotiation {
         return
       }
       // 4.7.2. Add candidate to the descriptions of its generation.
-      this.updateDescriptions()
+      this.updateDescriptions(REMOTE_SLOTS)
       resolve(undefined)
     })
   }
 
   #isForStopped({ sdpMid, sdpMLineIndex }: RTCIceCandidateInit): boolean {
     const { peer, transceivers } = this.#connection
+    if (transceivers.all.length === 0) return false
     const sections = peer.mediaSections('remote')
     // sdpMid decides where it is there.
     const section = sections.find(({ mid, index }) =>

@@ -9,12 +9,12 @@ import { EventTasks, type EventSteps } from './event-tasks.js'
 import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { transportError } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
-import type { Negotiation } from './negotiation.js'
+import { LOCAL_SLOTS, type Negotiation } from './negotiation.js'
 import { CandidatePair, createCandidatePair } from './rtc-ice-candidate-pair.js'
-import { RTCIceCandidate } from './rtc-ice-candidate.js'
+import { createIceCandidate, KnownCandidate } from './rtc-ice-candidate.js'
 import { remoteCandidate, type IceTransportSlots } from './rtc-ice-transport.js'
 import { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
-import { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
+import { createIceEvent } from './rtc-peer-connection-ice-event.js'
 
 type EventOf<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>
 
@@ -29,15 +29,17 @@ export class PeerEvents {
     this.#connection = connection
     this.#negotiation = negotiation
     this.#channels = channels
-    this.#tasks = new EventTasks((steps) => connection.driver.queueTick(steps))
+    this.#tasks = new EventTasks(
+      (steps) => connection.driver.queueTick(steps),
+      // The first step of every algorithm here: if connection.[[IsClosed]] is true, abort these steps.
+      (step) => (connection.isClosed ? undefined : step()),
+    )
   }
 
   handle(event: PeerEvent): void {
     const isTaken = event.type === 'channel' && this.#tasks.isIdle && this.#channels.takesAtOnce(event.event)
     if (isTaken) return
-    const steps = this.#stepsFor(event)
-    // The first step of every algorithm here: if connection.[[IsClosed]] is true, abort these steps.
-    this.#tasks.run(steps.map((step) => () => (this.#connection.isClosed ? undefined : step())))
+    this.#tasks.run(this.#stepsFor(event))
   }
 
   #stepsFor(event: PeerEvent): EventSteps {
@@ -75,22 +77,23 @@ export class PeerEvents {
   #surface({ transportId, candidate, text, mid, sectionIndex }: EventOf<'localCandidate'>): void {
     const { transports } = this.#connection
     // 3. and 4. Add candidate to the local descriptions of its generation.
-    this.#negotiation.updateDescriptions()
+    this.#negotiation.updateDescriptions(LOCAL_SLOTS)
     // 5. Let newCandidate be the result of creating an RTCIceCandidate.
     const ice = transports.get(transportId)?.ice
-    const newCandidate = new RTCIceCandidate({
-      candidate: text,
-      sdpMid: mid,
-      sdpMLineIndex: sectionIndex,
-      usernameFragment: candidate.usernameFragment ?? ice?.view()?.localParameters?.usernameFragment ?? null,
-      url: candidate.url ?? null,
-      relayProtocol: candidate.relayProtocol ?? null,
-    })
+    const newCandidate = createIceCandidate(
+      new KnownCandidate({
+        candidate: text,
+        sdpMid: mid,
+        sdpMLineIndex: sectionIndex,
+        usernameFragment: candidate.usernameFragment ?? ice?.view()?.localParameters?.usernameFragment ?? null,
+        url: candidate.url ?? null,
+        relayProtocol: candidate.relayProtocol ?? null,
+      }),
+    )
     // 6. Add newCandidate to transport's set of local candidates.
     ice?.localCandidates.push(newCandidate)
     // 7. Fire an event named icecandidate using RTCPeerConnectionIceEvent.
-    const init = { candidate: newCandidate, url: newCandidate.url }
-    this.#connection.fire(new RTCPeerConnectionIceEvent('icecandidate', init))
+    this.#connection.fire(createIceEvent(newCandidate))
   }
 
   #candidateError({ local, url, errorCode, errorText }: EventOf<'candidateError'>): void {
@@ -110,19 +113,21 @@ export class PeerEvents {
   #endOfGeneration(transportId: TransportId): void {
     const { transports } = this.#connection
     // 2. and 3. Add a=end-of-candidates to the local descriptions of the generation.
-    this.#negotiation.updateDescriptions()
+    this.#negotiation.updateDescriptions(LOCAL_SLOTS)
     const view = transports.get(transportId)?.ice.view()
     if (view === undefined) return
     // 4. Let endOfGatheringCandidate be the result of creating an RTCIceCandidate with an empty candidate.
     const mid = view.mids[0] ?? ''
-    const candidate = new RTCIceCandidate({
-      candidate: '',
-      sdpMid: mid,
-      sdpMLineIndex: this.#connection.peer.mediaSections('local').find((section) => section.mid === mid)?.index ?? null,
-      usernameFragment: view.localParameters?.usernameFragment ?? null,
-    })
+    const sections = this.#connection.peer.mediaSections('local')
+    const candidate = createIceCandidate(
+      new KnownCandidate({
+        sdpMid: mid,
+        sdpMLineIndex: sections.find((section) => section.mid === mid)?.index ?? null,
+        usernameFragment: view.localParameters?.usernameFragment ?? null,
+      }),
+    )
     // 5. Fire an event named icecandidate with endOfGatheringCandidate.
-    this.#connection.fire(new RTCPeerConnectionIceEvent('icecandidate', { candidate }))
+    this.#connection.fire(createIceEvent(candidate))
   }
 
   /** The ICE Agent began or finished gathering for a transport. */
@@ -144,7 +149,7 @@ export class PeerEvents {
     // 8. Fire an event named icecandidate with the candidate attribute set to null at connection.
     // Deviation: once all transports are complete, not once for each, as RTCPeerConnectionIceEvent says of it.
     if (changed && connection.iceGatheringState === 'complete') {
-      connection.fire(new RTCPeerConnectionIceEvent('icecandidate', { candidate: null }))
+      connection.fire(createIceEvent(null))
     }
   }
 
@@ -235,11 +240,13 @@ function selectPair(ice: IceTransportSlots, view: TransportView, pair: SelectedP
   ice.selectedPairChanges++
   const local =
     ice.localCandidates.find(({ candidate }) => candidate === text) ??
-    new RTCIceCandidate({
-      candidate: text,
-      sdpMid: view.mids[0] ?? '',
-      usernameFragment: pair.local.usernameFragment ?? view.localParameters?.usernameFragment ?? null,
-    })
+    createIceCandidate(
+      new KnownCandidate({
+        candidate: text,
+        sdpMid: view.mids[0] ?? '',
+        usernameFragment: pair.local.usernameFragment ?? view.localParameters?.usernameFragment ?? null,
+      }),
+    )
   ice.selectedPair = createCandidatePair(new CandidatePair(local, remoteCandidate(pair.remote, view)))
   return true
 }

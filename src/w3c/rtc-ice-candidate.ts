@@ -53,16 +53,19 @@ const localIceCandidateInit = dictionary<RTCLocalIceCandidateInit>(
   iceCandidateInitMembers,
 )
 
-/** A candidate that is known otherwise than by its text: one that connectivity checks revealed. */
-export class KnownCandidate {
-  readonly sdpMid: string
-  readonly usernameFragment: string | null
-  readonly fields: CandidateFields
+type Init = Required<RTCLocalIceCandidateInit>
 
-  constructor(fields: CandidateFields, sdpMid: string, usernameFragment: string | null) {
+/** A candidate that comes from us and not from a script, so that nothing is to be converted. */
+export class KnownCandidate {
+  readonly init: Init
+  /** Where it is known otherwise than by its text: one that connectivity checks revealed. */
+  readonly fields: CandidateFields | undefined
+
+  constructor(init: Partial<Init>, fields?: CandidateFields) {
+    const { candidate = '', sdpMid = null, sdpMLineIndex = null } = init
+    const { usernameFragment = null, relayProtocol = null, url = null } = init
+    this.init = { candidate, sdpMid, sdpMLineIndex, usernameFragment, relayProtocol, url }
     this.fields = fields
-    this.sdpMid = sdpMid
-    this.usernameFragment = usernameFragment
   }
 }
 
@@ -76,14 +79,20 @@ export let isRtcIceCandidate: (value: unknown) => value is RTCIceCandidate
  * @see https://www.w3.org/TR/webrtc/#rtcicecandidate-interface
  */
 export class RTCIceCandidate {
-  readonly #init: Required<RTCLocalIceCandidateInit>
-  readonly #parsed: CandidateFields | undefined
+  readonly #init: Init
+  /** What the text says, read when it is first asked for: most candidates are only passed on. Null where it says nothing. */
+  #fields: CandidateFields | null | undefined
 
   /**
    * A `candidate` that does not parse is kept as it is; the attributes derived from it are then null.
    * @throws TypeError when both `sdpMid` and `sdpMLineIndex` are null
    */
   constructor(candidateInitDict: RTCLocalIceCandidateInit = {}) {
+    if (candidateInitDict instanceof KnownCandidate) {
+      this.#init = candidateInitDict.init
+      this.#fields = candidateInitDict.fields
+      return
+    }
     const context = "Failed to construct 'RTCIceCandidate'"
     const init = localIceCandidateInit(candidateInitDict, context)
     // 1. If both the sdpMid and sdpMLineIndex members of candidateInitDict are null, throw a TypeError.
@@ -91,9 +100,12 @@ export class RTCIceCandidate {
       throw new TypeError(`${context}: sdpMid and sdpMLineIndex are both null.`)
     }
     // 2. Return the result of creating an RTCIceCandidate with candidateInitDict.
-    this.#init = init as Required<RTCLocalIceCandidateInit>
-    if (candidateInitDict instanceof KnownCandidate) this.#parsed = candidateInitDict.fields
-    else if (this.#init.candidate !== '') this.#parsed = parseCandidate(this.#init.candidate)
+    this.#init = init as Init
+  }
+
+  get #parsed(): CandidateFields | null {
+    if (this.#fields === undefined) this.#fields = parseCandidate(this.#init.candidate) ?? null
+    return this.#fields
   }
 
   /** The candidate-attribute (RFC 8839 §5.1); empty for an end-of-candidates indication. */
@@ -114,7 +126,7 @@ export class RTCIceCandidate {
   }
 
   get component(): RTCIceComponent | null {
-    return this.#parsed === undefined ? null : this.#parsed.component === 1 ? 'rtp' : 'rtcp'
+    return this.#parsed === null ? null : this.#parsed.component === 1 ? 'rtp' : 'rtcp'
   }
 
   get priority(): number | null {
@@ -172,7 +184,7 @@ export class RTCIceCandidate {
 
   static {
     defineInterface(this, 'RTCIceCandidate')
-    createIceCandidate = (known) => new RTCIceCandidate(known)
+    createIceCandidate = (known) => new RTCIceCandidate(known as object)
     isRtcIceCandidate = (value): value is RTCIceCandidate => isObject(value) && #init in value
   }
 }

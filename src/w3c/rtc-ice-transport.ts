@@ -2,7 +2,7 @@ import { formatCandidate } from '../ice/candidate.js'
 import type { IceCandidate, IceParameters, IceTransportState } from '../ice/types.js'
 import type { TransportView } from '../peer/contract.js'
 import type { RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
-import { createIceCandidate, KnownCandidate, RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
+import { createIceCandidate, KnownCandidate, type RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
 export type RTCIceTransportState = IceTransportState
@@ -131,9 +131,9 @@ export function remoteCandidate(candidate: IceCandidate, view: TransportView): R
   const sdpMid = view.mids[0] ?? ''
   const usernameFragment = candidate.usernameFragment ?? view.remoteParameters?.usernameFragment ?? null
   if (candidate.type === 'prflx') {
-    return createIceCandidate(new KnownCandidate({ ...candidate, address: undefined }, sdpMid, usernameFragment))
+    return createIceCandidate(new KnownCandidate({ sdpMid, usernameFragment }, { ...candidate, address: undefined }))
   }
   // A name that was signalled in place of an address hides it (mDNS).
   const text = formatCandidate({ ...candidate, address: candidate.hostname ?? candidate.address })
-  return new RTCIceCandidate({ candidate: text, sdpMid, usernameFragment })
+  return createIceCandidate(new KnownCandidate({ candidate: text, sdpMid, usernameFragment }))
 }

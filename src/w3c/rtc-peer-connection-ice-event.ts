@@ -28,6 +28,30 @@ const iceEventInit = dictionary<RTCPeerConnectionIceEventInit>(
 
 const CONTEXT = "Failed to construct 'RTCPeerConnectionIceEvent'"
 
+/** What an event of ours says, so that nothing is to be converted. */
+class KnownIceEvent {
+  readonly type = 'icecandidate'
+  readonly init = undefined
+  readonly candidate: RTCIceCandidate | null
+  readonly url: string | null
+
+  constructor(candidate: RTCIceCandidate | null) {
+    this.candidate = candidate
+    this.url = candidate === null ? null : candidate.url
+  }
+}
+
+function converted(args: readonly unknown[]) {
+  const [known] = args
+  if (known instanceof KnownIceEvent) return known
+  requireArguments(args, 1, CONTEXT)
+  const { candidate = null, url = null, ...init } = iceEventInit(args[1], CONTEXT)
+  return { type: domString(known, CONTEXT), init, candidate, url }
+}
+
+/** The event `icecandidate` for a candidate of ours. */
+export let createIceEvent: (candidate: RTCIceCandidate | null) => RTCPeerConnectionIceEvent
+
 /**
  * Hands a local candidate to the application; with an empty `candidate.candidate` when a generation of them is
  * complete, and with `candidate` null when gathering is.
@@ -38,9 +62,8 @@ export class RTCPeerConnectionIceEvent extends Event {
   readonly #url: string | null
 
   constructor(...args: [type: string, eventInitDict?: RTCPeerConnectionIceEventInit]) {
-    requireArguments(args, 1, CONTEXT)
-    const { candidate = null, url = null, ...init } = iceEventInit(args[1], CONTEXT)
-    super(domString(args[0], CONTEXT), init)
+    const { type, init, candidate, url } = converted(args)
+    super(type, init)
     this.#candidate = candidate
     this.#url = url
   }
@@ -55,6 +78,7 @@ export class RTCPeerConnectionIceEvent extends Event {
   }
 
   static {
+    createIceEvent = (candidate) => new RTCPeerConnectionIceEvent(new KnownIceEvent(candidate) as unknown as string)
     defineInterface(this, 'RTCPeerConnectionIceEvent', { lengths: { constructor: 1 } })
   }
 }

@@ -26,11 +26,24 @@ export const localSessionDescriptionInit = dictionary<RTCLocalSessionDescription
   { type: optional(sdpType), sdp: defaulted(domString, () => '') },
 )
 
-/** One that shows a text of the peer. */
-export let createSessionDescription: (source: {
+interface DescriptionSource {
   readonly type: RTCSdpType
   readonly sdp: string
-}) => RTCSessionDescription
+}
+
+/** One that comes from us and not from a script, so that nothing is to be converted. */
+class KnownDescription {
+  readonly type: RTCSdpType
+  readonly source: DescriptionSource
+
+  constructor(source: DescriptionSource) {
+    this.type = source.type
+    this.source = source
+  }
+}
+
+/** One that shows a text of the peer. */
+export let createSessionDescription: (source: DescriptionSource) => RTCSessionDescription
 
 /**
  * An offer or answer: its type, and its text (RFC 8866).
@@ -39,10 +52,15 @@ export let createSessionDescription: (source: {
 export class RTCSessionDescription {
   readonly #type: RTCSdpType
   /** What has the text: it may be written when it is read. */
-  #source: { readonly sdp: string }
+  readonly #source: { readonly sdp: string }
 
   /** @throws TypeError when `type` is missing or unknown */
   constructor(descriptionInitDict: RTCSessionDescriptionInit) {
+    if (descriptionInitDict instanceof KnownDescription) {
+      this.#type = descriptionInitDict.type
+      this.#source = descriptionInitDict.source
+      return
+    }
     const { type, sdp = '' } = sessionDescriptionInit(
       descriptionInitDict,
       "Failed to construct 'RTCSessionDescription'",
@@ -64,11 +82,7 @@ export class RTCSessionDescription {
   }
 
   static {
-    createSessionDescription = (source) => {
-      const description = new RTCSessionDescription({ type: source.type })
-      description.#source = source
-      return description
-    }
+    createSessionDescription = (source) => new RTCSessionDescription(new KnownDescription(source))
     defineInterface(this, 'RTCSessionDescription')
   }
 }

@@ -85,11 +85,8 @@ export class Transports {
 
   /** What carries the data section; its mid is in none of the peer's transports where it was rejected. */
   #dataTransport(): DtlsTransportSlots | undefined {
-    const { pendingLocalDescription, pendingRemoteDescription } = this.#peer
-    const { currentLocalDescription, currentRemoteDescription } = this.#peer
-    const local = pendingLocalDescription ?? currentLocalDescription
-    const remote = pendingRemoteDescription ?? currentRemoteDescription
-    const mids = [local, remote].flatMap((description) => dataMids(description?.sdp ?? ''))
+    const sections = [...this.#peer.mediaSections('local'), ...this.#peer.mediaSections('remote')]
+    const mids = sections.flatMap(({ kind, mid }) => (kind === 'application' ? [mid] : []))
     const view = this.#peer.transports.find((one) => one.mids.some((mid) => mids.includes(mid)))
     return view && this.#all.get(view.id)
   }
@@ -117,9 +114,4 @@ export class Transports {
       dtls.ice.state = 'closed'
     }
   }
-}
-
-function dataMids(sdp: string): string[] {
-  const sections = sdp.split(/^m=/m).filter((section) => section.startsWith('application '))
-  return sections.flatMap((section) => /^a=mid:(\S+)/m.exec(section)?.[1] ?? [])
 }

@@ -22,6 +22,13 @@ export interface Numbering {
   readonly peerAllowsMixed: boolean
 }
 
+/** What a description of the peer without media means by numbers. */
+const NOTHING_OF_PEER = {
+  peerPayloadTypes: new Map<number, string>(),
+  peerExtensionIds: new Map<number, string>(),
+  peerAllowsMixed: true,
+}
+
 export const INITIAL_NUMBERING: Numbering = {
   payloadTypes: new Map(),
   extensionIds: new Map(),
@@ -33,6 +40,7 @@ export const INITIAL_NUMBERING: Numbering = {
 /** The numbering after a description was applied. */
 export function learnedNumbering(numbering: Numbering, by: 'local' | 'remote', session: SessionDescription): Numbering {
   const sections = session.media.filter(isMedia)
+  if (sections.length === 0) return by === 'local' ? numbering : { ...numbering, ...NOTHING_OF_PEER }
   // RFC 8285 §5: of the session, where a section has none of its own.
   const extmaps = sections.flatMap(({ attributes }) => attributes.extmaps ?? session.attributes.extmaps ?? [])
   if (by === 'remote') {

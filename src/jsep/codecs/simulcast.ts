@@ -14,12 +14,15 @@ export interface SimulcastView {
   readonly receive: readonly SimulcastStream[]
 }
 
+const NO_SIMULCAST: SimulcastView = { send: [], receive: [] }
+
 /**
  * First alternatives alone, each id once, and only those that an `a=rid` of the same direction defines (RFC 8853 §5.1);
  * ids that RTP cannot carry (RFC 8852 §3.3: letters and digits, at most 255) are left out.
  */
 export function simulcastOf({ attributes }: MediaDescription): SimulcastView {
-  const { rids = [], simulcast = {} } = attributes
+  const { rids, simulcast } = attributes
+  if (rids === undefined || simulcast === undefined) return NO_SIMULCAST
   const streamsOf = (direction: 'send' | 'recv'): SimulcastStream[] => {
     const usable = rids.filter((rid) => rid.direction === direction && isUnderstood(rid))
     const defined = new Set(usable.map(({ id }) => id))
