@@ -33,10 +33,9 @@ function apply(state: JsepState, side: Side, type: DescriptionType, sdp: string)
   }
   const base =
     side === 'remote' && state.signalingState === 'have-local-offer' && type === 'offer' ? rolledBack(state) : state
-  const description = read(base, side, type, sdp)
-  if (!description.ok) return description
-  const said = { ...description.value, ...(created && { transceivers: created.transceivers }) }
-  return applied(advance(base, side, signalingState, said))
+  if (created !== undefined) return applied(advance(base, side, signalingState, { type, ...created }))
+  const description = read(base, type, sdp)
+  return description.ok ? applied(advance(base, side, signalingState, description.value)) : description
 }
 
 function applied(state: JsepState): Applied {
@@ -47,7 +46,8 @@ function refuse(kind: JsepError['kind'], message: string): { ok: false; error: J
   return { ok: false, error: { kind, message } }
 }
 
-function read(state: JsepState, side: Side, type: Description['type'], sdp: string): JsepResult<Description> {
+/** What the peer says. */
+function read(state: JsepState, type: Description['type'], sdp: string): JsepResult<Description> {
   const parsed = parseSdp(sdp)
   if (!parsed.ok) {
     const { line, message } = parsed.error
@@ -55,10 +55,8 @@ function read(state: JsepState, side: Side, type: Description['type'], sdp: stri
   }
   const exchange = type === 'offer' ? undefined : exchangeOf(state)
   const session = withMids(parsed.value, exchange?.offer.session)
-  if (side === 'remote') {
-    const problem = exchange === undefined ? offerProblem(session, state) : answerProblem(session, state, exchange)
-    if (problem !== undefined) return refuse('InvalidAccess', problem)
-  }
+  const problem = exchange === undefined ? offerProblem(session, state) : answerProblem(session, state, exchange)
+  if (problem !== undefined) return refuse('InvalidAccess', problem)
   return { ok: true, value: { type, session, sdp } }
 }
 

@@ -1,5 +1,5 @@
 import { writeSdp } from '../sdp/index.js'
-import type { Group, MediaDescription, SessionAttributes } from '../sdp/index.js'
+import type { Group, MediaDescription, SessionAttributes, SessionDescription } from '../sdp/index.js'
 import { answerDrafts } from './answer-drafts.js'
 import { describeAll, transceiverKeys } from './draft.js'
 import { offerDrafts } from './offer-drafts.js'
@@ -15,8 +15,9 @@ export function createOffer(state: JsepState, inputs: DescribeInputs): Described
   }
   const { drafts, groups } = offerDrafts(state, inputs)
   const media = describeAll(drafts, inputs, () => 'actpass') // RFC 9429 §5.2.1, also in later offers (§5.2.2)
-  const { sdp, state: next } = finish(state, media, sessionAttributes(groups, inputs))
-  return { ok: true, value: { sdp, state: { ...next, lastOffer: { sdp, transceivers: transceiverKeys(drafts) } } } }
+  const { sdp, session, state: next } = finish(state, media, sessionAttributes(groups, inputs))
+  const lastOffer = { sdp, session, transceivers: transceiverKeys(drafts) }
+  return { ok: true, value: { sdp, state: { ...next, lastOffer } } }
 }
 
 /** An answer (RFC 9429 §5.3). */
@@ -31,8 +32,9 @@ export function createAnswer(state: JsepState, inputs: DescribeInputs): Describe
     // RFC 8842 §5.3: actpass is answered active, unless the association is there and has its roles.
     return state.agreed.roleOf.get(transportMid) === 'server' ? 'passive' : 'active'
   })
-  const { sdp, state: next } = finish(state, media, sessionAttributes(groups, inputs))
-  return { ok: true, value: { sdp, state: { ...next, lastAnswer: { sdp, transceivers: transceiverKeys(drafts) } } } }
+  const { sdp, session, state: next } = finish(state, media, sessionAttributes(groups, inputs))
+  const lastAnswer = { sdp, session, transceivers: transceiverKeys(drafts) }
+  return { ok: true, value: { sdp, state: { ...next, lastAnswer } } }
 }
 
 function invalidState(what: string, state: JsepState): Described {
@@ -49,25 +51,29 @@ function finish(
   state: JsepState,
   media: readonly MediaDescription[],
   attributes: SessionAttributes,
-): { state: JsepState; sdp: string } {
-  const write = (version: number): string =>
-    writeSdp({
-      origin: {
-        username: '-',
-        sessionId: state.sessionId,
-        sessionVersion: `${version}`,
-        addressType: 'IP4',
-        address: '127.0.0.1',
-      },
-      sessionName: '-',
-      bandwidths: [],
-      timing: { start: 0, stop: 0 },
-      attributes,
-      media,
-    })
-  const again = state.lastCreated === undefined ? undefined : write(state.sessionVersion)
-  if (again !== undefined && again === state.lastCreated) return { state, sdp: again }
-  const sessionVersion = state.sessionVersion + 1
-  const sdp = write(sessionVersion)
-  return { state: { ...state, sessionVersion, lastCreated: sdp }, sdp }
+): { state: JsepState; session: SessionDescription; sdp: string } {
+  const { sessionId, sessionVersion, lastCreated } = state
+  if (lastCreated !== undefined) {
+    const session = sessionOf(sessionId, sessionVersion, media, attributes)
+    if (writeSdp(session) === lastCreated) return { state, session, sdp: lastCreated }
+  }
+  const session = sessionOf(sessionId, sessionVersion + 1, media, attributes)
+  const sdp = writeSdp(session)
+  return { state: { ...state, sessionVersion: sessionVersion + 1, lastCreated: sdp }, session, sdp }
+}
+
+function sessionOf(
+  sessionId: string,
+  version: number,
+  media: readonly MediaDescription[],
+  attributes: SessionAttributes,
+): SessionDescription {
+  return {
+    origin: { username: '-', sessionId, sessionVersion: `${version}`, addressType: 'IP4', address: '127.0.0.1' },
+    sessionName: '-',
+    bandwidths: [],
+    timing: { start: 0, stop: 0 },
+    attributes,
+    media,
+  }
 }

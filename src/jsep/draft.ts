@@ -45,9 +45,16 @@ export function describeAll(drafts: readonly Draft[], inputs: DescribeInputs, se
       ...content,
       port: bundleOnly ? 0 : 9, // RFC 8840 §4.1.1: 9, discard, until candidates say better
       ...NOWHERE,
-      attributes: { ...transport, mid, ...(bundleOnly && { bundleOnly: true as const }), ...content.attributes },
+      attributes: { ...transport, mid, ...(bundleOnly && { bundleOnly: true as const }), ...said(content.attributes) },
     }
   })
+}
+
+/** A list without entries stands in no line: it is left out, as from a description that was read. */
+function said(attributes: MediaAttributes): MediaAttributes {
+  const isSaid = (value: unknown): boolean => !Array.isArray(value) || value.length > 0
+  if (Object.values(attributes).every(isSaid)) return attributes
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => isSaid(value)))
 }
 
 function transportSection(

@@ -1,4 +1,7 @@
 /** A peer as far as its negotiation goes: credentials that are its own, every result asserted. */
+import { expect } from 'vitest'
+import { parseSdp } from '../sdp/index.js'
+import type { Created } from './types.js'
 import type { DescribeInputs, DescriptionType, JsepError, JsepResult, JsepState, Plan } from './index.js'
 import { applyLocal, applyRemote, createAnswer, createOffer, initialState, planOf } from './index.js'
 
@@ -9,6 +12,15 @@ export function valueOf<T>(result: JsepResult<T>): T {
 
 export function errorOf(result: JsepResult<unknown>): JsepError | undefined {
   return result.ok ? undefined : result.error
+}
+
+/** What is applied is not read from the text again: it must be what the text says. */
+export function saysWhatIsApplied(created: Created | undefined): void {
+  const parsed = parseSdp(created!.sdp)
+  expect(parsed.ok).toBe(true)
+  if (!parsed.ok) return
+  const media = parsed.value.media.map((section) => ({ ...section, line: undefined }))
+  expect(created!.session).toEqual({ ...parsed.value, media })
 }
 
 export class TestPeer {
@@ -43,12 +55,14 @@ export class TestPeer {
 
   createOffer(): string {
     const { state, sdp } = valueOf(createOffer(this.state, this.inputs))
+    saysWhatIsApplied(state.lastOffer)
     this.state = state
     return sdp
   }
 
   createAnswer(): string {
     const { state, sdp } = valueOf(createAnswer(this.state, this.inputs))
+    saysWhatIsApplied(state.lastAnswer)
     this.state = state
     return sdp
   }

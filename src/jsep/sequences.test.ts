@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { parseSdp } from '../sdp/index.js'
 import { ALL_OFFERS } from '../sdp/offers.test-support.js'
 import { applyLocal, applyRemote, createAnswer, createOffer, planOf, withRemoteCandidate } from './index.js'
-import { sessionVersion, TestPeer } from './negotiation.test-support.js'
+import { saysWhatIsApplied, sessionVersion, TestPeer } from './negotiation.test-support.js'
 
 const STEPS = ['offer', 'pranswer', 'answer', 'deliver', 'rollback', 'restart', 'candidate', 'lose'] as const
 type Said = { readonly type: 'offer' | 'pranswer' | 'answer'; readonly sdp: string }
@@ -27,6 +27,7 @@ function step(self: End, other: End, what: (typeof STEPS)[number]): void {
   if (what === 'offer' || what === 'pranswer' || what === 'answer') {
     const created = (what === 'offer' ? createOffer : createAnswer)(peer.state, peer.inputs)
     if (!created.ok) return expect(created.error.kind).toBe('InvalidState')
+    saysWhatIsApplied(what === 'offer' ? created.value.state.lastOffer : created.value.state.lastAnswer)
     self.versions.push(sessionVersion(created.value.sdp))
     const set = applyLocal(created.value.state, what, created.value.sdp)
     expect(set.ok).toBe(true)

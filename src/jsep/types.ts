@@ -33,6 +33,8 @@ export type TransceiverKeys = ReadonlyMap<string, number>
 /** What createOffer or createAnswer made last. */
 export interface Created {
   readonly sdp: string
+  /** What the text says: it need not be read to be applied. */
+  readonly session: SessionDescription
   readonly transceivers: TransceiverKeys
 }
 
