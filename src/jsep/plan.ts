@@ -138,6 +138,7 @@ export function settledSections(
   { agreed: { transportOf } }: JsepState,
   carried: readonly SectionPlan[],
 ): readonly Carried[] {
+  if (transportOf.size === 0) return carried
   const name = carried[0]?.transportMid
   const settled = [...transportOf].flatMap(([mid, transportMid]) => (transportMid === name ? [{ mid }] : []))
   return settled.length === 0 ? carried : settled

@@ -18,11 +18,20 @@ interface Unit {
 /** The name of the transport of each section that lives. */
 export function transportNames(exchange: Exchange, agreed: Agreement, live: ReadonlySet<string>): Names {
   const { offer, offerBy, answer } = exchange
+  const only = offer.session.media[0]
+  if (only !== undefined && offer.session.media.length === 1) return nameOfOnly(exchange, agreed, live, midOf(only))
   if (offerBy === 'remote') return named(groupedUnits(exchange, live, (mids) => nameForTheirs(exchange, agreed, mids)))
   if (answer === undefined) return named(offeredUnits(exchange, agreed, live))
   const offered = offer.session.media.filter((section) => isOfferedAtAll(offer.session, section)).map(midOf)
   const open = named(offeredUnits(exchange, agreed, new Set(offered)))
   return named(groupedUnits(exchange, live, (mids) => nameForOurs(open, agreed, mids)))
+}
+
+/** What follows comes to this for one section, which is all that most descriptions have. */
+function nameOfOnly({ offer, offerBy }: Exchange, agreed: Agreement, live: ReadonlySet<string>, mid: string): Names {
+  if (!live.has(mid)) return new Map()
+  const tag = offerBy === 'remote' ? bundleGroupOf(offer.session, mid)?.mids[0] : undefined
+  return new Map([[mid, agreed.transportOf.get(mid) ?? tag ?? mid]])
 }
 
 function named(units: readonly Unit[]): Names {

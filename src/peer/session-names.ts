@@ -2,15 +2,15 @@
 import type { Crypto } from '../crypto/types.js'
 
 /** RFC 9429 §5.2.1: 62 random bits, so that it stays positive in 63. */
-const SESSION_ID_BITS = 62n
+const SESSION_ID_BITS = 62
 /** RFC 7022 §4.2: 96 bits, so that no two ever meet. */
 const CNAME_BYTES = 12
 
 /** The id in the o= line. */
 export function randomSessionId(crypto: Crypto): string {
-  let id = 0n
-  for (const byte of crypto.randomBytes(8)) id = (id << 8n) | BigInt(byte)
-  return (id & ((1n << SESSION_ID_BITS) - 1n)).toString()
+  const bytes = crypto.randomBytes(8)
+  const id = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0)
+  return BigInt.asUintN(SESSION_ID_BITS, id).toString()
 }
 
 /** The CNAME of all that it sends; it tells nobody but the peer. */
