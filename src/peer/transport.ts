@@ -94,7 +94,7 @@ export class Transport {
       agent,
       nextToken,
       resolve: (name, token) => emit({ type: 'resolve', name, token }),
-      added: (now, candidate) => this.relays.permit(now, candidate),
+      added: (now, one) => (one.protocol === 'udp' ? this.relays.permit(now, one) : this.tcp.remoteAdded(now, one)),
       count,
     })
   }
