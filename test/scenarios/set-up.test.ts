@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createPair, negotiate } from './support/connected-pair.js'
+import { createPair, negotiate, type PairOptions } from './support/connected-pair.js'
 
 // What a set-up costs, counted: how fast it is depends on the machine, how many round trips and datagrams it takes does not.
 
@@ -8,8 +8,8 @@ type Kind = 'check' | 'handshake' | 'sctp'
 const HANDSHAKE_RECORDS = [20, 22]
 
 /** From the answer on, until the first channel is there at the answerer. */
-function setUp(rttMillis: number) {
-  const pair = createPair({ rttMillis })
+function setUp(rttMillis: number, options: Omit<PairOptions, 'rttMillis'> = {}) {
+  const pair = createPair({ ...options, rttMillis })
   const { alice, bob, link } = pair
   const datagrams: { readonly kind: Kind; readonly bytes: number }[] = []
   let firstAt = Infinity
@@ -31,6 +31,11 @@ describe('from the first check to the first channel', () => {
     expect(of('check')).toHaveLength(6) // a check each way, a nomination, and the answers
     expect(of('handshake')).toHaveLength(4) // RFC 6347 without HelloVerifyRequest, a datagram for each flight
     expect(datagrams.length).toBeLessThanOrEqual(20)
+  })
+
+  test('with two addresses of each side one pair is checked: the other waits its turn, which does not come', () => {
+    const both = { alice: { addresses: ['10.0.0.1', 'fd00::1'] }, bob: { addresses: ['10.0.0.2', 'fd00::2'] } }
+    expect(setUp(20, both).of('check')).toHaveLength(6)
   })
 
   test('flights of the handshake fit one datagram each', () => {
