@@ -1,6 +1,15 @@
-import { nodeCrypto, openSslAeads, runtimeCrypto, type Crypto } from '../../src/crypto/index.js'
+import {
+  fingerprintOf,
+  generateEcdsaCertificate,
+  nodeCrypto,
+  openSslAeads,
+  runtimeCrypto,
+  type Crypto,
+  type LocalCertificate,
+} from '../../src/crypto/index.js'
 import { CIPHER_SUITES } from '../../src/dtls/cipher-suites.js'
 import { DTLS_1_2 } from '../../src/dtls/code-points.js'
+import { DtlsConnection, type DtlsRole } from '../../src/dtls/index.js'
 import { PlaintextProtection } from '../../src/dtls/record/plaintext-protection.js'
 import { RecordLayer } from '../../src/dtls/record/record-layer.js'
 import { APPLICATION_DATA, parseRecord } from '../../src/dtls/record/record.js'
@@ -54,6 +63,46 @@ function opening(crypto: Crypto, operations: number): () => Counts {
   }
 }
 
+/** Both ends, each with a certificate of its own, from the first call to what releases its keys. */
+function handshaking(crypto: Crypto, operations: number): () => Counts {
+  const isPlain = crypto === nodeCrypto
+  const certificate = (): LocalCertificate => generateEcdsaCertificate({ expires: Date.UTC(2040, 0, 1), isPlain })
+  const [ours, theirs] = [certificate(), certificate()]
+  const end = (role: DtlsRole, own: LocalCertificate, peer: LocalCertificate): DtlsConnection =>
+    new DtlsConnection({
+      crypto,
+      role,
+      certificate: own,
+      remoteFingerprints: [{ algorithm: 'sha-256', value: fingerprintOf(peer.der, 'sha-256') }],
+      srtpProfiles: [0x0007, 0x0008, 0x0001],
+    })
+  return () => {
+    let [handshakes, datagrams] = [0, 0]
+    for (let i = 0; i < operations; i++) {
+      const [client, server] = [end('client', ours, theirs), end('server', theirs, ours)]
+      datagrams += shakeHands(client, server)
+      if (client.state === 'connected' && server.state === 'connected') handshakes++
+      client.close(0)
+      server.close(0)
+    }
+    return { handshakes, datagrams }
+  }
+}
+
+/** How many datagrams it took. */
+function shakeHands(client: DtlsConnection, server: DtlsConnection): number {
+  server.start(0)
+  client.start(0)
+  const deliver = (from: DtlsConnection, to: DtlsConnection): number => {
+    let count = 0
+    for (let sent = from.pollTransmit(0); sent !== undefined; sent = from.pollTransmit(0), count++) to.receive(0, sent)
+    return count
+  }
+  let datagrams = 0
+  for (let sent = 1; sent > 0; datagrams += sent) sent = deliver(client, server) + deliver(server, client)
+  return datagrams
+}
+
 function missingOpenSsl(): string | undefined {
   const aeads = openSslAeads()
   return aeads.isAvailable ? undefined : aeads.reason
@@ -69,9 +118,22 @@ function both(name: string, crypto: Crypto, operations: number, missing?: () => 
 
 export const dtls: Layer = {
   name: 'dtls',
-  title: 'records of 1,200 bytes, AES-128-GCM',
+  title: 'records of 1,200 bytes, AES-128-GCM, and handshakes',
   workloads: [
     ...both("the runtime's OpenSSL", runtimeCrypto, 20_000, missingOpenSsl),
     ...both('node:crypto', nodeCrypto, 5000),
+    {
+      title: "handshakes, the runtime's OpenSSL",
+      operations: 200,
+      unit: 'handshakes',
+      missing: missingOpenSsl,
+      prepare: (count) => handshaking(runtimeCrypto, count),
+    },
+    {
+      title: 'handshakes, node:crypto',
+      operations: 100,
+      unit: 'handshakes',
+      prepare: (count) => handshaking(nodeCrypto, count),
+    },
   ],
 }

@@ -21,6 +21,14 @@ test('the same transfer takes the same packets each time', () => {
   expect(counts['packets']).toBeGreaterThan((20 * 65_536) / 1200)
 })
 
+test('each of the four flights of a handshake is one datagram', () => {
+  const { workloads } = LAYERS.find(({ name }) => name === 'dtls')!
+  const handshakes = workloads.filter(({ unit }) => unit === 'handshakes')
+  const counts = handshakes.map((workload) => workload.prepare(10)())
+  expect(counts).toEqual(handshakes.map(() => ({ handshakes: 10, datagrams: 40 })))
+  expect(handshakes).toHaveLength(2)
+})
+
 describe('measuring', () => {
   const work = { title: 'work', operations: 10, unit: 'things' }
   const layer = (...all: Layer['workloads']): Layer => ({ name: 'one', title: 'a layer', workloads: all })

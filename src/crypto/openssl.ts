@@ -26,6 +26,7 @@ import { OpenSslDigest, testDigest } from './openssl-digest.js'
 import { OpenSslHmac, type HMAC_HASHES } from './openssl-hmac.js'
 import { OpenSslP256 } from './openssl-p256.js'
 import { OpenSslRecordAead } from './openssl-records.js'
+import { OpenSslX25519, testX25519 } from './openssl-x25519.js'
 import { testP256 } from './p256-self-test.js'
 import type { Aead, AeadAlgorithm, Crypto, RecordAead } from './types.js'
 
@@ -188,6 +189,15 @@ export const openSslKeys: () => Native<OpenSslKeys> = nativeOnce((koffi) => {
   return { p256, certificates }
 })
 
+/** And for key agreement by X25519, which comes first where the peer has it. */
+export const openSslX25519: () => Native<OpenSslX25519> = nativeOnce((koffi) => {
+  const native = openSslAeads()
+  if (!native.isAvailable) throw new Error(native.reason)
+  const x25519 = new OpenSslX25519(koffi, native.value.library)
+  testX25519((privateKey) => x25519.keyShareOf(privateKey))
+  return x25519
+})
+
 /** {@link nodeCrypto}, with what costs it most made by the runtime's OpenSSL, where that can be had. */
 export const runtimeCrypto: Crypto = {
   ...nodeCrypto,
@@ -207,6 +217,10 @@ export const runtimeCrypto: Crypto = {
     const native = openSslHmacSha1()
     const tag = native.isAvailable ? native.value.tagOf(key, message, length) : undefined
     return tag ?? nodeCrypto.hmacSha1(key, message, length)
+  },
+  generateKeyShare(group) {
+    const native = group === 'x25519' ? openSslX25519() : undefined
+    return native?.isAvailable === true ? native.value.generateKeyShare() : nodeCrypto.generateKeyShare(group)
   },
   parseCertificate(der) {
     const native = openSslKeys()

@@ -378,7 +378,11 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
       this.#flights.begin(now, step.flight)
       this.#answeredSequence = this.#reassembly.nextSequence
     }
-    if (step.connected !== undefined) this.#enterConnected(step.connected)
+    if (step.connected !== undefined) {
+      // Who sends the last flight may be asked for it again (RFC 6347 §4.2.4); that of the other was answered.
+      if (step.flight === undefined) this.#flights.stop()
+      this.#enterConnected(step.connected)
+    }
     if (step.readKeys !== undefined) this.#installReadKeys(now, step.readKeys)
   }
 

@@ -37,24 +37,28 @@ test('nothing is made, and no timer runs, before the first connection', () => {
   expect(counts()).toEqual({ made: 0, isArmed: false, isRefed: false })
 })
 
-test('nobody gets what another one got; four are made ahead, soon after one was taken', () => {
+test('nobody gets what another one got; a burst of twenty is made ahead', () => {
   const { take, counts, advance } = reserveOnTestClock()
   const taken = [take(), take()]
   expect(counts()).toMatchObject({ made: 2, isArmed: true })
   advance(1000)
-  expect(counts()).toMatchObject({ made: 6, isArmed: false })
-  for (let i = 0; i < 4; i++) taken.push(take())
-  expect(counts().made).toBe(6)
+  expect(counts()).toMatchObject({ made: 22, isArmed: false })
+  for (let i = 0; i < 20; i++) taken.push(take())
+  expect(counts().made).toBe(22)
   taken.push(take())
-  expect(counts().made).toBe(7)
+  expect(counts().made).toBe(23)
   expect(new Set(taken).size).toBe(taken.length)
 })
 
-test('at most one is made in a turn of the event loop', () => {
+test('none is made while connections are, and then at most one in a turn of the event loop', () => {
   const { take, counts, advance } = reserveOnTestClock()
-  take()
-  for (let made = 2; made <= 5; made++) {
-    advance(made === 2 ? 5 : 2)
+  for (let taken = 1; taken <= 10; taken++) {
+    take()
+    advance(24)
+    expect(counts().made).toBe(taken)
+  }
+  for (let made = 11; made <= 30; made++) {
+    advance(made === 11 ? 1 : 2)
     expect(counts().made).toBe(made)
   }
 })
@@ -64,5 +68,5 @@ test('those of an hour ago are not handed out', () => {
   take()
   advance(1000)
   advance(60 * 60 * 1000)
-  expect(take()).toBe(6)
+  expect(take()).toBe(22)
 })

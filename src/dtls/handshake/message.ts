@@ -11,7 +11,7 @@
  *  |  … (24 bits)  |               Fragment Length                 |
  *  +---------------+-----------------------------------------------+
  */
-import { ByteWriter, type ByteReader } from '../../core/index.js'
+import type { ByteReader } from '../../core/index.js'
 
 export const HANDSHAKE_HEADER_BYTES = 12
 
@@ -58,14 +58,22 @@ export function parseFragment(reader: ByteReader): HandshakeFragment | undefined
 }
 
 export function writeFragment(message: HandshakeMessage, offset: number, end: number): Uint8Array {
-  return new ByteWriter(HANDSHAKE_HEADER_BYTES + end - offset)
-    .uint8(message.type)
-    .uint24(message.body.length)
-    .uint16(message.sequence)
-    .uint24(offset)
-    .uint24(end - offset)
-    .bytes(message.body.subarray(offset, end))
-    .finish()
+  const { type, sequence, body } = message
+  const fragment = new Uint8Array(HANDSHAKE_HEADER_BYTES + end - offset)
+  fragment[0] = type
+  writeUint24(fragment, 1, body.length)
+  fragment[4] = sequence >>> 8
+  fragment[5] = sequence
+  writeUint24(fragment, 6, offset)
+  writeUint24(fragment, 9, end - offset)
+  fragment.set(end - offset === body.length ? body : body.subarray(offset, end), HANDSHAKE_HEADER_BYTES)
+  return fragment
+}
+
+function writeUint24(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 16
+  target[at + 1] = value >>> 8
+  target[at + 2] = value
 }
 
 /** RFC 6347 §4.2.6: transcripts cover messages as if each were sent in one fragment. */
