@@ -5,7 +5,15 @@ import type { Draft, SectionContent } from './draft.js'
 import { answeredContent } from './media-content.js'
 import type { TransceiverInput } from './media-types.js'
 import { acceptedData, sectionPlans } from './plan.js'
-import { bundleGroupOf, bundleGroups, isOfferedAtAll, isRtpSection, midOf, transportAttributes } from './section.js'
+import {
+  bundleGroupOf,
+  bundleGroups,
+  isOfferedAtAll,
+  isRtpSection,
+  midOf,
+  sctpPortOf,
+  transportAttributes,
+} from './section.js'
 import type { DescribeInputs, Description, JsepState } from './types.js'
 
 export interface AnswerDrafts {
@@ -48,11 +56,19 @@ function acceptedContents(
     if (!isOfferedAtAll(offer, section)) continue
     const content =
       mid === data
-        ? withMux(dataContent(section, inputs.maxMessageSizeBytes), offer, section)
+        ? withMux(dataContent(section, inputs, answeredInit(section, inputs)), offer, section)
         : mediaContent(state, offer, section, byMid.get(mid), inputs.cname)
     if (content !== undefined && isBundledEnough(offer, section, leaders, inputs)) contents.set(mid, content)
   }
   return contents
+}
+
+/** draft-hancke-tsvwg-snap, "Generating the SDP Answer": only where the offer has it. */
+function answeredInit(section: MediaDescription, { sctpInit }: DescribeInputs): string | undefined {
+  const { sctpInit: init } = section.attributes
+  return init === undefined
+    ? undefined
+    : sctpInit?.({ mid: midOf(section), offered: { init, port: sctpPortOf(section) } })
 }
 
 function mediaContent(

@@ -35,7 +35,7 @@ export function offerDrafts(state: JsepState, inputs: DescribeInputs): OfferDraf
     })
   // RFC 9429 §5.2.1: media first.
   const hasData = existing.some((draft) => draft.content?.kind === 'application')
-  if (inputs.wantsData && !hasData) fresh.push({ content: dataContent(undefined, inputs.maxMessageSizeBytes) })
+  if (inputs.wantsData && !hasData) fresh.push({ content: dataContent(undefined, inputs, inputs.sctpInit?.({})) })
   return withFresh(state, inputs, existing, fresh)
 }
 
@@ -54,7 +54,7 @@ function existingDrafts(state: JsepState, inputs: DescribeInputs, plans: readonl
     }
     if (rejected) return draft
     if (like !== undefined && isDataSection(like)) {
-      return { ...draft, content: dataContent(like, inputs.maxMessageSizeBytes) }
+      return { ...draft, content: dataContent(like, inputs, inputs.sctpInit?.({ mid })) }
     }
     const isGone = transceiver === undefined || transceiver.isStopping || transceiver.isStopped
     if (isGone || transceiver.kind !== kind) return draft

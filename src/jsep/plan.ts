@@ -219,6 +219,8 @@ function sctpPlan(state: JsepState, exchange: Exchange, sections: readonly Secti
     transportMid: plan.transportMid,
     localPort: ours === undefined ? SCTP_PORT : sctpPortOf(ours),
     ...(theirs && { remotePort: sctpPortOf(theirs), remoteMaxMessageSizeBytes: maxMessageSizeOf(theirs) }),
+    ...(ours?.attributes.sctpInit !== undefined && { localInit: ours.attributes.sctpInit }),
+    ...(theirs?.attributes.sctpInit !== undefined && { remoteInit: theirs.attributes.sctpInit }),
   }
 }
 

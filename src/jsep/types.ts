@@ -68,11 +68,21 @@ export interface DescribeInputs {
   readonly iceLite?: boolean
   /** What we can receive in one message: a=max-message-size. */
   readonly maxMessageSizeBytes: number
+  /** What the data section says as a=sctp-init, if anything; absent where it never says that. */
+  readonly sctpInit?: (section: DescribedData) => string | undefined
   /**
    * Parameters of a transport by its name (`TransportPlan.mid`: the mid that it was or will be made for); made when first
    * asked for. After `restartIce()`, or when `remoteRestartsIce` says so, with a new fragment and password.
    */
   readonly transportOf: (mid: string) => LocalTransportParameters
+}
+
+/** The data section that is described. */
+export interface DescribedData {
+  /** None where it is new. */
+  readonly mid?: string
+  /** What is answered. */
+  readonly offered?: { readonly init: string; readonly port: number }
 }
 
 /** One m-section after a description was applied. */
@@ -118,6 +128,9 @@ export interface SctpPlan {
   readonly remotePort?: number
   /** What the peer receives in one message; Infinity for 0, 65536 where it says nothing (RFC 8841 §6). */
   readonly remoteMaxMessageSizeBytes?: number
+  /** INIT chunks in base 64, as the newest description of each side has them (draft-hancke-tsvwg-snap). */
+  readonly localInit?: string
+  readonly remoteInit?: string
 }
 
 export interface Plan {

@@ -42,6 +42,8 @@ export interface PeerOptions {
   readonly iceParameters?: IceParameters
   /** What we receive in one message and advertise: 262,144 by default, as browsers. */
   readonly maxMessageSizeBytes?: number
+  /** a=sctp-init in descriptions (draft-hancke-tsvwg-snap), so that SCTP needs no handshake; true by default. */
+  readonly sctpNegotiationAcceleration?: boolean
 }
 
 /** What may change while there is a connection. */

@@ -1,17 +1,18 @@
 import { type Millis, ProtocolError } from '../core/index.js'
-import type { Crypto } from '../crypto/types.js'
 import { DataChannels } from '../datachannel/index.js'
 import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
-import type { Plan, SctpPlan } from '../jsep/types.js'
+import type { DescribeInputs, Plan, SctpPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
+import type { ExchangedInits, SctpOptions } from '../sctp/index.js'
 import type { IceTransmit, SelectedPair } from '../ice/types.js'
-import type { PeerEvent, SctpView } from './contract.js'
+import type { PeerEvent, PeerOptions, SctpView } from './contract.js'
 import { addCounts } from './counters.js'
+import { InitExchange } from './init-exchange.js'
 import { Rest } from './rest.js'
 import type { Transport } from './transport.js'
 
 /** What browsers take in one message, and advertise. */
-export const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
+const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
 
 /** The words of our ABORT (RFC 9260 §3.3.10.12, "User-Initiated Abort"). */
 const ABORT_REASON = 'connection closed'
@@ -29,6 +30,8 @@ const DTLS_OVERHEAD_BYTES = 37
 
 export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
 
+type DataOptions = Pick<PeerOptions, 'crypto' | 'maxMessageSizeBytes' | 'sctpNegotiationAcceleration'>
+
 interface NewId {
   readonly handle: ChannelHandle
   readonly id: number
@@ -40,6 +43,10 @@ interface Association {
   readonly remotePort: number
   /** The section that it was made for; none once that was rejected. */
   readonly mid: string | undefined
+  /** What the descriptions said of both sides: it needs no handshake. */
+  readonly exchanged: ExchangedInits | undefined
+  /** What ours said of it. */
+  readonly localInit: string | undefined
   /** What ICE sends over; `undefined` until it has selected a pair. */
   pair: SelectedPair | undefined
 }
@@ -48,13 +55,16 @@ interface Association {
  * SCTP and the data channels on it: the association comes with the answer, connects when DTLS has, and takes every
  * channel along when it goes.
  *
- *   none ──answer──▶ connecting ──both INITs──▶ connected ──ABORT, SHUTDOWN, DTLS ended, section rejected──▶ closed
+ *   none ──answer──▶ connecting ──both INITs (in packets, or in the descriptions)──▶ connected ──ABORT, SHUTDOWN, DTLS ended, section rejected──▶ closed
  *                        ▲─────────────────────── another DTLS association, port or section ─────┴──────────┘
  */
 export class DataTransport {
   readonly #channels: DataChannels
-  readonly #crypto: Crypto
-  readonly #maxMessageSizeBytes: number
+  /** Of every association, but for the ports. */
+  readonly #sctpOptions: SctpOptions
+  readonly #inits: InitExchange
+  /** What descriptions say of it. */
+  readonly describing: Pick<DescribeInputs, 'maxMessageSizeBytes' | 'sctpInit'>
   #association: Association | undefined
   #state: SctpView['state'] = 'connecting'
   #remoteMaxMessageSizeBytes = 0
@@ -66,10 +76,24 @@ export class DataTransport {
   #unreadBytes = 0
   readonly #rest = new Rest()
 
-  constructor(options: { readonly crypto: Crypto; readonly maxMessageSizeBytes: number }) {
-    this.#crypto = options.crypto
-    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
-    this.#channels = new DataChannels({ maxMessageSizeBytes: options.maxMessageSizeBytes })
+  constructor(options: DataOptions) {
+    const { crypto, maxMessageSizeBytes = DEFAULT_MAX_MESSAGE_SIZE_BYTES } = options
+    this.#sctpOptions = {
+      crypto,
+      localPort: 0,
+      remotePort: 0,
+      maxMessageSizeBytes,
+      zeroChecksum: true,
+      maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
+    }
+    this.#inits = new InitExchange(this.#sctpOptions)
+    this.describing = {
+      maxMessageSizeBytes,
+      ...(options.sctpNegotiationAcceleration !== false && {
+        sctpInit: (section) => this.#inits.describe(section, this.#association),
+      }),
+    }
+    this.#channels = new DataChannels({ maxMessageSizeBytes })
   }
 
   /** For whoever may change something about them. */
@@ -116,19 +140,16 @@ export class DataTransport {
     const isKnown = former?.transport === transport && former.remotePort === plan.remotePort && former.mid === plan.mid
     if (isKnown || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
     this.end(undefined)
-    const sctp = new SctpAssociation({
-      crypto: this.#crypto,
-      localPort: plan.localPort,
-      remotePort: plan.remotePort,
-      maxMessageSizeBytes: this.#maxMessageSizeBytes,
-      zeroChecksum: true,
-      maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
-    })
+    const { localPort, remotePort, mid } = plan
+    const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
+    const exchanged = this.#inits.settle(plan)
     this.#association = {
       sctp,
       transport,
-      remotePort: plan.remotePort,
-      mid: plan.mid,
+      remotePort,
+      mid,
+      exchanged,
+      localInit: exchanged && plan.localInit,
       pair: transport.agent.selectedPair,
     }
     this.#state = 'connecting'
@@ -136,7 +157,10 @@ export class DataTransport {
     const { pair } = this.#association
     if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     this.#channels.attach(sctp)
-    if (transport.dtlsState === 'connected') sctp.connect(now)
+    const early = this.#inits.takeEarly(transport.id)
+    if (transport.dtlsState !== 'connected') return
+    sctp.connect(now, exchanged)
+    if (exchanged !== undefined) for (const packet of early) sctp.receive(now, packet)
   }
 
   /**
@@ -169,7 +193,7 @@ export class DataTransport {
   dtlsConnected(now: Millis, transport: Transport): void {
     if (this.#association?.transport !== transport) return
     this.#rest.end()
-    this.#association.sctp.connect(now)
+    this.#association.sctp.connect(now, this.#association.exchanged)
   }
 
   /** ICE selected a pair: SCTP is told when that is another one than before. */
@@ -222,7 +246,7 @@ export class DataTransport {
 
   /** Also when it is closed: a peer that has not heard of it is told again (RFC 9260 §8.4). */
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
-    if (this.#association?.transport !== transport) return
+    if (this.#inits.hold(transport.id, packet) || this.#association?.transport !== transport) return
     this.#rest.end()
     this.#association.sctp.receive(now, packet)
   }

@@ -41,7 +41,7 @@ import type {
 } from './contract.js'
 import { Counters, totalCounts } from './counters.js'
 import { iceRole } from './ice-role.js'
-import { DataTransport, DEFAULT_MAX_MESSAGE_SIZE_BYTES } from './data-transport.js'
+import { DataTransport } from './data-transport.js'
 import { Departures } from './departures.js'
 import { DescriptionTexts } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
@@ -58,7 +58,6 @@ const CLOSED: JsepError = { kind: 'InvalidState', message: 'the connection is cl
  */
 export class Peer implements PeerContract {
   readonly #options: PeerOptions
-  readonly #maxMessageSizeBytes: number
   readonly #parameters: LocalParameters
   readonly #data: DataTransport
   readonly routine: Routine
@@ -80,10 +79,9 @@ export class Peer implements PeerContract {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.#maxMessageSizeBytes = options.maxMessageSizeBytes ?? DEFAULT_MAX_MESSAGE_SIZE_BYTES
     this.#parameters = new LocalParameters(options.crypto, options.certificates, options.iceParameters)
     this.#transports = new TransportSet(options, this.#parameters)
-    this.#data = new DataTransport({ crypto: options.crypto, maxMessageSizeBytes: this.#maxMessageSizeBytes })
+    this.#data = new DataTransport(options)
     this.routine = new Routine(this.#data)
     this.cname = randomCname(options.crypto)
     this.#negotiation = initialState(randomSessionId(options.crypto))
@@ -200,7 +198,7 @@ export class Peer implements PeerContract {
       cname: this.cname,
       bundlePolicy: this.#options.bundlePolicy,
       iceLite: this.#options.iceLite ?? false,
-      maxMessageSizeBytes: this.#maxMessageSizeBytes,
+      ...this.#data.describing,
       transportOf: (mid) => {
         const applied = this.#transports.of(mid)?.agent.localParameters
         return this.#parameters.describe(mid, applied, restarts(mid), this.#transports.prefetchedFor(mid))

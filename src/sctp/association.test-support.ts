@@ -10,6 +10,9 @@ import type { SctpEvent, SctpMessage, SctpOptions } from './types.js'
 /** Whether {@link Pair} negotiates I-DATA where its options do not say. */
 let isInterleaving = true
 
+/** That of the kind that is tested. */
+export const interleavingNow = () => isInterleaving
+
 /** The same tests over an association with DATA, and over one with I-DATA (RFC 8260). */
 export function describeBothKinds(name: string, body: () => void): void {
   describe.each(['DATA', 'I-DATA'])(`${name}, over %s`, (kind) => {

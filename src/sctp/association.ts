@@ -4,13 +4,12 @@ import { type SctpCounters, zeroCounters } from './counters.js'
 import { withDefaults } from './defaults.js'
 import { errorOfAbort, saysStaleCookie, timeoutError, violationError } from './ending-errors.js'
 import { EventQueue } from './event-queue.js'
-import { Handshake } from './handshake.js'
+import type { ExchangedInits } from './exchanged-inits.js'
+import { Initialization } from './initialization.js'
 import { Outbox } from './outbox.js'
 import * as types from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
-import { encodeCookieAck } from './packet/chunk/cookie.js'
 import { encodeHeartbeatAck, parseHeartbeatInfo } from './packet/chunk/heartbeat.js'
-import { encodeShutdownAck } from './packet/chunk/shutdown.js'
 import { type CommonHeader, parseCommonHeader } from './packet/common-header.js'
 import { CAUSE_USER_INITIATED_ABORT, causeWithText } from './packet/error-cause.js'
 import { PacketBuilder } from './packet/packet-builder.js'
@@ -20,7 +19,6 @@ import { type Phase, PUBLIC_STATE } from './phase.js'
 import { Session } from './session.js'
 import { Shutdown } from './shutdown.js'
 import type { PeerParameters } from './state-cookie.js'
-import { backedOffMillis, RTO_INITIAL_MILLIS } from './tx/rto.js'
 import { SendQueue } from './tx/send-queue.js'
 import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
@@ -34,7 +32,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #counters: SctpCounters = zeroCounters()
   readonly #queue: SendQueue
   readonly #outbox: Outbox
-  readonly #handshake: Handshake
+  readonly #initialization: Initialization
   readonly #path: PathMonitor
   readonly #mtu: PathMtu
   readonly #timers = new TimerTable<'t1' | 't2'>()
@@ -42,8 +40,6 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #events = new EventQueue()
   #phase: Phase = 'new'
   #session: Session | undefined
-  #attempts = 0
-  #staleCookies = 0
   #shutdownWanted = false
   /** Resets that were asked for before the association was up. */
   #earlyResets: StreamId[] = []
@@ -56,12 +52,18 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       onSent: (streamId, bytes) => this.#events.pushSent(streamId, bytes),
     })
     this.#outbox = new Outbox(new PacketBuilder(localPort, remotePort, mtuBytes), this.#counters)
-    this.#handshake = new Handshake({
-      crypto: options.crypto,
-      windowBytes: this.#options.receiveWindowBytes,
-      maxStreams: this.#options.maxStreams,
-      zeroChecksum: options.zeroChecksum,
-      interleaving: this.#options.interleaving,
+    this.#initialization = new Initialization({
+      handshake: this.#options,
+      outbox: this.#outbox,
+      counters: this.#counters,
+      maxRetransmissions: this.#options.maxRetransmissions,
+      phase: () => this.#phase,
+      enter: (phase) => (this.#phase = phase),
+      session: () => this.#session,
+      setTimer: (at) => this.#timers.set('t1', at),
+      establish: (...agreed) => this.#establish(...agreed),
+      beginAnew: () => this.#queue.restart(),
+      end: (error) => this.#close(error),
     })
     this.#path = new PathMonitor(options.crypto, this.#options.maxRetransmissions < Infinity)
     this.#mtu = new PathMtu(options.crypto, mtuBytes)
@@ -98,12 +100,12 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     return session && { cwndBytes: session.transmitter.cwndBytes, smoothedRoundTrip: session.rto.smoothedRoundTrip }
   }
 
-  /** Begins. Both sides may: RFC 9260 §5.2.1 makes one association of two. Without it a peer's INIT is answered too. */
-  connect(now: Millis): void {
-    if (this.#phase !== 'new') return
-    this.#phase = 'cookieWait'
-    this.#attempts = 0
-    this.#sendInit(now)
+  /**
+   * Begins. Both sides may: RFC 9260 §5.2.1 makes one association of two. Without it a peer's INIT is
+   * answered too. With `exchanged` it is up at once, as it is at the peer.
+   */
+  connect(now: Millis, exchanged?: ExchangedInits): void {
+    if (this.#phase === 'new') this.#initialization.begin(now, exchanged)
   }
 
   /** Takes a packet. What is needed of it is copied: its memory may be used again. */
@@ -121,7 +123,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         localPort,
         remotePort,
         zeroChecksum,
-        localTag: this.#handshake.localTag,
+        localTag: this.#initialization.localTag,
         peerTag: this.#peer?.verificationTag,
         isOutOfTheBlue: this.#phase === 'new' || this.#phase === 'closed',
       },
@@ -130,6 +132,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       walker,
     )
     if (refusal === undefined) {
+      this.#initialization.heard(walker.type)
       this.#handleChunks(now, header, walker)
       return
     }
@@ -216,7 +219,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   handleTimeout(now: Millis): void {
     for (let name = this.#timers.takeDue(now); name !== undefined; name = this.#timers.takeDue(now)) {
-      if (name === 't1') this.#repeatHandshake(now)
+      if (name === 't1') this.#initialization.repeat(now)
       else if (!this.#shutdown.repeat(now, this.#session)) this.#timeOut()
     }
     const session = this.#session
@@ -251,7 +254,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   /** What the peer told of itself, as soon as it did. */
   get #peer(): PeerParameters | undefined {
-    return this.#session?.peer ?? this.#handshake.peer
+    return this.#session?.peer ?? this.#initialization.peer
   }
 
   #writePacket(now: Millis, memory: Uint8Array, at: number): number {
@@ -290,15 +293,15 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   #handleChunk(now: Millis, header: CommonHeader, walker: ChunkWalker): boolean {
     switch (walker.type) {
       case types.CHUNK_INIT:
-        this.#handleInit(now, walker)
+        this.#initialization.handleInit(now, walker.body)
         return false
       case types.CHUNK_INIT_ACK:
-        this.#handleInitAck(now, walker)
+        this.#initialization.handleInitAck(now, walker.body)
         return false
       case types.CHUNK_COOKIE_ECHO:
-        return this.#handleCookieEcho(now, header, walker)
+        return this.#initialization.handleCookieEcho(now, header.verificationTag, walker.body)
       case types.CHUNK_COOKIE_ACK:
-        if (this.#phase === 'cookieEchoed') this.#establish(now, this.#handshake.peer!, this.#handshake.initialTsn)
+        this.#initialization.handleCookieAck(now)
         return true
       case types.CHUNK_ABORT:
         this.#close(errorOfAbort(walker.body))
@@ -358,90 +361,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   #handleError(now: Millis, walker: ChunkWalker): void {
     this.#counters.errorsReceived++
-    if (!saysStaleCookie(walker.body) || this.#phase !== 'cookieEchoed') return
-    // RFC 9260 §5.2.6 (1): begin again with an INIT, for a fresh cookie. Each one counts as an attempt.
-    this.#phase = 'cookieWait'
-    this.#handshake.forgetPeer()
-    this.#attempts = Math.max(this.#attempts, this.#staleCookies++)
-    this.#repeatHandshake(now)
-  }
-
-  #sendInit(now: Millis): void {
-    this.#outbox.pushPacket(0, this.#handshake.init())
-    this.#timers.set('t1', now + backedOffMillis(RTO_INITIAL_MILLIS, this.#attempts))
-  }
-
-  #sendCookieEcho(now: Millis): void {
-    this.#outbox.pushPacket(this.#handshake.peer!.verificationTag, this.#handshake.cookieEcho())
-    this.#timers.set('t1', now + backedOffMillis(RTO_INITIAL_MILLIS, this.#attempts))
-  }
-
-  #repeatHandshake(now: Millis): void {
-    if (this.#attempts++ >= this.#options.maxRetransmissions) {
-      this.#close(timeoutError('the peer did not answer the SCTP handshake'))
-    } else if (this.#phase === 'cookieWait') this.#sendInit(now)
-    else if (this.#phase === 'cookieEchoed') this.#sendCookieEcho(now)
-  }
-
-  #handleInit(now: Millis, walker: ChunkWalker): void {
-    if (this.#phase === 'closed') {
-      this.#counters.droppedOutOfTheBlue++
-      return
-    }
-    // RFC 9260 §9.2: a peer that did not get our SHUTDOWN ACK and begins anew has to let the old one end first.
-    if (this.#phase === 'shutdownAckSent') {
-      this.#outbox.pushChunk(encodeShutdownAck())
-      return
-    }
-    const reply = this.#handshake.answerInit(now, walker.body, this.#session?.peer)
-    if (reply === undefined) this.#counters.droppedMalformed++
-    else this.#outbox.pushPacket(reply.verificationTag, reply.chunk)
-  }
-
-  #handleInitAck(now: Millis, walker: ChunkWalker): void {
-    if (this.#phase !== 'cookieWait') {
-      this.#counters.droppedUnexpected++ // RFC 9260 §5.2.3
-      return
-    }
-    const result = this.#handshake.takeInitAck(walker.body)
-    if (result.type === 'refused') {
-      this.#outbox.pushAbort(result.verificationTag, false, result.cause)
-      this.#close(violationError(`the INIT ACK cannot be used (${result.message})`, result.cause))
-    } else if (result.type === 'malformed') this.#counters.droppedMalformed++
-    else {
-      this.#phase = 'cookieEchoed'
-      this.#attempts = 0
-      this.#sendCookieEcho(now)
-    }
-  }
-
-  /** RFC 9260 §5.1 D and §5.2.4. True when what follows in the packet may be read. */
-  #handleCookieEcho(now: Millis, header: CommonHeader, walker: ChunkWalker): boolean {
-    if (this.#phase === 'closed') return false
-    const verdict = this.#handshake.judgeCookie(now, walker.body, header.verificationTag, this.#session?.peer)
-    switch (verdict.type) {
-      case 'invalid':
-        this.#counters.droppedTag++
-        return false
-      case 'stale':
-        this.#counters.staleCookies++
-        this.#outbox.pushPacket(verdict.verificationTag, verdict.chunk)
-        return false
-      case 'restart':
-        if (this.#phase === 'shutdownAckSent') {
-          this.#outbox.pushChunk(encodeShutdownAck()) // §5.2.4 A: the old association ends first
-          return false
-        }
-        this.#counters.restarts++
-        this.#queue.restart()
-        this.#outbox.clearChunks()
-        this.#establish(now, verdict.cookie.peer, verdict.cookie.localInitialTsn)
-        break
-      case 'same':
-        if (this.#session === undefined) this.#establish(now, verdict.cookie.peer, verdict.cookie.localInitialTsn)
-    }
-    this.#outbox.pushChunk(encodeCookieAck())
-    return true
+    if (saysStaleCookie(walker.body)) this.#initialization.handleStaleCookie(now)
   }
 
   #establish(now: Millis, peer: PeerParameters, localInitialTsn: number): void {

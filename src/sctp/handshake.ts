@@ -17,14 +17,12 @@ import {
   sealCookie,
   type StateCookie,
 } from './state-cookie.js'
+import type { SctpOptions } from './types.js'
 
-export interface HandshakeOptions {
-  readonly crypto: Crypto
-  readonly windowBytes: number
-  readonly maxStreams: number
-  readonly zeroChecksum: boolean
-  readonly interleaving: boolean
-}
+export type HandshakeOptions = Pick<
+  Required<SctpOptions>,
+  'crypto' | 'receiveWindowBytes' | 'maxStreams' | 'zeroChecksum' | 'interleaving'
+>
 
 /** A chunk, and the verification tag of the packet that it goes into. */
 export interface Reply {
@@ -50,7 +48,7 @@ const MIN_WINDOW_BYTES = 1500
  */
 export class Handshake {
   readonly #options: HandshakeOptions
-  readonly #cookieKey: Uint8Array
+  #cookieKey: Uint8Array | undefined
   #localTag: number
   #initialTsn: number
   #peer: PeerParameters | undefined
@@ -58,9 +56,8 @@ export class Handshake {
 
   constructor(options: HandshakeOptions) {
     this.#options = options
-    this.#cookieKey = options.crypto.randomBytes(32)
-    this.#localTag = this.#randomTag()
-    this.#initialTsn = this.#randomTag()
+    this.#localTag = randomTag(options.crypto)
+    this.#initialTsn = randomTag(options.crypto)
   }
 
   get localTag(): number {
@@ -80,8 +77,14 @@ export class Handshake {
     this.#peer = undefined
   }
 
+  /** What the peer was told by other means. */
+  announced(localTag: number, initialTsn: number): void {
+    this.#localTag = localTag
+    this.#initialTsn = initialTsn
+  }
+
   init(): Uint8Array {
-    return encodeInit(CHUNK_INIT, this.#describe(this.#localTag, this.#initialTsn))
+    return encodeInit(CHUNK_INIT, describeInit(this.#options, this.#localTag, this.#initialTsn))
   }
 
   cookieEcho(): Uint8Array {
@@ -98,9 +101,9 @@ export class Handshake {
     const cause = refusal(init)
     if (cause !== undefined) return { verificationTag: init.initiateTag, chunk: encodeAbort([cause], false) }
     const isNew = current !== undefined
-    const localTag = isNew ? this.#randomTag() : this.#localTag
-    const localInitialTsn = isNew ? this.#randomTag() : this.#initialTsn
-    const cookie = sealCookie(this.#options.crypto, this.#cookieKey, {
+    const localTag = isNew ? randomTag(this.#options.crypto) : this.#localTag
+    const localInitialTsn = isNew ? randomTag(this.#options.crypto) : this.#initialTsn
+    const cookie = sealCookie(this.#options.crypto, this.#key, {
       createdAt: now,
       localTag,
       localInitialTsn,
@@ -108,7 +111,7 @@ export class Handshake {
       peerTieTag: current?.verificationTag ?? 0,
       peer: peerOf(init),
     })
-    const answer = this.#describe(localTag, localInitialTsn)
+    const answer = describeInit(this.#options, localTag, localInitialTsn)
     const parameters = { ...answer.parameters, cookie, unrecognized: init.parameters.unrecognized }
     return { verificationTag: init.initiateTag, chunk: encodeInit(CHUNK_INIT_ACK, { ...answer, parameters }) }
   }
@@ -139,7 +142,7 @@ export class Handshake {
     verificationTag: number,
     current: PeerParameters | undefined,
   ): CookieVerdict {
-    const cookie = openCookie(this.#options.crypto, this.#cookieKey, sealed)
+    const cookie = this.#cookieKey && openCookie(this.#options.crypto, this.#cookieKey, sealed)
     if (cookie === undefined || cookie.localTag !== verificationTag) return { type: 'invalid' }
     const isSame = cookie.localTag === this.#localTag && cookie.peer.verificationTag === current?.verificationTag
     const staleMillis = now - cookie.createdAt - COOKIE_LIFETIME_MILLIS
@@ -165,25 +168,36 @@ export class Handshake {
     return { type: 'restart', cookie }
   }
 
-  #describe(initiateTag: number, initialTsn: number): InitChunk {
-    const { windowBytes, maxStreams, zeroChecksum, interleaving } = this.#options
-    return {
-      initiateTag,
-      advertisedWindowBytes: windowBytes,
-      outboundStreams: maxStreams,
-      inboundStreams: maxStreams,
-      initialTsn,
-      parameters: { forwardTsn: true, reconfig: true, interleaving, zeroChecksum, unrecognized: [] },
-    }
+  /** Never leaves this association; nobody has a cookie of ours before it is there. */
+  get #key(): Uint8Array {
+    return (this.#cookieKey ??= this.#options.crypto.randomBytes(32))
   }
+}
 
-  /** A verification tag is never 0 (RFC 9260 §5.3.1); that suits an initial TSN too. */
-  #randomTag(): number {
-    for (;;) {
-      const tag = new ByteReader(this.#options.crypto.randomBytes(4)).uint32()
-      if (tag !== 0) return tag
-    }
+/** What our INIT, or INIT ACK without its cookie, says. */
+export function describeInit(options: HandshakeOptions, initiateTag: number, initialTsn: number): InitChunk {
+  const { receiveWindowBytes, maxStreams, zeroChecksum, interleaving } = options
+  return {
+    initiateTag,
+    advertisedWindowBytes: receiveWindowBytes,
+    outboundStreams: maxStreams,
+    inboundStreams: maxStreams,
+    initialTsn,
+    parameters: { forwardTsn: true, reconfig: true, interleaving, zeroChecksum, unrecognized: [] },
   }
+}
+
+/** A verification tag is never 0 (RFC 9260 §5.3.1); that suits an initial TSN too. */
+export function randomTag(crypto: Crypto): number {
+  for (;;) {
+    const tag = new ByteReader(crypto.randomBytes(4)).uint32()
+    if (tag !== 0) return tag
+  }
+}
+
+/** Who says this, if an association can be made with it. */
+export function acceptedPeer(init: InitChunk): PeerParameters | undefined {
+  return refusal(init) === undefined ? peerOf(init) : undefined
 }
 
 /** RFC 9260 §3.3.2, §5.1.2: what makes an INIT impossible to accept. */

@@ -4,7 +4,8 @@ import type { SctpState } from './types.js'
  * RFC 9260 §4, with its own names. What the peer does arrives on any path.
  *
  *   new ──connect()──▶ cookieWait ──INIT ACK──▶ cookieEchoed ──COOKIE ACK──▶ established
- *    └────────────────────┴───────── COOKIE ECHO ──────┴───────────────────────▲  │
+ *    ├────────────────────┴───────── COOKIE ECHO ──────┴───────────────────────▲  │
+ *    └── connect() with INITs that were exchanged (draft-hancke-tsvwg-snap) ───┘  │
  *                                              ┌──────────────────shutdown()──────┤
  *                                              ▼                                  ▼ SHUTDOWN
  *   closed ◀─SHUTDOWN ACK── shutdownSent ◀─ shutdownPending ──SHUTDOWN──▶ shutdownReceived

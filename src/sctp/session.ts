@@ -46,18 +46,21 @@ export interface SessionOptions {
   readonly sendControl: (chunk: Uint8Array) => void
 }
 
+/** What a session is made with, and does not change. */
+const TERMS = ['outboundStreams', 'inboundStreams', 'forwardTsn', 'reconfig', 'interleaving'] as const
+
 /** What a chunk led to. */
 export type ChunkOutcome = Violation | 'progress' | 'malformed' | undefined
 
 /** What lasts from COOKIE to SHUTDOWN ("TCB" in RFC 9260): both halves of the data transfer, and stream resets. */
 export class Session {
-  readonly peer: PeerParameters
+  peer: PeerParameters
   readonly outgoingStreams: number
   readonly rto = new RetransmissionTimeout()
   readonly transmitter: Transmitter
-  readonly receiver: Receiver
+  receiver: Receiver
   readonly #requester: ResetRequester
-  readonly #responder: ResetResponder
+  #responder: ResetResponder
   readonly #options: SessionOptions
 
   constructor(options: SessionOptions) {
@@ -81,16 +84,7 @@ export class Session {
       rto: this.rto,
       counters,
     })
-    this.receiver = new Receiver({
-      peerInitialTsn: peer.initialTsn,
-      interleaving: options.interleaving,
-      windowBytes: options.windowBytes,
-      maxWindowBytes: options.maxWindowBytes,
-      maxMessageSizeBytes: options.maxMessageSizeBytes,
-      counters,
-      roundTrip: () => this.rto.smoothedRoundTrip ?? 0,
-      deliver: (message) => this.#deliver(message),
-    })
+    this.receiver = this.#newReceiver()
     this.#requester = new ResetRequester(
       {
         firstSequence: localInitialTsn,
@@ -105,15 +99,34 @@ export class Session {
       },
       peer.initialTsn,
     )
-    this.#responder = new ResetResponder({
-      firstSequence: peer.initialTsn,
-      incomingStreams: Math.min(maxStreams, peer.outboundStreams),
+    this.#responder = this.#newResponder()
+  }
+
+  #newReceiver(): Receiver {
+    const { interleaving, windowBytes, maxWindowBytes, maxMessageSizeBytes, counters } = this.#options
+    return new Receiver({
+      peerInitialTsn: this.peer.initialTsn,
+      interleaving,
+      windowBytes,
+      maxWindowBytes,
+      maxMessageSizeBytes,
+      counters,
+      roundTrip: () => this.rto.smoothedRoundTrip ?? 0,
+      deliver: (message) => this.#deliver(message),
+    })
+  }
+
+  #newResponder(): ResetResponder {
+    const { counters, emit, maxStreams, sendControl } = this.#options
+    return new ResetResponder({
+      firstSequence: this.peer.initialTsn,
+      incomingStreams: Math.min(maxStreams, this.peer.outboundStreams),
       maxStreams,
       receiver: this.receiver,
       counters,
       emit,
       respond: (responseSequence, result) =>
-        options.sendControl(encodeReconfig({ type: 'response', responseSequence, result })),
+        sendControl(encodeReconfig({ type: 'response', responseSequence, result })),
       resetOutgoing: (streamIds, sequence) => this.#resetAsAsked(streamIds, sequence),
       outgoingStreams: () => this.outgoingStreams,
     })
@@ -130,6 +143,23 @@ export class Session {
 
   resetStreams(streamIds: readonly StreamId[]): void {
     this.#requester.request(streamIds)
+  }
+
+  /**
+   * The peer shakes hands although its INIT was known (and nothing else came of it): with what it says now. It is told our tag and
+   * TSN again, so what was sent stays sent, but for that it may have gone to a tag of which the peer knows no more. False where
+   * what was agreed on is not what the peer would have now.
+   */
+  meet(now: Millis, peer: PeerParameters): boolean {
+    const before = this.peer
+    if (TERMS.some((term) => peer[term] !== before[term])) return false
+    if (peer.verificationTag === before.verificationTag && peer.initialTsn === before.initialTsn) return true
+    this.peer = peer
+    this.receiver = this.#newReceiver()
+    this.#responder = this.#newResponder()
+    this.#requester.request([], (peer.initialTsn - 1) >>> 0)
+    this.transmitter.pathChanged(now, true)
+    return true
   }
 
   nextTimeout(): Millis {

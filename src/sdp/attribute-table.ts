@@ -60,6 +60,7 @@ export const ATTRIBUTE_ROWS: readonly AttributeRow[] = [
   one('sctp-port', 'media', 'sctpPort', integer(65535)), //                         RFC 8841 §5
   many('sctpmap', 'media', 'sctpmaps', sctpmap), //                                 drafts before RFC 8841
   one('max-message-size', 'media', 'maxMessageSizeBytes', integer(Number.MAX_SAFE_INTEGER)), // RFC 8841 §6
+  lenient(one('sctp-init', 'media', 'sctpInit', text(/^[A-Za-z0-9+/]{4,2732}={0,2}$/))), //          draft-hancke-tsvwg-snap
 ]
 
 const ROW_BY_NAME = new Map(ATTRIBUTE_ROWS.map((row) => [row.name, row]))

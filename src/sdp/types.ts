@@ -166,6 +166,8 @@ export interface MediaAttributes extends SharedAttributes {
   readonly sctpmaps?: readonly Sctpmap[]
   /** As it stands there: 0 means that there is no limit (RFC 8841 §6). */
   readonly maxMessageSizeBytes?: number
+  /** An INIT chunk of SCTP in base 64 (draft-hancke-tsvwg-snap). */
+  readonly sctpInit?: string
 }
 
 /** One m-section (RFC 8866 §5.14). */

@@ -61,6 +61,7 @@ export class Connection implements ConnectionContext {
       iceTcp,
       iceLite,
       maxMessageSize,
+      sctpNegotiationAcceleration = true,
       ...sockets
     } = configuration.tincan ?? {}
     this.#target = target
@@ -75,6 +76,7 @@ export class Connection implements ConnectionContext {
       ...(iceParameters !== undefined && { iceParameters }),
       iceLite: iceLite === true,
       opensTcp: iceTcp !== 'none',
+      sctpNegotiationAcceleration,
       ...(maxMessageSize !== undefined && { maxMessageSizeBytes: maxMessageSize }),
     })
     const sendBufferBytes = Math.max(SEND_BUFFER_BYTES, maxMessageSize ?? 0)

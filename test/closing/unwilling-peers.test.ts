@@ -99,7 +99,7 @@ describe('D5: the peer cannot reset now', () => {
 describe('D5: the peer cannot reset at all', () => {
   test('it does not know RE-CONFIG: what was sent arrives, then ours is closed, and its id is never used again', async () => {
     tapSctp(hideExtensions)
-    const pair = new VirtualPair({ link: LINK })
+    const pair = new VirtualPair({ link: LINK }, { tincan: { sctpNegotiationAcceleration: false } })
     const [ours] = await pair.channels('test')
     const { id } = ours
     for (let i = 0; i < 50; i++) ours.send(new Uint8Array(10_000))

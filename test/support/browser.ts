@@ -18,6 +18,8 @@ export interface BrowserOptions {
   readonly pipe?: boolean
   /** What Chromium knows and leaves out by default, as `Name/Enabled/`. */
   readonly fieldTrials?: string
+  /** What its Blink knows and leaves out by default, by name. */
+  readonly blinkFeatures?: string
   /** Certificates (PEM) of servers that it trusts, TURN servers too, whoever issued them; Firefox then trusts every other, too. */
   readonly trusted?: readonly string[]
 }
@@ -86,6 +88,7 @@ function launchOptions(name: BrowserName, profile: string, options: BrowserOptio
   const args = [...CHROMIUM_FLAGS]
   if (options.hideAddresses !== true) args.push('--disable-features=WebRtcHideLocalIpsWithMdns')
   if (options.fieldTrials !== undefined) args.push(`--force-fieldtrials=${options.fieldTrials}`)
+  if (options.blinkFeatures !== undefined) args.push(`--enable-blink-features=${options.blinkFeatures}`)
   if (options.trusted !== undefined)
     args.push(`--ignore-certificate-errors-spki-list=${options.trusted.map(keyHash).join(',')}`)
   return { ...common, browser: 'chrome', args }
