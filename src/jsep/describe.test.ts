@@ -26,6 +26,17 @@ a=max-message-size:262144`),
     )
   })
 
+  test('what was created is applied as it was made: its text is not read again', () => {
+    const [a, b] = [new TestPeer('a'), new TestPeer('b')]
+    a.local('offer', a.createOffer())
+    expect(a.state.pendingLocal?.session).toBe(a.state.lastOffer?.session)
+    b.remote('offer', a.state.pendingLocal!.sdp)
+    const answer = b.createAnswer()
+    const made = b.state.lastAnswer
+    b.local('answer', answer)
+    expect(b.state.currentLocal?.session).toBe(made?.session)
+  })
+
   test('an offer of nothing has no sections and can be answered', () => {
     const [a, b] = [new TestPeer('a', { wantsData: false }), new TestPeer('b')]
     const { offer, answer } = negotiate(a, b)
