@@ -7,6 +7,7 @@
 export type { DriverCounters, DriverOptions, ResourceReport } from './driver-options.js'
 export { Driver } from './driver.js'
 export { CertificateReserve } from './certificate-reserve.js'
+export { collectionPace } from './collection-pace.js'
 export { isAddressPattern } from './address-selection.js'
 export { defaultIo, withIo } from './default-io.js'
 export { fastPath } from './fast-path.js'

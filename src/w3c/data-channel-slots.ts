@@ -1,5 +1,6 @@
 import { decodeUtf8, Deque, type ProtocolError } from '../core/index.js'
 import type { ChannelHandle, ChannelParameters } from '../datachannel/types.js'
+import { collectionPace } from '../node/index.js'
 import { RTCError, transportError, type RTCErrorDetailType } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
 
@@ -197,6 +198,7 @@ export class DataChannelSlots {
     if (this.readyState !== 'open') return
     this.messagesReceived++
     this.bytesReceived += rawData.byteLength
+    collectionPace.received(rawData.byteLength)
     if (this.streams !== undefined) return this.streams.received(kind, rawData)
     // Where `maxMessageSize` was raised so far: no string holds it, and a reliable channel does not lose it silently.
     if (kind === 'text' && rawData.byteLength > MAX_TEXT_BYTES) return this.close()

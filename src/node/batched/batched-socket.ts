@@ -3,6 +3,7 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { Deque } from '../../core/index.js'
 import type { TransportAddress } from '../../ice/types.js'
 import type { ReceiveDatagram, UdpSocket } from '../io.js'
+import { freeMemory } from './free-memory.js'
 import type { NativeUdp } from './native-udp.js'
 import type { Inlet } from './receive-batch.js'
 import type { Outlet } from './send-batch.js'
@@ -174,6 +175,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     if (address !== this.#lastFrom.address || port !== this.#lastFrom.port) this.#lastFrom = { address, port }
     if (!this.wantsMore || this.#unread.length > 0) return this.#keepUnread({ message, from: this.#lastFrom })
     this.#first(message, this.#lastFrom)
+    freeMemory(message)
     const waiting = this.#udp.receipts.drain(this)
     if (waiting >= STREAM_DATAGRAMS && this.#merging === 'wanted' && this.#fd >= 0) this.#merge()
   }
@@ -201,6 +203,7 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
     const { message, from } = this.#unread.shift()!
     this.#unreadBytes -= message.length
     if (this.#fd >= 0) this.#first(message, from)
+    freeMemory(message)
   }
 
   #keepUnread(unread: Unread): void {
