@@ -1,32 +1,47 @@
-/** A set that most of its owners never put anything into: as {@link SparseMap}. */
+/** A set that most of its owners put nothing into, or one value: as {@link SparseMap}. */
 export class SparseSet<Value> {
   #set: Set<Value> | undefined
+  #hasOne = false
+  #value: Value | undefined
 
   get size(): number {
-    return this.#set === undefined ? 0 : this.#set.size
+    return this.#set === undefined ? (this.#hasOne ? 1 : 0) : this.#set.size
   }
 
   has(value: Value): boolean {
-    return this.#set !== undefined && this.#set.has(value)
+    return this.#set === undefined ? this.#hasOne && this.#value === value : this.#set.has(value)
   }
 
   add(value: Value): this {
-    this.#set ??= new Set()
-    this.#set.add(value)
+    if (this.#set !== undefined) {
+      this.#set.add(value)
+    } else if (this.#hasOne && this.#value !== value) {
+      this.#set = new Set([this.#value as Value, value])
+      this.#hasOne = false
+      this.#value = undefined
+    } else {
+      this.#hasOne = true
+      this.#value = value
+    }
     return this
   }
 
   delete(value: Value): boolean {
-    return this.#set !== undefined && this.#set.delete(value)
+    if (!this.has(value)) return false
+    if (this.#set === undefined || this.#set.size === 1) this.clear()
+    else this.#set.delete(value)
+    return true
   }
 
   clear(): void {
-    this.#set?.clear()
+    this.#set?.clear() // who walks through it meets nothing more
+    this.#set = this.#value = undefined
+    this.#hasOne = false
   }
 
   [Symbol.iterator](): Iterator<Value> {
-    return this.#set === undefined ? NO_VALUES[Symbol.iterator]() : this.#set[Symbol.iterator]()
+    if (this.#set !== undefined) return this.#set[Symbol.iterator]()
+    const values: Value[] = this.#hasOne ? [this.#value as Value] : []
+    return values[Symbol.iterator]()
   }
 }
-
-const NO_VALUES: readonly never[] = []

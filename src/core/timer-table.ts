@@ -1,8 +1,9 @@
+import { SparseMap } from './sparse-map.js'
 import type { Millis } from './layer.js'
 
 /** The named deadlines of one layer. A handful each, so a plain scan beats a heap. */
 export class TimerTable<Name extends string> {
-  readonly #deadlines = new Map<Name, Millis>()
+  readonly #deadlines = new SparseMap<Name, Millis>()
 
   set(name: Name, at: Millis): void {
     this.#deadlines.set(name, at)

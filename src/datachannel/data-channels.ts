@@ -40,12 +40,12 @@ type Association =
 export class DataChannels {
   readonly #maxMessageSizeBytes: number
   /** Every channel that the application may hear of. */
-  readonly #channels = new Map<ChannelHandle, Channel>()
+  readonly #channels = new SparseMap<ChannelHandle, Channel>()
   /** Who has a stream id, refused and spent ones included. */
-  readonly #streams = new Map<number, Channel>()
+  readonly #streams = new SparseMap<number, Channel>()
   #ids = new StreamIds()
   readonly #early = new EarlyArrivals()
-  readonly #unstarted = new Set<Channel>()
+  readonly #unstarted = new SparseSet<Channel>()
   readonly #resetsDue = new SparseSet<number>()
   /** Until when the peer's reset is waited for. One duration for all: insertion order is deadline order. */
   readonly #patience = new SparseMap<Channel, Millis>()

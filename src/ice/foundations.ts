@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { CandidateType } from './types.js'
 
 /**
@@ -5,7 +6,7 @@ import type { CandidateType } from './types.js'
  * server. Numbered in order of appearance; they stay over ICE restarts.
  */
 export class Foundations {
-  readonly #numbers = new Map<string, string>()
+  readonly #numbers = new SparseMap<string, string>()
 
   of(type: CandidateType, baseAddress: string, serverAddress = ''): string {
     const key = `${type} ${baseAddress} ${serverAddress}`

@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import { baseOfRelay, baseOfSocket, reflexiveCandidate, type Base } from './base.js'
 import type { IceContext } from './context.js'
 import { Foundations } from './foundations.js'
@@ -11,7 +12,7 @@ const MAX_BASES = 96
 export class LocalCandidates {
   readonly #context: IceContext
   readonly #foundations = new Foundations()
-  readonly #bases = new Map<SocketId, Base>()
+  readonly #bases = new SparseMap<SocketId, Base>()
 
   constructor(context: IceContext) {
     this.#context = context

@@ -1,4 +1,4 @@
-import type { Millis } from '../core/index.js'
+import { type Millis, SparseMap, SparseSet } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import { ApiTimers } from './api-timers.js'
@@ -61,8 +61,8 @@ export class Driver {
   readonly #arrivals: ArrivalClock
   readonly #turnBudget: TurnBudget
   /** The newest gathering of each transport. */
-  readonly #gatherings = new Map<TransportId, number>()
-  readonly #background = new Set<Promise<void>>()
+  readonly #gatherings = new SparseMap<TransportId, number>()
+  readonly #background = new SparseSet<Promise<void>>()
   #iceServers: readonly IceServer[]
   #phase: 'idle' | 'scheduled' | 'draining' | 'closed' = 'idle'
   #wokenWhileDraining = false

@@ -1,4 +1,4 @@
-import { SparseSet } from '../core/index.js'
+import { SparseSet, SparseMap } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
 import type { Io, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from './io.js'
@@ -36,8 +36,8 @@ interface LocalSocketsOptions {
 /** The UDP sockets of one driver: by number for datagrams, by transport and address for gathering and release. */
 export class LocalSockets {
   readonly #options: LocalSocketsOptions
-  readonly #byId = new Map<SocketId, UdpSocket>()
-  readonly #byTransport = new Map<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
+  readonly #byId = new SparseMap<SocketId, UdpSocket>()
+  readonly #byTransport = new SparseMap<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
   readonly #closing = new SparseSet<Promise<void>>()
   #pendingBinds = 0
   #bindErrors = 0

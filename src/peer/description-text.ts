@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 /** Descriptions as their readers see them. */
 import { planBesidesCandidates, textOf, withLocalCandidates } from '../jsep/index.js'
 import type { Description, GatheredCandidates, JsepState, Plan } from '../jsep/types.js'
@@ -51,7 +52,7 @@ class LazyText implements TextDescription {
 
 /** The four of one peer: each the same object for as long as what it says does not change. */
 export class DescriptionTexts {
-  readonly #last = new Map<Slot, LazyText>()
+  readonly #last = new SparseMap<Slot, LazyText>()
 
   /** One of ours, with what its transports have gathered. */
   local(

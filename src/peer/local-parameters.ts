@@ -1,4 +1,4 @@
-import { SparseSet } from '../core/index.js'
+import { SparseSet, SparseMap } from '../core/index.js'
 import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
 import { generateIceParameters } from '../ice/index.js'
 import type { IceParameters } from '../ice/types.js'
@@ -14,7 +14,7 @@ const MAX_PROPOSALS = 256
 export class LocalParameters {
   readonly #crypto: Crypto
   readonly #fingerprints: readonly Fingerprint[]
-  readonly #proposed = new Map<string, IceParameters>()
+  readonly #proposed = new SparseMap<string, IceParameters>()
   /** W3C [[LocalIceCredentialsToReplace]], as username fragments. */
   readonly #toReplace = new SparseSet<string>()
   /** The needs-ice-restart bit of RFC 9429 §3.5.1, as username fragments of what was gathered before. */

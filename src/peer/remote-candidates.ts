@@ -1,4 +1,4 @@
-import { SparseMap, ipFamily, type Millis } from '../core/index.js'
+import { SparseMap, ipFamily, type Millis, SparseSet } from '../core/index.js'
 import { parseCandidate, type IceAgent } from '../ice/index.js'
 import type { IceCandidate } from '../ice/types.js'
 
@@ -25,7 +25,7 @@ export interface RemoteCandidatesOptions {
 /** The peer's candidates of one generation: parsed once each, names resolved, their end told when nothing is open any more. */
 export class RemoteCandidates {
   readonly #options: RemoteCandidatesOptions
-  readonly #known = new Set<string>()
+  readonly #known = new SparseSet<string>()
   readonly #pendingNames = new SparseMap<number, IceCandidate>()
   #hasEnded = false
 

@@ -53,7 +53,7 @@ interface TcpStream {
 export class TcpPaths {
   readonly #options: TcpPathsOptions
   readonly #agent: IceAgent
-  readonly #bases = new Map<SocketId, LocalSocket>()
+  readonly #bases = new SparseMap<SocketId, LocalSocket>()
   /** UDP sockets, from whose addresses connections can be opened: almost always nothing of the peer's ever listens. */
   readonly #sources = new SparseMap<SocketId, LocalSocket>()
   /** Of active bases, by the ids of these sockets. */

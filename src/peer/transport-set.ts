@@ -1,4 +1,4 @@
-import type { Millis } from '../core/index.js'
+import { type Millis, SparseMap } from '../core/index.js'
 import type { IceParameters, IceRole, IceTransmit, SocketId } from '../ice/types.js'
 import { planBesidesCandidates } from '../jsep/index.js'
 import type { JsepState, Plan } from '../jsep/types.js'
@@ -13,7 +13,7 @@ import { Transport } from './transport.js'
 export class TransportSet {
   readonly #options: PeerOptions
   readonly #parameters: LocalParameters
-  readonly #bySocket = new Map<SocketId, Transport>()
+  readonly #bySocket = new SparseMap<SocketId, Transport>()
   /** What gathers ahead. */
   readonly pool: CandidatePool
   #transports: readonly Transport[] = []

@@ -1,4 +1,4 @@
-import { Deque, type Millis, type ProtocolError } from '../core/index.js'
+import { Deque, type Millis, type ProtocolError, SparseSet } from '../core/index.js'
 import type { DtlsConnection } from '../dtls/index.js'
 import type { DtlsEvent, DtlsRole, DtlsSession, DtlsTransportState } from '../dtls/types.js'
 import { IceAgent } from '../ice/index.js'
@@ -47,7 +47,7 @@ export class Transport {
   readonly #remoteCandidates: RemoteCandidates
   readonly relays: Relays
   /** Sockets whose datagrams arrive whole or not at all. */
-  readonly wholeSockets = new Set<SocketId>()
+  readonly wholeSockets = new SparseSet<SocketId>()
   readonly gathering: Gathering
   readonly tcp: TcpPaths
   #dtls: DtlsConnection | undefined

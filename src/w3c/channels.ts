@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { ChannelEvent, ChannelHandle, OpenChannel } from '../datachannel/types.js'
 import type { ConnectionContext } from './connection-context.js'
 import { DataChannelSlots, type ChannelConnection } from './data-channel-slots.js'
@@ -17,7 +18,7 @@ export class Channels implements ChannelConnection {
   readonly sendBufferBytes: number
   readonly #connection: ConnectionContext
   readonly #firstCreated: () => void
-  readonly #channels = new Map<ChannelHandle, DataChannelSlots>()
+  readonly #channels = new SparseMap<ChannelHandle, DataChannelSlots>()
   /** How many were ever open, and how many of these are not any more: for the statistics. */
   opened = 0
   closed = 0

@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
 import type { TextDescription } from '../peer/contract.js'
 import type { ConnectionContext } from './connection-context.js'
@@ -39,7 +40,7 @@ export class Negotiation {
 
   readonly #connection: ConnectionContext
   readonly #updateChannelIds: () => void
-  readonly #descriptions = new Map<DescriptionSlot, ShownDescription>()
+  readonly #descriptions = new SparseMap<DescriptionSlot, ShownDescription>()
   /** [[NegotiationNeeded]] */
   #negotiationNeeded = false
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] */

@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import { createStream, type MediaStream } from './media/media-stream.js'
 
 /**
@@ -5,7 +6,7 @@ import { createStream, type MediaStream } from './media/media-stream.js'
  * nor a script knows any more could be told apart from new ones by nobody: they are not kept.
  */
 export class RemoteStreams {
-  readonly #byId = new Map<string, WeakRef<MediaStream>>()
+  readonly #byId = new SparseMap<string, WeakRef<MediaStream>>()
   /** For tracks of peers that name no stream at all. */
   #defaultId: string | undefined
 

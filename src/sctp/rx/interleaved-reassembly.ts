@@ -1,3 +1,4 @@
+import { SparseMap } from '../../core/index.js'
 import { DATA_BEGINNING, DATA_ENDING, DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
 import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
 import type { Violation } from '../violation.js'
@@ -13,7 +14,7 @@ const FAR_AHEAD = 0x40000000
 class Row {
   /** Ordered: the one to deliver next. Unordered: those before it were skipped, or are too old to come. */
   next = 0
-  readonly messages = new Map<number, InterleavedMessage>()
+  readonly messages = new SparseMap<number, InterleavedMessage>()
 }
 
 interface IncomingStream {
@@ -26,7 +27,7 @@ interface IncomingStream {
 /** Puts I-DATA together, and delivers it: by Message Identifiers, whatever the order of the TSNs (RFC 8260 §2). */
 export class InterleavedReassembly implements Reassembly {
   readonly #options: ReassemblyOptions
-  readonly #streams = new Map<number, IncomingStream>()
+  readonly #streams = new SparseMap<number, IncomingStream>()
   #bufferedBytes = 0
   #assemblingBytes = 0
   #waitingBytes = 0

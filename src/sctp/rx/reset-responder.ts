@@ -38,6 +38,9 @@ export interface ResetResponderOptions {
 /** A request chunk holds two at most, so that a repeated one is among the last two. */
 const REMEMBERED_RESPONSES = 2
 
+/** Of all that have deferred nothing. */
+const NO_IDS: ReadonlySet<StreamId> = new Set()
+
 /** Answers the peer's RE-CONFIG requests (RFC 6525 §5.2). */
 export class ResetResponder implements ResetBarrier {
   readonly #options: ResetResponderOptions
@@ -48,7 +51,7 @@ export class ResetResponder implements ResetBarrier {
   #deferred: Deferred | undefined
   /** A reset that was done after it had been deferred, which the peer does not know yet: it will ask again. */
   #completed: Deferred | undefined
-  #deferredIds = new Set<StreamId>()
+  #deferredIds: ReadonlySet<StreamId> = NO_IDS
 
   constructor(options: ResetResponderOptions) {
     this.#options = options
@@ -93,7 +96,7 @@ export class ResetResponder implements ResetBarrier {
     const deferred = this.#deferred
     if (deferred === undefined || this.#options.receiver.cumulativeTsn < deferred.lastTsn) return undefined
     this.#deferred = undefined
-    this.#deferredIds = new Set()
+    this.#deferredIds = NO_IDS
     this.#completed = deferred
     const wrong = this.#perform(deferred.streamIds)
     // The peer learns of it when it asks again (RFC 6525 §5.2.7), under the same number or a new one. Were it told now,

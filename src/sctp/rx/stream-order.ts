@@ -1,3 +1,4 @@
+import { SparseMap } from '../../core/index.js'
 import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
 import type { WholeMessage } from './partial-message.js'
 
@@ -13,7 +14,7 @@ const HALF_OF_SSNS = 0x8000
 
 /** Delivers the ordered messages of each stream by their Stream Sequence Numbers (RFC 9260 §6.5, §6.6). */
 export class StreamOrder {
-  readonly #streams = new Map<number, IncomingStream>()
+  readonly #streams = new SparseMap<number, IncomingStream>()
   readonly #deliver: (message: WholeMessage) => void
   #bufferedBytes = 0
   #waiting = 0

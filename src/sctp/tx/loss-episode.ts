@@ -1,3 +1,4 @@
+import { SparseSet } from '../../core/index.js'
 /** More losses than that are no reordering. */
 const MAX_REMEMBERED = 1024
 
@@ -11,7 +12,7 @@ export class LossEpisode {
   #refuted = 0
   #hasEnded = true
   /** Retransmitted, and not known to have been for nothing. */
-  readonly #resent = new Set<number>()
+  readonly #resent = new SparseSet<number>()
 
   /** Everything that was lost had arrived. */
   get isRefuted(): boolean {

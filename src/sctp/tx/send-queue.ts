@@ -1,4 +1,4 @@
-import { SparseSet, type Millis } from '../../core/index.js'
+import { SparseMap, SparseSet, type Millis } from '../../core/index.js'
 import type { SctpCounters } from '../counters.js'
 import type { SctpMessage, StreamId } from '../types.js'
 import { FairOrder } from './fair-order.js'
@@ -30,13 +30,13 @@ export interface SendQueueOptions {
 export class SendQueue {
   readonly #counters: SctpCounters
   readonly #onSent: (streamId: StreamId, bytes: number) => void
-  readonly #streams = new Map<StreamId, OutgoingStream>()
+  readonly #streams = new SparseMap<StreamId, OutgoingStream>()
   /** Streams with messages that may be sent. */
   readonly #turns = new FairOrder()
   /** Streams whose next message has to wait until others that have begun are finished. */
   readonly #parked = new SparseSet<OutgoingStream>()
   /** Streams to be reset whose messages have all been sent. */
-  readonly #drained = new Set<StreamId>()
+  readonly #drained = new SparseSet<StreamId>()
   /** Without interleaving: the message that has begun and has to be finished before another may begin. */
   #current: OutgoingMessage | undefined
   #interleaving = false
@@ -65,7 +65,7 @@ export class SendQueue {
     return this.#streams.size
   }
 
-  get drained(): ReadonlySet<StreamId> {
+  get drained(): Iterable<StreamId> & { readonly size: number } {
     return this.#drained
   }
 
