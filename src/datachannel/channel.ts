@@ -65,7 +65,7 @@ export class Channel {
     if (partPpid === undefined) return undefined
     // RFC 8831 §6.6, "illegal ordering": a part that does not continue what came before takes it along.
     if (this.#parts.length > 0 && this.#partPpid !== partPpid) {
-      this.#dropParts()
+      this.dropParts()
       return undefined
     }
     const isEmpty = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY
@@ -73,14 +73,14 @@ export class Channel {
     if (ppid === partPpid) return this.#addPart(partPpid, data)
     if (this.#parts.length === 0) return { kind: kindOf(partPpid), data }
     const whole = concatBytes(...this.#parts, isEmpty ? EMPTY_BYTES : data)
-    this.#dropParts()
+    this.dropParts()
     return whole.length > this.#maxMessageSizeBytes ? undefined : { kind: kindOf(partPpid), data: whole }
   }
 
   /** RFC 8831 §6.6: the deprecated fragmentation by PPID, for peers that do not know how SCTP does it. */
   #addPart(ppid: number, data: Uint8Array): 'part' | undefined {
     if (this.#partBytes + data.length > this.#maxMessageSizeBytes) {
-      this.#dropParts()
+      this.dropParts()
       return undefined
     }
     this.#parts.push(data)
@@ -89,7 +89,8 @@ export class Channel {
     return 'part'
   }
 
-  #dropParts(): void {
+  /** What goes on will not: the rest of the message is not to come. */
+  dropParts(): void {
     this.#parts = []
     this.#partBytes = 0
   }

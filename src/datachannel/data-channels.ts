@@ -102,7 +102,8 @@ export class DataChannels {
 
   /** RFC 8832 §6: the DTLS role decides who has which ids. Yields the channels that waited for it, in order. */
   setDtlsRole(role: DtlsRole): readonly { readonly handle: ChannelHandle; readonly id: number }[] {
-    if (this.#ids.roleIsKnown) return []
+    if (this.#ids.role === role) return []
+    this.#ids = new StreamIds()
     this.#ids.setRole(role)
     const assigned: { handle: ChannelHandle; id: number }[] = []
     for (const channel of this.#unstarted) {
@@ -194,6 +195,28 @@ export class DataChannels {
     for (const channel of this.#unstarted) if (channel.id !== undefined) this.#streams.set(channel.id, channel)
     this.#ids = new StreamIds()
     this.#association = { phase: 'waiting', transport: undefined }
+  }
+
+  /**
+   * The channels as they are, over another association with the peer that knows them. What the former one still had is
+   * dropped: nobody can tell what of it has arrived. Those that were closing are closed.
+   */
+  move(transport: ChannelTransport): void {
+    for (const channel of [...this.#channels.values()]) {
+      if (!channel.started) continue
+      if (channel.awaitsSuccessor || channel.closing.phase !== 'open') this.#closeForGood(channel, undefined)
+      else {
+        this.#sent(channel.id!, channel.ledger.waiting)
+        channel.dropParts()
+        transport.setStreamPriority(channel.id!, priorityToWire(channel.parameters.priority))
+      }
+    }
+    for (const [id, { handle }] of this.#streams)
+      if (handle === undefined || !this.#channels.has(handle)) this.#streams.delete(id)
+    this.#resetsDue.clear()
+    this.#patience.clear()
+    this.#early.clear()
+    if (this.#association.phase !== 'over') this.#association = { ...this.#association, transport }
   }
 
   /** The association is gone: so are all channels, with its error where it went with one. */

@@ -20,6 +20,11 @@ export class SendLedger {
     if (!countsForApplication) this.#uncounted.push({ end: this.#queued, bytes })
   }
 
+  /** Bytes that were queued and not sent. */
+  get waiting(): number {
+    return this.#queued - this.#sent
+  }
+
   /** How many bytes of the application are among the next `bytes` of the stream. */
   sent(bytes: number): number {
     const from = this.#sent

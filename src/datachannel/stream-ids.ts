@@ -16,6 +16,10 @@ export class StreamIds {
     this.#lowest = this.#parity
   }
 
+  get role(): DtlsRole | undefined {
+    return this.#parity === undefined ? undefined : this.#parity === 0 ? 'client' : 'server'
+  }
+
   get roleIsKnown(): boolean {
     return this.#parity !== undefined
   }

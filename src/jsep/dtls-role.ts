@@ -26,6 +26,12 @@ export function dtlsRole(
   return roleBySetup(answered.setup, offerBy === 'local' ? 'remote' : 'local')
 }
 
+/** Our role by the answer alone, as for an association that begins with it. */
+export function freshDtlsRole({ answer, offerBy }: Exchange, carried: readonly SectionPlan[]): Role | undefined {
+  const answered = speaker(answer?.session, carried)
+  return answered && roleBySetup(answered.setup, offerBy === 'local' ? 'remote' : 'local')
+}
+
 /** Without a=setup an answerer is active, by the default of RFC 4145 §4. */
 function roleBySetup(setup: Setup | undefined, answerBy: Side): Role {
   const answererIsClient = setup !== 'passive'

@@ -1,5 +1,5 @@
 import type { MediaDescription, SessionDescription } from '../sdp/index.js'
-import { dtlsRole } from './dtls-role.js'
+import { dtlsRole, freshDtlsRole } from './dtls-role.js'
 import { exchangeOf } from './exchange.js'
 import type { Exchange } from './exchange.js'
 import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll, isRtpSection } from './section.js'
@@ -118,12 +118,14 @@ function transportPlan(state: JsepState, exchange: Exchange, carried: readonly S
   const local = pendingLocal ? credentialsOf(pendingLocal, carried) : credentialsOf(currentLocal, settled)
   const remote = pendingRemote ? remoteParameters(pendingRemote, carried) : remoteParameters(currentRemote, settled)
   const role = dtlsRole(state, exchange, carried)
+  const fresh = freshDtlsRole(exchange, carried)
   return {
     mid: carried[0]!.transportMid,
     sectionIndex: carried[0]!.index,
     ...(local && { local }),
     ...(remote && { remote }),
     ...(role && { dtlsRole: role }),
+    ...(fresh && { freshDtlsRole: fresh }),
   }
 }
 

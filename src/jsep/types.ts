@@ -117,6 +117,8 @@ export interface TransportPlan {
    * An answer to our offer cannot turn it while fingerprints and tls-id stay.
    */
   readonly dtlsRole?: 'client' | 'server'
+  /** What an association would have that begins with the answer, whatever there was before it. */
+  readonly freshDtlsRole?: 'client' | 'server'
 }
 
 /** What SCTP must be like now; absent while no application section is accepted. */

@@ -1,7 +1,7 @@
 import { type Millis, ProtocolError } from '../core/index.js'
 import { DataChannels } from '../datachannel/index.js'
 import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
-import type { DescribeInputs, Plan, SctpPlan } from '../jsep/types.js'
+import type { DescribeInputs, Plan, SctpPlan, TransportPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
 import type { ExchangedInits, SctpOptions } from '../sctp/index.js'
 import type { IceTransmit, SelectedPair } from '../ice/types.js'
@@ -40,6 +40,7 @@ interface NewId {
 interface Association {
   readonly sctp: SctpAssociation
   readonly transport: Transport
+  readonly localPort: number
   readonly remotePort: number
   /** The section that it was made for; none once that was rejected. */
   readonly mid: string | undefined
@@ -141,26 +142,40 @@ export class DataTransport {
     if (isKnown || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
     this.end(undefined)
     const { localPort, remotePort, mid } = plan
-    const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
     const exchanged = this.#inits.settle(plan)
-    this.#association = {
-      sctp,
-      transport,
-      remotePort,
-      mid,
-      exchanged,
-      localInit: exchanged && plan.localInit,
-      pair: transport.agent.selectedPair,
-    }
+    const localInit = exchanged && plan.localInit
+    const pair = transport.agent.selectedPair
+    const sctp = this.#associate(now, { transport, localPort, remotePort, mid, exchanged, localInit, pair })
     this.#state = 'connecting'
-    this.#maxChannels = null
-    const { pair } = this.#association
-    if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     this.#channels.attach(sctp)
     const early = this.#inits.takeEarly(transport.id)
     if (transport.dtlsState !== 'connected') return
     sctp.connect(now, exchanged)
     if (exchanged !== undefined) for (const packet of early) sctp.receive(now, packet)
+  }
+
+  #associate(now: Millis, over: Omit<Association, 'sctp'>): SctpAssociation {
+    const { localPort, remotePort, transport, pair } = over
+    const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
+    this.#association = { ...over, sctp }
+    this.#maxChannels = null
+    if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
+    return sctp
+  }
+
+  /**
+   * The peer begins anew beneath its channels ({@link Transport.renew}): so do we, and the channels stay as they are. What the
+   * former association had not delivered is lost. False where the association just ends.
+   */
+  renew(now: Millis, transport: Transport, plan?: TransportPlan): boolean {
+    const former = this.#association
+    if (former?.transport !== transport || this.#state === 'closed' || !transport.renew(now, 'all', plan)) return false
+    this.#rest.end()
+    this.#channels.move(this.#associate(now, { ...former, exchanged: undefined, localInit: undefined }))
+    if (transport.dtlsRole !== undefined) this.#channels.setDtlsRole(transport.dtlsRole)
+    if (this.#state !== 'connecting') this.#stateEvent = { type: 'sctpState', state: 'connecting' }
+    this.#state = 'connecting'
+    return true
   }
 
   /**
@@ -285,9 +300,12 @@ export class DataTransport {
         this.#countUnread()
       }
       if (told !== undefined) return told
-      const event = this.#state === 'closed' ? undefined : this.#association?.sctp.pollEvent()
+      const association = this.#association
+      const event = this.#state === 'closed' ? undefined : association?.sctp.pollEvent()
       if (event === undefined) return undefined
       this.#rest.end()
+      if (event.type === 'closed' && event.error?.code === 'sctp.abort' && this.renew(now, association!.transport))
+        continue
       channels.handleSctpEvent(now, event)
       if (event.type === 'connected') this.#enterConnected()
       else if (event.type === 'closed') this.#enterClosed(event.error)

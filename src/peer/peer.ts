@@ -240,7 +240,7 @@ export class Peer implements PeerContract {
       transport.mids = sectionsOn(plan, transportPlan).map(({ mid }) => mid)
       transport.setIceRole(iceRole(firstOfferBy, iceLite, transportPlan.remote?.iceLite))
       // A new DTLS association, with an end for what ran over the one before (RFC 8842 §3.1).
-      if (isAnswered && transport.needsRestart(transportPlan)) {
+      if (isAnswered && transport.needsRestart(transportPlan) && !this.#data.renew(now, transport, transportPlan)) {
         this.#departures.say([...this.#data.restart(now, transport), ...transport.restart(now, transportPlan)])
       }
       transport.apply(now, transportPlan, isAnswered)
@@ -343,7 +343,7 @@ export class Peer implements PeerContract {
 
   nameResolved(now: Millis, token: number, address: string | undefined): void {
     if (this.#closed) return
-    for (const transport of this.#transports.all) transport.nameResolved(now, token, address)
+    for (const transport of this.#transports.all) transport.remoteCandidates.nameResolved(now, token, address)
     this.#pump(now)
   }
 

@@ -21,14 +21,12 @@ import { EarlyDatagrams } from './early-datagrams.js'
 import { Gathering } from './gathering.js'
 import { Relays } from './relays.js'
 import { RemoteCandidates, type TrickledCandidate } from './remote-candidates.js'
+import { Renewal, type Path } from './renewal.js'
 import { ReusedDatagram } from './reused-datagram.js'
 import { TcpPaths } from './tcp-paths.js'
 import { TrafficMeter } from './traffic.js'
 import type { TransportEvent, TransportOptions } from './transport-options.js'
 import { viewOf } from './transport-view.js'
-
-/** A socket of ours, and an address of the peer. */
-type Path = Pick<IceTransmit, 'socketId' | 'to'>
 
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
@@ -44,7 +42,7 @@ export class Transport {
   readonly #counters = new Counters()
   readonly #traffic = new TrafficMeter()
   readonly #events = new Deque<TransportEvent>()
-  readonly #remoteCandidates: RemoteCandidates
+  readonly remoteCandidates: RemoteCandidates
   readonly relays: Relays
   /** Sockets whose datagrams arrive whole or not at all. */
   readonly wholeSockets = new SparseSet<SocketId>()
@@ -55,6 +53,9 @@ export class Transport {
   /** What the association was begun with. */
   #begunWith: DtlsIdentity = { fingerprints: [] }
   #dtlsState: DtlsTransportState = 'new'
+  readonly #renewal = new Renewal()
+  /** What both sides agreed on; `undefined` while an offer is open. */
+  #agreed: TransportPlan | undefined
   #session: DtlsSession | undefined
   #iceRole: IceRole
   /** Where the last DTLS came from that was looked at. */
@@ -90,7 +91,7 @@ export class Transport {
       tell: emit,
     })
     this.tcp = new TcpPaths({ transportId, agent, opens, nextSocketId, emit, count })
-    this.#remoteCandidates = new RemoteCandidates({
+    this.remoteCandidates = new RemoteCandidates({
       agent,
       nextToken,
       resolve: (name, token) => emit({ type: 'resolve', name, token }),
@@ -148,21 +149,28 @@ export class Transport {
   apply(now: Millis, plan: TransportPlan, isAnswered: boolean): void {
     const { remote, sectionIndex } = plan
     this.sectionIndex = sectionIndex
+    this.#agreed = isAnswered ? plan : undefined
+    const pairs = this.#dtlsState === 'connected' ? this.#agent.statistics.pairs : undefined
+    this.#renewal.described(now, this.mids[0], isAnswered, pairs)
     const isFirst = this.#agent.localParameters === undefined
     if (plan.local !== undefined) this.gathering.begin(now, plan.local)
     if (remote === undefined) return
     const isOther = this.#agent.remoteParameters?.usernameFragment !== remote.usernameFragment
     if (isOther && !isAnswered && !isFirst) return
-    if (isOther) this.#applyRemote(now, remote)
-    for (const text of remote.candidates) this.#remoteCandidates.add(now, text)
-    if (remote.endOfCandidates) this.#remoteCandidates.learn(now, undefined)
-    if (plan.dtlsRole !== undefined) this.#startDtls(now, plan.dtlsRole, remote)
+    if (isOther) {
+      this.remoteCandidates.clear()
+      this.#agent.setRemote(now, remote)
+      if (this.#peerHasChanged) this.#agent.forgetFormer(now)
+      this.#peerHasChanged = false
+    }
+    for (const text of remote.candidates) this.remoteCandidates.add(now, text)
+    if (remote.endOfCandidates) this.remoteCandidates.learn(now, undefined)
+    if (isAnswered || !this.#renewal.hasBegun) this.#startDtls(now, plan)
   }
 
   /** What was trickled, or the end of it: if it is for the generation that is in force here. */
   learn(now: Millis, usernameFragment: string, candidate: TrickledCandidate | undefined): void {
-    if (this.#agent.remoteParameters?.usernameFragment === usernameFragment)
-      this.#remoteCandidates.learn(now, candidate)
+    if (this.#agent.remoteParameters?.usernameFragment === usernameFragment) this.remoteCandidates.learn(now, candidate)
   }
 
   /**
@@ -186,6 +194,22 @@ export class Transport {
     this.#enterDtls('new')
     this.#peerHasChanged ||= remote?.usernameFragment !== this.#agent.remoteParameters?.usernameFragment
     return last
+  }
+
+  /**
+   * What ends is the association, not the connection: the next one begins as soon as both sides agree on who is who. False where
+   * an end is one, as after any description but those that {@link Renewal} tells of, or where the peer is another by `plan`.
+   */
+  renew(now: Millis, what: 'all' | 'dtls', plan?: TransportPlan): boolean {
+    const { hasBegun } = this.#renewal // the end of SCTP and that of DTLS come one after the other
+    if (!hasBegun && (this.#dtls === undefined || !this.#renewal.isExpected(now))) return false
+    if (plan?.remote !== undefined && isOtherIdentity(plan.remote, this.#begunWith)) return false
+    for (const { socketId, to } of this.#renewal.begin(now, what))
+      this.#agent.pathLost(now, { socketId, to, broke: false })
+    this.#dtls = this.#session = this.#dtlsRole = undefined
+    this.#enterDtls('new')
+    if (this.#agreed !== undefined) this.#startDtls(now, this.#agreed)
+    return true
   }
 
   /** RFC 8445 §6.1.1. Said once: a conflict may have turned it since (§7.3.1.1). */
@@ -219,17 +243,6 @@ export class Transport {
     this.relays.serverUnreachable(now, server)
   }
 
-  nameResolved(now: Millis, token: number, address: string | undefined): void {
-    this.#remoteCandidates.nameResolved(now, token, address)
-  }
-
-  #applyRemote(now: Millis, { usernameFragment, password, iceLite }: NonNullable<TransportPlan['remote']>): void {
-    this.#remoteCandidates.clear()
-    this.#agent.setRemote(now, { usernameFragment, password, iceLite })
-    if (this.#peerHasChanged) this.#agent.forgetFormer(now)
-    this.#peerHasChanged = false
-  }
-
   // -- datagrams -----------------------------------------------------------------------------------------------------
 
   /** From a socket, or a stream, of the driver: what servers relayed comes out of it as if it had a socket of its own. */
@@ -250,7 +263,7 @@ export class Transport {
       this.receive(now, socketId, from, data)
       return undefined
     }
-    this.#countReceived(now, socketId, from, data)
+    this.#traffic.received(now, data.length, this.#agent.countsOf(socketId, from))
     if (this.#heardFrom?.to !== from || this.#heardFrom.socketId !== socketId) this.#heardFrom = { socketId, to: from }
     const packet = this.#dtls.open(now, data)
     if (packet !== undefined) this.#agent.heard(now, socketId, from)
@@ -303,7 +316,7 @@ export class Transport {
     if (path === undefined || !recordBytes) return undefined
     const { socketId, to } = path
     if (socketId < 0 || this.tcp.owns(socketId)) return this.#datagram(now, path, memory.slice(0, recordBytes))
-    this.#countSent(now, socketId, to, recordBytes)
+    this.#traffic.sent(now, recordBytes, this.#agent.countsOf(socketId, to))
     return this.#sealed.in(memory, recordBytes, socketId, to)
   }
 
@@ -315,7 +328,7 @@ export class Transport {
 
   nextTimeout(): Millis {
     const ways = Math.min(this.relays.nextTimeout(), this.tcp.nextTimeout())
-    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity, ways)
+    return Math.min(this.#agent.nextTimeout(), this.#dtls?.nextTimeout() ?? Infinity, ways, this.#renewal.deadline)
   }
 
   handleTimeout(now: Millis): void {
@@ -323,6 +336,7 @@ export class Transport {
     this.tcp.handleTimeout(now)
     this.#agent.handleTimeout(now)
     this.#dtls?.handleTimeout(now)
+    if (now >= this.#renewal.deadline) this.#enterDtls('closed')
   }
 
   /** close_notify, and then nothing: no event follows. The datagrams that are still to be sent. */
@@ -334,7 +348,7 @@ export class Transport {
     this.#agent.close(now)
     this.#early.clear()
     this.#events.clear()
-    this.#remoteCandidates.clear()
+    this.remoteCandidates.clear()
     return last
   }
 
@@ -354,13 +368,8 @@ export class Transport {
   /** Counted where it goes out: a relay may not take it, nor a connection that broke. */
   #datagram(now: Millis, { socketId, to }: Path, data: Uint8Array): IceTransmit | undefined {
     const wire = this.#wire(now, { socketId, to, data })
-    if (wire !== undefined) this.#countSent(now, socketId, to, data.length)
+    if (wire !== undefined) this.#traffic.sent(now, data.length, this.#agent.countsOf(socketId, to))
     return wire
-  }
-
-  #countSent(now: Millis, socketId: number, to: TransportAddress, bytes: number): void {
-    this.#traffic.sent(bytes)
-    this.#agent.countsOf(socketId, to)?.sent(now, bytes)
   }
 
   /** The pair that ICE has selected, nominated or not yet. */
@@ -384,26 +393,16 @@ export class Transport {
     else if (!this.#early.hold({ socketId, from, data })) this.#counters.count('earlyDtlsDropped')
   }
 
-  #releaseEarly(now: Millis): void {
-    if (this.#dtls === undefined) return
-    const early = this.#early.take((socketId, from) => this.#agent.pathStatus(socketId, from) === 'validated')
-    for (const datagram of early) this.#receiveCounted(now, this.#dtls, datagram)
-  }
-
   #receiveCounted(now: Millis, dtls: DtlsConnection, { socketId, from, data }: IceDatagram): void {
-    this.#countReceived(now, socketId, from, data)
+    this.#traffic.received(now, data.length, this.#agent.countsOf(socketId, from))
     dtls.receive(now, data)
-  }
-
-  #countReceived(now: Millis, socketId: number, from: TransportAddress, { length }: Uint8Array): void {
-    this.#traffic.received(length)
-    this.#agent.countsOf(socketId, from)?.received(now, length)
   }
 
   // -- DTLS ----------------------------------------------------------------------------------------------------------
 
-  #startDtls(now: Millis, role: DtlsRole, remote: DtlsIdentity): void {
-    if (this.#dtls !== undefined) return
+  #startDtls(now: Millis, { dtlsRole, freshDtlsRole, remote }: TransportPlan): void {
+    const role = this.#renewal.isOfAll ? freshDtlsRole : dtlsRole
+    if (this.#dtls !== undefined || role === undefined || remote === undefined) return
     this.#dtlsRole = role
     const { fingerprints, tlsId } = remote // and nothing else of the plan
     this.#begunWith = { fingerprints, ...(tlsId !== undefined && { tlsId }) }
@@ -418,12 +417,14 @@ export class Transport {
       this.#enterDtls('connecting')
       this.#dtls.start(now)
     }
-    this.#releaseEarly(now)
+    const early = this.#early.take((socketId, from) => this.#agent.pathStatus(socketId, from) === 'validated')
+    for (const datagram of early) this.#receiveCounted(now, this.#dtls, datagram)
   }
 
   #enterDtls(state: DtlsTransportState, error?: ProtocolError): void {
     if (this.#dtlsState === state) return
     this.#dtlsState = state
+    if (state !== 'new' && state !== 'connecting') this.#renewal.settle()
     const cause = error === undefined ? {} : { error }
     this.#events.push({ type: 'dtlsState', transportId: this.id, state, ...cause })
     if (state === 'closed' || state === 'failed') this.#events.push({ type: 'ended', error })
@@ -454,13 +455,11 @@ export class Transport {
   #handleIce(now: Millis, event: IceEvent): void {
     const transportId = this.id
     switch (event.type) {
-      case 'localCandidate':
+      case 'localCandidate': {
         // RFC 9143 §7.1.3: the first section that is left speaks for the transport.
-        this.gathering.tellCandidate(event.candidate, {
-          mid: this.mids[0] ?? this.mid,
-          sectionIndex: this.sectionIndex,
-        })
-        return
+        const section = { mid: this.mids[0] ?? this.mid, sectionIndex: this.sectionIndex }
+        return this.gathering.tellCandidate(event.candidate, section)
+      }
       case 'candidateError':
         return this.gathering.tellError(event)
       case 'gatheringState':
@@ -487,6 +486,7 @@ export class Transport {
         this.#session = event
         return this.#enterDtls('connected')
       case 'closed':
+        if (event.by === 'peer' && this.renew(now, 'dtls')) return
         // RFC 7675 §5.2: an authenticated close of the session revokes consent at once.
         if (event.by === 'peer') this.#agent.revokeConsent(now)
         return this.#enterDtls('closed')

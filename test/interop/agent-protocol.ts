@@ -15,6 +15,8 @@ export interface CommandMap {
   /** Back to stable from an offer of its own. */
   rollback: { arguments: Nothing; result: null }
   addTransceiver: { arguments: { kind: 'audio' | 'video' }; result: null }
+  /** Stops what was added so far. */
+  stopTransceivers: { arguments: Nothing; result: null }
   createChannel: { arguments: { label: string; options: ChannelOptions }; result: null }
   /** All in one task, then, if asked, the close in the same task. */
   send: { arguments: { label: string; messages: MessageRecipe[]; thenClose?: 'channel' | 'connection' }; result: null }

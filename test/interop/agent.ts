@@ -134,6 +134,11 @@ class Connection {
     return null
   }
 
+  stopTransceivers(): null {
+    for (const transceiver of this.#connection.getTransceivers?.() ?? []) transceiver.stop()
+    return null
+  }
+
   async addCandidate({ candidate }: Arguments<'addCandidate'>): Promise<null> {
     if (candidate === null && this.#api.endOfCandidates === 'none') return null
     await this.#connection.addIceCandidate(candidate)

@@ -24,7 +24,7 @@ export function interopSuite(name: PeerName): void {
     closingSuite(bed, ourRole, WEAKNESSES[name])
     connectionClosingSuite(bed, ourRole, WEAKNESSES[name])
     badCasesSuite(bed, ourRole, WEAKNESSES[name])
-    if (name === 'chromium' || name === 'firefox') renegotiationSuite(bed, ourRole)
+    if (name === 'chromium' || name === 'firefox') renegotiationSuite(bed, ourRole, WEAKNESSES[name])
     lossSuite(bed, ourRole, WEAKNESSES[name])
   })
 }

@@ -120,6 +120,10 @@ export class RemotePeer {
     await this.#call('addTransceiver', { kind })
   }
 
+  async stopTransceivers(): Promise<void> {
+    await this.#call('stopTransceivers', {})
+  }
+
   async createChannel(label: string, options: ChannelOptions = {}): Promise<void> {
     await this.#call('createChannel', { label, options })
   }

@@ -6,6 +6,7 @@ import type { Pair, Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
 import type { Description } from './w3c-subset.js'
+import type { Weaknesses } from './weaknesses.js'
 
 /** As long as other waits. */
 const POLL = { timeout: 10_000 }
@@ -52,7 +53,7 @@ function usernameFragment({ sdp }: Description): string | undefined {
   return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1]
 }
 
-export function renegotiationSuite(bed: Bed, ourRole: Role): void {
+export function renegotiationSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses = {}): void {
   describe('renegotiation', () => {
     let descriptions: Description[] = []
     const alter = (description: Description): Description => {
@@ -96,6 +97,34 @@ export function renegotiationSuite(bed: Bed, ourRole: Role): void {
       await traffic.send()
       await traffic.expectAll()
     })
+
+    // A browser then has other transports under the channel; we, and whoever heeds RFC 9143 §7.5, have those of before.
+    test.each(['ours', 'theirs'] as const)(
+      '%s stop the audio that the bundle began with: the channel lives on',
+      async (by) => {
+        const pair = await bed.pair(ourRole)
+        await pair.offerer.addTransceiver('audio')
+        await pair.offerer.createChannel('chat')
+        await negotiate(pair, { trickle: true, alter })
+        for (const side of [pair.ours, pair.theirs]) await side.log.event('open', 'chat')
+        const traffic = new Traffic(pair)
+        await traffic.send()
+        await traffic.expectAll()
+        const [offerer, answerer] = by === 'ours' ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+        await offerer.stopTransceivers()
+        const exchange = negotiate({ offerer, answerer }, { trickle: true, alter })
+        if (weaknesses.takesItsStopForIceRestart !== undefined && ourRole === 'offerer' && by === 'theirs')
+          return await expect(exchange).rejects.toThrow(/indicates ICE restart/)
+        await exchange
+        expect(descriptions.slice(2).map(shape)).toEqual(Array(2).fill(['audio rejected', 'application']))
+        await traffic.send()
+        await traffic.expectAll()
+        for (const side of [pair.ours, pair.theirs]) {
+          expect(side.log.find('close', 'chat')).toBeUndefined()
+          await expect.poll(async () => (await side.connectionView()).connectionState, POLL).toBe('connected')
+        }
+      },
+    )
 
     test('offers cross: the polite side gives way, and both rounds are done (rollback)', async () => {
       for (const polite of ['ours', 'theirs'] as const) {

@@ -104,6 +104,7 @@ export interface PeerConnection {
   ondatachannel: Handler<{ readonly channel: DataChannel }>
   createDataChannel(label: string, options?: ChannelOptions): DataChannel
   addTransceiver(kind: 'audio' | 'video'): unknown
+  getTransceivers?(): readonly { stop(): void }[]
   createOffer(options?: { readonly iceRestart?: boolean }): Promise<Description>
   createAnswer(): Promise<Description>
   setLocalDescription(description: Description | Rollback): Promise<unknown>

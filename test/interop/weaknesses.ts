@@ -6,6 +6,8 @@ import type { ChannelView } from './agent-protocol.js'
 import type { PeerName } from './peers.js'
 
 export interface Weaknesses {
+  /** Its offer stops the section that spoke for a bundle that we had offered: it refuses the answer. */
+  readonly takesItsStopForIceRestart?: string
   /** Its channels go from open to closed without the event `closing`. */
   readonly noClosingEvent?: string
   /** Its close() throws away what waits to be sent: a part arrives. */
@@ -54,6 +56,7 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
       'it answers our reset with its own before its queue is empty, and what is left then fails with data-channel-failure',
   },
   firefox: {
+    takesItsStopForIceRestart: 'it compares with the credentials of the next section before that was bundled',
     seesAbortAs: { events: ['close'], reason: 'it fires no error event on channels' },
     closesConnectionWith: {
       events: ['closing', 'error', 'close'],

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { capabilitiesOf } from '../../src/jsep/codecs/index.js'
+import type { TransceiverInput } from '../../src/jsep/index.js'
+import { createPair, refused, trickle, unwrap, type Pair } from './support/connected-pair.js'
+import { Endpoint, certificateOf, seededCrypto } from './support/endpoint.js'
+
+/**
+ * The audio that a bundle began with is stopped. A browser then has another transport, with other sockets and associations, for
+ * the channel that is left, under the certificate of before: here another endpoint plays it.
+ */
+function audio(mid: string | null, isStopping: boolean): TransceiverInput {
+  return {
+    key: 1,
+    kind: 'audio',
+    mid,
+    isStopping,
+    isStopped: false,
+    direction: 'sendrecv',
+    preferredCodecs: [],
+    headerExtensions: capabilitiesOf('audio', 'receive').headerExtensions,
+    streamIds: ['stream'],
+    trackId: 'track',
+    sendStreams: [{ ssrc: 1 }],
+  }
+}
+
+const NEGOTIATED = { label: 'chat', negotiated: true, id: 1000 }
+
+function offer({ peer, now }: Endpoint, transceiver: TransceiverInput): string {
+  refused(peer.setLocalDescription(now, 'offer', unwrap(peer.createOffer({ transceivers: [transceiver] }))))
+  return peer.pendingLocalDescription!.sdp
+}
+
+function answer({ peer, now }: Endpoint, sdp: string, transceivers: readonly TransceiverInput[]): string {
+  refused(peer.setRemoteDescription(now, 'offer', sdp))
+  refused(peer.setLocalDescription(now, 'answer', unwrap(peer.createAnswer({ transceivers }))))
+  return peer.currentLocalDescription!.sdp
+}
+
+/** Alice and bob with a channel on the transport of their audio; and the sections of bob that comes after him. */
+function bundled() {
+  const pair = createPair({ rttMillis: 20 })
+  const { alice, bob, link, held } = pair
+  const [ours, theirs] = [alice.open(NEGOTIATED), bob.open(NEGOTIATED)]
+  const first = answer(bob, offer(alice, audio(null, false)), [audio('0', false)])
+  refused(alice.peer.setRemoteDescription(alice.now, 'answer', first))
+  link.runUntil(() => ours.readyState === 'open' && theirs.readyState === 'open')
+  ours.send('before')
+  link.runUntil(() => theirs.messages.length === 1)
+  const next = (): { readonly successor: Endpoint; readonly pair: Pair } => {
+    const certificates = [certificateOf('bob')]
+    const successor = new Endpoint('successor', link, {
+      addresses: ['10.0.0.3'],
+      crypto: seededCrypto(77),
+      certificates,
+    })
+    const after: Pair = { alice, bob: successor, link, held }
+    trickle(after)
+    return { successor, pair: after }
+  }
+  return { alice, bob, link, ours, theirs, next }
+}
+
+describe('a peer that begins another transport where the first section of a bundle is rejected', () => {
+  test('its farewell, and then its answer: the channel is the same one, on other associations', () => {
+    const { alice, bob, link, ours, next } = bundled()
+    const offered = offer(alice, audio('0', true))
+    bob.close()
+    link.runFor(100)
+    ours.send('while there is nobody')
+    const { successor } = next()
+    const theirs = successor.open(NEGOTIATED)
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    link.runUntil(() => theirs.messages.length === 1)
+    theirs.send('here again')
+    link.runUntil(() => ours.messages.length === 1)
+    expect(theirs.messages).toEqual(['while there is nobody'])
+    expect(ours.messages).toEqual(['here again'])
+    expect(ours.log).toEqual(['open', 'message'])
+    expect(alice.states('dtlsState')).toEqual(['connecting', 'connected', 'new', 'connecting', 'connected'])
+    expect(alice.states('sctpState')).toEqual(['connected', 'connecting', 'connected'])
+    expect(alice.transport.selectedPair?.remote.address).toBe('10.0.0.3')
+  })
+
+  test('it goes, and nobody comes: five seconds after the answer the channel is closed', () => {
+    const { alice, bob, link, ours } = bundled()
+    const answered = answer(bob, offer(alice, audio('0', true)), [])
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answered))
+    link.runFor(100)
+    bob.close()
+    link.runFor(4_900)
+    expect(ours.readyState).toBe('open')
+    link.runFor(300)
+    expect(ours.log).toEqual(['open', 'error', 'close'])
+    expect(alice.transport.dtlsState).toBe('closed')
+  })
+
+  test('it stays (RFC 9143 §7.5): nothing begins anew, and ten seconds later a farewell is one', () => {
+    const { alice, bob, link, ours, theirs } = bundled()
+    const answered = answer(bob, offer(alice, audio('0', true)), [])
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answered))
+    link.runFor(10_100)
+    ours.send('after')
+    link.runUntil(() => theirs.messages.length === 2)
+    expect(alice.states('dtlsState')).toEqual(['connecting', 'connected'])
+    bob.close()
+    link.runUntil(() => ours.readyState === 'closed')
+    expect(alice.transport.dtlsState).toBe('closed')
+  })
+})
