@@ -352,13 +352,13 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     expect([one.numbers, other.numbers]).toEqual([upTo(20), upTo(500)])
   })
 
-  test('1,500 sockets opened, flooded and closed under it leave nothing', { timeout: 60_000 }, async () => {
+  test('3,000 sockets opened, flooded and closed under it leave nothing', { timeout: 60_000 }, async () => {
     const udp = nativeUdpWith()
     const descriptors = (): number => readdirSync('/proc/self/fd').length
     const before = descriptors()
     const target = bound(udp)
     let arrived = 0
-    for (let wave = 0; wave < 50; wave++) {
+    for (let wave = 0; wave < 100; wave++) {
       const sockets = Array.from({ length: 30 }, (): BatchedSocket => {
         const socket: BatchedSocket = bound(udp, () => {
           arrived++
