@@ -150,6 +150,18 @@ export class Contexts {
 /** For connections that end without a release of their keys, and for keys that nobody releases. */
 export const forgotten = new FinalizationRegistry<{ free(): void }>((held) => held.free())
 
+/** A key in the memory of C. Whoever calls C with it holds this object: it is freed when nobody does. */
+export interface HeldKey {
+  readonly address: Address
+}
+
+/** @param free made before there is a key: what it refers to is never forgotten, and must not lead to the key's users */
+export function heldKey(address: Address, free: (address: Address) => void): HeldKey {
+  const held = { address }
+  forgotten.register(held, { free: () => free(address) })
+  return held
+}
+
 /** For a dozen bytes a loop takes a fifth of what `set` does. */
 export function put(from: Uint8Array, to: Uint8Array, at: number): void {
   for (let i = 0; i < from.length; i++) to[at + i] = from[i]!

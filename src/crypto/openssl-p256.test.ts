@@ -169,6 +169,21 @@ test('keys are given back with their objects', async () => {
   })
 })
 
+test('a key lives for as long as something of it can be called', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const kept = Array.from({ length: 20 }, () => p256.generateKey().sign)
+  for (let i = 0; i < 20; i++) generateEcdsaCertificate({ expires })
+  const before = p256.keys
+  await vi.waitFor(() => {
+    collectGarbage()
+    expect(p256.keys).toBeLessThanOrEqual(before - 19) // those of nobody are gone
+  })
+  expect(p256.keys).toBeGreaterThanOrEqual(20)
+  const data = Uint8Array.of(1)
+  for (const sign of kept) expect(sign('ecdsa_secp256r1_sha256', data).length).toBeGreaterThan(60)
+})
+
 test('what comes out wrong is noticed', () => {
   const [keys, reader] = [p256, certificates]
   expect(() => testP256(keys, reader)).not.toThrow()

@@ -3,7 +3,7 @@
  * node:crypto reads and writes keys by way of encodings that take longer than to sign and to verify.
  */
 import type { Koffi, NativeFunction } from '../ffi/index.js'
-import { forgotten, put, UNCHANGED, type Address, type LibCrypto, type Memory } from './libcrypto.js'
+import { heldKey, put, UNCHANGED, type Address, type HeldKey, type LibCrypto, type Memory } from './libcrypto.js'
 import { nodeCrypto, P256_INFO_PREFIX, P256_SCHEMES, p256KeyToPem, type SigningKey } from './node.js'
 import type { Digest, OpenSslDigest } from './openssl-digest.js'
 import type { HashAlgorithm, PeerCertificate, SignatureScheme } from './types.js'
@@ -47,6 +47,10 @@ export class OpenSslP256 {
   #theirPoint: Uint8Array | undefined
   /** Keys that were made and not freed, for proof that none is left. */
   keys = 0
+  readonly #free = (key: Address): void => {
+    this.#freeKey(key)
+    this.keys--
+  }
 
   /** Throws in a build without what is deprecated. */
   constructor(koffi: Koffi, library: LibCrypto, digest: OpenSslDigest) {
@@ -72,38 +76,32 @@ export class OpenSslP256 {
     this.#group = groupOf(this.#theirs)
   }
 
-  /** A key pair. Its private half stays in the memory of C, and is forgotten with the object. */
+  /** A key pair. Its private half stays in the memory of C, for as long as anything here can be called. */
   generateKey(): SigningKey {
     const address = this.#newKey(NID_X9_62_PRIME256V1)
     if (address === 0) this.#fail('has no memory for a key')
-    const held = { free: () => this.#free(address) }
     this.keys++
-    const { bytes, address: memoryAt } = this.#memory
-    const pointAt = memoryAt + AT.point
-    const isMade =
-      this.#generate(address) === 1 &&
-      this.#writePoint(
-        this.#group,
-        this.#pointOf(address),
-        POINT_CONVERSION_UNCOMPRESSED,
-        pointAt,
-        POINT_BYTES,
-        UNCHANGED,
-      ) === POINT_BYTES
-    if (!isMade) {
-      held.free()
+    if (!this.#makePair(address)) {
+      this.#free(address)
       this.#fail('could not generate a key')
     }
-    const point = bytes.slice(AT.point, AT.point + POINT_BYTES)
-    const key: SigningKey = {
+    const point = this.#memory.bytes.slice(AT.point, AT.point + POINT_BYTES)
+    const key = heldKey(address, this.#free)
+    return {
       keyType: 'ecdsa',
       signatureSchemes: P256_SCHEMES,
       publicKeyInfo: infoOf(point),
-      sign: (scheme, data) => this.#signWith(address, scheme, data),
-      exportPem: () => this.#exportPem(address, point),
+      sign: (scheme, data) => this.#signWith(key, scheme, data),
+      exportPem: () => this.#exportPem(key, point),
     }
-    forgotten.register(key, held)
-    return key
+  }
+
+  /** Its point is in the memory then. */
+  #makePair(key: Address): boolean {
+    if (this.#generate(key) !== 1) return false
+    const pointAt = this.#memory.address + AT.point
+    const form = POINT_CONVERSION_UNCOMPRESSED
+    return this.#writePoint(this.#group, this.#pointOf(key), form, pointAt, POINT_BYTES, UNCHANGED) === POINT_BYTES
   }
 
   /** A certificate whose key is this point; `undefined` when that is not on the curve. */
@@ -116,7 +114,7 @@ export class OpenSslP256 {
     }
   }
 
-  #signWith(key: Address, scheme: SignatureScheme, data: Uint8Array): Uint8Array {
+  #signWith({ address: key }: HeldKey, scheme: SignatureScheme, data: Uint8Array): Uint8Array {
     const digest = this.#digestFor(scheme, data)
     if (digest === undefined) throw new Error(`P-256 does not sign with ${scheme}`)
     const { bytes, address } = this.#memory
@@ -164,7 +162,7 @@ export class OpenSslP256 {
     return true
   }
 
-  #exportPem(key: Address, point: Uint8Array): string {
+  #exportPem({ address: key }: HeldKey, point: Uint8Array): string {
     const { bytes, address } = this.#memory
     if (this.#writeScalar(key, address + AT.scalar, SCALAR_BYTES) !== SCALAR_BYTES) this.#fail('could not write a key')
     const scalar = bytes.subarray(AT.scalar, AT.scalar + SCALAR_BYTES)
@@ -173,11 +171,6 @@ export class OpenSslP256 {
     } finally {
       scalar.fill(0)
     }
-  }
-
-  #free(key: Address): void {
-    this.#freeKey(key)
-    this.keys--
   }
 
   #fail(what: string): never {

@@ -3,7 +3,7 @@
  * encodings.
  */
 import type { Koffi, NativeFunction } from '../ffi/index.js'
-import { forgotten, put, UNCHANGED, type Address, type LibCrypto, type Memory } from './libcrypto.js'
+import { heldKey, put, UNCHANGED, type Address, type HeldKey, type LibCrypto, type Memory } from './libcrypto.js'
 import type { KeyShare } from './types.js'
 
 /** openssl/obj_mac.h. */
@@ -29,6 +29,10 @@ export class OpenSslX25519 {
   readonly #length: BigUint64Array
   /** Keys that were made and not freed, for proof that none is left. */
   keys = 0
+  readonly #free = (key: Address): void => {
+    this.#freeKey(key)
+    this.keys--
+  }
 
   constructor(koffi: Koffi, library: LibCrypto) {
     const pointer = 'uintptr_t'
@@ -49,7 +53,7 @@ export class OpenSslX25519 {
     this.#length = new BigUint64Array(this.#memory.buffer, AT.length, 1)
   }
 
-  /** A key pair. Its private half stays in the memory of C, and is forgotten with the object. */
+  /** A key pair. Its private half stays in the memory of C, for as long as a secret can be derived. */
   generateKeyShare(): KeyShare {
     const { bytes, address } = this.#memory
     if (this.#random(address + AT.private, KEY_BYTES) !== 1) this.#fail('has no random numbers')
@@ -67,23 +71,21 @@ export class OpenSslX25519 {
     const key = this.#newPrivate(NID_X25519, UNCHANGED, address + AT.private, KEY_BYTES)
     if (key === 0) this.#fail('has no X25519')
     this.keys++
-    const held = { free: () => this.#free(key) }
     this.#length[0] = BigInt(KEY_BYTES)
     if (this.#writePublic(key, address + AT.public, address + AT.length) !== 1) {
-      held.free()
+      this.#free(key)
       this.#fail('could not write a key')
     }
-    const share: KeyShare = {
+    const held = heldKey(key, this.#free)
+    return {
       group: 'x25519',
       publicKey: bytes.slice(AT.public, AT.public + KEY_BYTES),
       deriveSecret: (peerPublicKey) =>
-        peerPublicKey.length === KEY_BYTES ? this.#secret(key, peerPublicKey) : undefined,
+        peerPublicKey.length === KEY_BYTES ? this.#secret(held, peerPublicKey) : undefined,
     }
-    forgotten.register(share, held)
-    return share
   }
 
-  #secret(key: Address, peerPublicKey: Uint8Array): Uint8Array | undefined {
+  #secret({ address: key }: HeldKey, peerPublicKey: Uint8Array): Uint8Array | undefined {
     const { bytes, address } = this.#memory
     put(peerPublicKey, bytes, AT.public)
     const peer = this.#newPublic(NID_X25519, UNCHANGED, address + AT.public, KEY_BYTES)
@@ -104,11 +106,6 @@ export class OpenSslX25519 {
     const secret = bytes.slice(AT.secret, AT.secret + KEY_BYTES)
     bytes.fill(0, AT.secret, AT.secret + KEY_BYTES)
     return secret.some((byte) => byte !== 0) ? secret : undefined // RFC 7748 §6.1
-  }
-
-  #free(key: Address): void {
-    this.#freeKey(key)
-    this.keys--
   }
 
   #fail(what: string): never {
