@@ -55,31 +55,37 @@ export class SparseMap<Key, Value> {
   }
 
   keys(): Iterable<Key> {
-    return this.size === 0 ? NOTHING : this.#walk((key) => key)
+    return this.#map === undefined && this.#serial === 0 ? NOTHING : new Walk(this, keysOf, keyOf)
   }
 
   values(): Iterable<Value> {
-    return this.size === 0 ? NOTHING : this.#walk((_, value) => value)
+    return this.#map === undefined && this.#serial === 0 ? NOTHING : new Walk(this, valuesOf, valueOf)
   }
 
   [Symbol.iterator](): Iterator<[Key, Value]> {
-    return this.size === 0 ? NOTHING[Symbol.iterator]() : this.#walk((key, value): [Key, Value] => [key, value])
+    const isEmpty = this.#map === undefined && this.#serial === 0
+    return isEmpty ? NOTHING[Symbol.iterator]() : new Walk<Key, Value, [Key, Value]>(this, entriesOf, entryOf)
   }
 
-  *#walk<Part>(part: (key: Key, value: Value) => Part): Generator<Part, void, undefined> {
-    let met = 0
-    while (this.#map !== undefined || (this.#serial !== 0 && this.#serial !== met)) {
-      const map = this.#map
+  /** The next step of a walk: where it is kept, in {@link Walk}. */
+  static step<Key, Value, Part>(walk: Walk<Key, Value, Part>): IteratorResult<Part, undefined> {
+    const { of } = walk
+    for (;;) {
+      const map = of.#map
       if (map === undefined) {
-        met = this.#serial
-        yield part(this.#key as Key, this.#value as Value)
-        continue
+        if (of.#serial === 0 || of.#serial === walk.met) return OVER
+        walk.met = of.#serial
+        return { done: false, value: walk.partOf(of.#key as Key, of.#value as Value) }
       }
-      const entries = map.entries()
-      // What was held here is the first of the table.
-      if (this.#serial !== 0 && this.#serial === met) entries.next()
-      for (const [key, value] of entries) yield part(key, value)
-      if (this.#map === map) return
+      if (map !== walk.map) {
+        walk.map = map
+        walk.parts = walk.partsOf(map)
+        // What was held here is the first of the table.
+        if (of.#serial !== 0 && of.#serial === walk.met) walk.parts.next()
+      }
+      const result = walk.parts!.next()
+      if (result.done !== true) return result
+      if (of.#map === map) return OVER
     }
   }
 
@@ -89,7 +95,45 @@ export class SparseMap<Key, Value> {
   }
 }
 
+/** A walk through a {@link SparseMap}, and how far it is. */
+class Walk<Key, Value, Part> implements IterableIterator<Part, undefined> {
+  readonly of: SparseMap<Key, Value>
+  readonly partsOf: (map: Map<Key, Value>) => Iterator<Part, undefined>
+  readonly partOf: (key: Key, value: Value) => Part
+  /** The entry that was held by the map itself when it was met. */
+  met = 0
+  map: Map<Key, Value> | undefined = undefined
+  parts: Iterator<Part, undefined> | undefined = undefined
+
+  constructor(
+    of: SparseMap<Key, Value>,
+    partsOf: (map: Map<Key, Value>) => Iterator<Part, undefined>,
+    partOf: (key: Key, value: Value) => Part,
+  ) {
+    this.of = of
+    this.partsOf = partsOf
+    this.partOf = partOf
+  }
+
+  next(): IteratorResult<Part, undefined> {
+    return SparseMap.step(this)
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
 const NOTHING: readonly never[] = []
+const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+// One function each for all walks.
+const keysOf = <Key, Value>(map: Map<Key, Value>): Iterator<Key, undefined> => map.keys()
+const valuesOf = <Key, Value>(map: Map<Key, Value>): Iterator<Value, undefined> => map.values()
+const entriesOf = <Key, Value>(map: Map<Key, Value>): Iterator<[Key, Value], undefined> => map.entries()
+const keyOf = <Key>(key: Key): Key => key
+const valueOf = <Value>(_: unknown, value: Value): Value => value
+const entryOf = <Key, Value>(key: Key, value: Value): [Key, Value] => [key, value]
 
 let newestSerial = 0
 
