@@ -55,7 +55,7 @@ test.each(['controlling', 'controlled'] as const)(
   },
 )
 
-test('a signalled candidate replaces the peer-reflexive one (RFC 8838 §11.4)', () => {
+test('a signalled candidate replaces the peer-reflexive one, which stays nominated (RFC 8838 §11.4)', () => {
   const network = new VirtualNetwork()
   const [a, b] = twoPeers(network, ['controlling', 'controlled'])
   a.gather()
@@ -63,8 +63,16 @@ test('a signalled candidate replaces the peer-reflexive one (RFC 8838 §11.4)', 
   trickle(network, a, b, { candidateDelayMillis: () => 3000 })
   trickle(network, b, a)
   expect(network.runUntil(() => isUp(b), 2900)).toBe(true)
+  network.runFor(1000)
   expect(b.agent.selectedPair!.remote.type).toBe('prflx')
+  const { selected, selectedPairChanges } = b.agent.statistics
+  expect(selected).toMatchObject({ nominated: true, state: 'succeeded' })
+  const told = b.events.length
   network.runFor(3000)
+  expect(b.agent.statistics).toMatchObject({ selectedPairChanges })
+  expect(b.agent.statistics.selected).toBe(selected)
+  expect(selected).toMatchObject({ nominated: true, state: 'succeeded' })
+  expect(b.events.slice(told).filter(({ type }) => type === 'state')).toEqual([])
   expect(b.agent.selectedPair!.remote).toMatchObject({ type: 'host', foundation: '1', address: '192.0.2.1' })
   expect(b.agent.remoteCandidates).toHaveLength(1)
 })

@@ -81,6 +81,11 @@ function parseExtensions(words: readonly string[]): Extensions | undefined {
   return extensions
 }
 
+/** SECURITY: no server is to learn of such an address (draft-ietf-mmusic-mdns-ice-candidates §3.3.2). */
+export function isBehindMulticastName({ hostname }: Pick<IceCandidate, 'hostname'>): boolean {
+  return hostname !== undefined && /\.local$/i.test(hostname)
+}
+
 function parseHost(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   return canonicalIpAddress(text) ?? (NAME.test(text) ? text : undefined)

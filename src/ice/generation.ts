@@ -113,12 +113,19 @@ export class Generation {
     if (isTcp && !(candidate.tcpType === 'passive' && mayConnectTo(candidate))) return this.#remember(candidate)
     if (!isUnicast(candidate.address) || candidate.port === 0) return 'refused'
     const known = this.#entryOf(candidate, candidate.protocol)
-    if (known !== undefined) {
-      // RFC 8838 §11.4: now we know what the peer-reflexive candidate was.
-      if (known.candidate.type === 'prflx') known.candidate = candidate
-      return 'known'
-    }
+    if (known !== undefined) return this.#addAgain(known, candidate, role)
     return this.#addEntry(candidate, role) === undefined ? 'refused' : 'added'
+  }
+
+  #addAgain(known: RemoteEntry, candidate: IceCandidate, role: IceRole): AddedRemote {
+    const { hostname, ...told } = known.candidate
+    // RFC 8838 §11.4: now we know what the peer-reflexive candidate was.
+    if (told.type === 'prflx') known.candidate = candidate
+    if (hostname === undefined || candidate.hostname !== undefined) return 'known'
+    // What stood behind the name is told after all: nothing is hidden from relays any more.
+    known.candidate = told
+    this.#pairWithAll(known, role)
+    return 'added'
   }
 
   /** The pair that an authenticated check came over; its source may be new (RFC 8445 §7.3.1.3). */
@@ -189,10 +196,14 @@ export class Generation {
     if (this.#isFull) return undefined
     const entry: RemoteEntry = { candidate }
     this.#remotes.push(entry)
+    this.#pairWithAll(entry, role)
+    return entry
+  }
+
+  #pairWithAll(entry: RemoteEntry, role: IceRole): void {
     for (const { base, candidate: local } of this.localCandidates) {
       if (local.type === base.type && !this.#goneBases.has(base)) this.#pair(base, local, entry, role)
     }
-    return entry
   }
 
   #pair(base: Base, local: IceCandidate, entry: RemoteEntry, role: IceRole): void {

@@ -9,7 +9,7 @@
  * component, since RTP and RTCP are always multiplexed (RFC 8858).
  */
 export { IceAgent, type IceAgentOptions } from './agent.js'
-export { formatCandidate, parseCandidate } from './candidate.js'
+export { formatCandidate, isBehindMulticastName, parseCandidate } from './candidate.js'
 export { framePacket, FramedPackets } from './framed-packets.js'
 export { generateIceParameters } from './parameters.js'
 export { candidatePriority } from './priority.js'

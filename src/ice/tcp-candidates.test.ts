@@ -59,6 +59,17 @@ describe('pairs (RFC 6544 §6.2)', () => {
 })
 
 test.each([
+  ['host', 'f6f85f9e-7a3c-4a8e-b1f7-3f6b7e2a4c11.local', true],
+  ['relay', 'f6f85f9e-7a3c-4a8e-b1f7-3f6b7e2a4c11.local', false],
+  ['relay', 'PRINTER.LOCAL', false],
+  ['relay', 'peer.example', true],
+  ['relay', undefined, true],
+] as const)('mDNS draft §3.3.2: a %s candidate with the address behind the name %s: %s', (type, hostname, expected) => {
+  const named = { ...remote('udp'), ...(hostname !== undefined && { hostname }) }
+  expect(canPair({ ...base(), type }, named)).toBe(expected)
+})
+
+test.each([
   ['192.0.2.1', 1024, true],
   ['10.0.0.1', 65_535, true],
   ['192.0.2.1', 443, true],

@@ -1,5 +1,6 @@
 import { isPrivate } from '../core/index.js'
 import { canReach, type Base } from './base.js'
+import { isBehindMulticastName } from './candidate.js'
 import type { IceCandidate, TransportAddress } from './types.js'
 
 /** RFC 6544 §4.1: in place of the port where there is none, since connections are opened from any. */
@@ -7,9 +8,11 @@ export const ACTIVE_PORT = 9
 
 /**
  * RFC 6544 §6.2: datagrams pair with datagrams. Of TCP who is active opens a connection to who is passive, and the latter has no
- * pair before it comes; simultaneous open is left out.
+ * pair before it comes; simultaneous open is left out. A server is not told whom a name of multicast DNS hides, which permissions
+ * for a relay would do (draft-ietf-mmusic-mdns-ice-candidates §3.3.2); the peer's own checks may still come to it.
  */
 export function canPair(base: Base, remote: IceCandidate): boolean {
+  if (base.type === 'relay' && isBehindMulticastName(remote)) return false
   const fits =
     base.tcpType === undefined ? remote.protocol === 'udp' : base.tcpType === 'active' && remote.tcpType === 'passive'
   return fits && canReach(base, remote.address)

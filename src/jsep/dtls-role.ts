@@ -32,6 +32,14 @@ export function freshDtlsRole({ answer, offerBy }: Exchange, carried: readonly S
   return answered && roleBySetup(answered.setup, offerBy === 'local' ? 'remote' : 'local')
 }
 
+/** What is agreed on next is so on the associations that there are: one that began with an answer alone may have turned its roles. */
+export function withDtlsRole(state: JsepState, transportMid: string, role: Role | undefined): JsepState {
+  const { agreed } = state
+  const before = agreed.roleOf.get(transportMid)
+  if (role === undefined || before === undefined || before === role) return state
+  return { ...state, agreed: { ...agreed, roleOf: new Map(agreed.roleOf).set(transportMid, role) } }
+}
+
 /** Without a=setup an answerer is active, by the default of RFC 4145 §4. */
 function roleBySetup(setup: Setup | undefined, answerBy: Side): Role {
   const answererIsClient = setup !== 'passive'

@@ -8,6 +8,7 @@
 export { applyLocal, applyRemote } from './apply.js'
 export { createAnswer, createOffer } from './describe.js'
 export { textOf, withLocalCandidates, withRemoteCandidate } from './candidates.js'
+export { withDtlsRole } from './dtls-role.js'
 export { initialState, needsNegotiation, remoteRestartsIce } from './negotiation.js'
 export { mediaSections } from './media-sections.js'
 export { negotiatedMedia } from './negotiated-media.js'

@@ -192,6 +192,7 @@ export class Peer implements PeerContract {
     restarts: (mid: string) => boolean,
   ): JsepResult<string> {
     if (this.#closed) return { ok: false, error: CLOSED }
+    this.#negotiation = this.#transports.withRoles(this.#negotiation)
     const created = create({
       wantsData: this.#wantsData,
       transceivers,
@@ -211,7 +212,7 @@ export class Peer implements PeerContract {
 
   #setDescription(now: Millis, type: DescriptionType, apply: typeof applyLocal, sdp: string): JsepError | undefined {
     if (this.#closed) return CLOSED
-    const applied = apply(this.#negotiation, type, sdp)
+    const applied = apply(this.#transports.withRoles(this.#negotiation), type, sdp)
     if (!applied.ok) return applied.error
     this.#negotiation = applied.value.state
     this.#apply(now, applied.value.plan)

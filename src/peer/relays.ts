@@ -1,7 +1,7 @@
 import { SparseMap, ipFamily, isLoopback, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
-import type { IceAgent } from '../ice/index.js'
-import type { IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
+import { isBehindMulticastName, type IceAgent } from '../ice/index.js'
+import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
 import type { TurnEvent } from '../turn/index.js'
 import type { CandidateError, PeerEvent, TransportId } from './contract.js'
 import { RelaySession } from './relay-session.js'
@@ -131,8 +131,10 @@ export class Relays {
   // -- what ICE says --------------------------------------------------------------------------------------------------
 
   /** The peer may send from this address, and we shall send to it: servers are to let it through. */
-  permit(now: Millis, peer: TransportAddress): void {
-    for (const { client } of this.#sessions) client.permit(now, peer)
+  permit(now: Millis, candidate: IceCandidate): void {
+    if (isBehindMulticastName(candidate)) return
+    const { address, port } = candidate
+    for (const { client } of this.#sessions) client.permit(now, { address, port })
   }
 
   /** Data flows over this pair from now on. */
@@ -349,8 +351,10 @@ export class Relays {
       const localPreference = Math.max(0, socket.localPreference - this.#relayCount++)
       this.#agent.addRelay(now, { socketId, local, localPreference, related: mapped, protocol, url })
     }
-    for (const { address, port, protocol: transport } of this.#agent.remoteCandidates)
-      if (transport === 'udp') session.client.permit(now, { address, port })
+    for (const candidate of this.#agent.remoteCandidates) {
+      const { address, port, protocol: transport } = candidate
+      if (transport === 'udp' && !isBehindMulticastName(candidate)) session.client.permit(now, { address, port })
+    }
     if (this.#agent.isSettled) this.#releaseAt = Math.min(this.#releaseAt, now + RELEASE_AFTER_MILLIS)
   }
 

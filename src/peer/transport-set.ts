@@ -1,6 +1,6 @@
 import { type Millis, SparseMap } from '../core/index.js'
 import type { IceParameters, IceRole, IceTransmit, SocketId } from '../ice/types.js'
-import { planBesidesCandidates } from '../jsep/index.js'
+import { planBesidesCandidates, withDtlsRole } from '../jsep/index.js'
 import type { JsepState, Plan } from '../jsep/types.js'
 import { CandidatePool } from './candidate-pool.js'
 import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
@@ -40,6 +40,11 @@ export class TransportSet {
   get alive(): readonly Transport[] {
     const { waiting } = this.pool
     return waiting.length === 0 ? this.#transports : [...this.#transports, ...waiting]
+  }
+
+  /** The negotiation with the DTLS roles that are in force: a renewal may have turned them. */
+  withRoles(state: JsepState): JsepState {
+    return this.#transports.reduce((next, { mid, dtlsRole }) => withDtlsRole(next, mid, dtlsRole), state)
   }
 
   /** The one that was made for this section. */

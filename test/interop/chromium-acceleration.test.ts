@@ -1,11 +1,12 @@
 /** Chromium knows a=sctp-init (draft-hancke-tsvwg-snap) from 151 on, and does not say it by default: with a Blink feature it does. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { MockInstance } from 'vitest'
 import { SctpAssociation } from '../../src/sctp/index.js'
 import { Bed, openChannel, opened } from './bed.js'
 import { closingSuite } from './closing-suite.js'
 import { messagesSuite } from './messages-suite.js'
 import { negotiate } from './negotiate.js'
-import type { Role } from './negotiate.js'
+import type { Pair, Role } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
 import { browser, isAbsent } from './peers.js'
@@ -33,9 +34,12 @@ describe.skipIf(isAbsent(chromium)).each(roles)('chromium that says a=sctp-init,
   bed.install()
   afterEach(async () => await bed.closeConnections())
 
-  /** Handshakes are INITs of ours, or COOKIE ECHOs that were judged; both come out of the association as packets. */
-  async function exchange(alter: (description: Description) => Description) {
-    const [said, connects]: [Description[], (string | undefined)[]] = [[], []]
+  const watched: MockInstance[] = []
+  afterEach(() => watched.splice(0).forEach((spy) => spy.mockRestore()))
+
+  /** Whether associations began with exchanged INITs. */
+  function watchConnects(): readonly (string | undefined)[] {
+    const connects: (string | undefined)[] = []
     const { connect } = SctpAssociation.prototype
     const spy = vi.spyOn(SctpAssociation.prototype, 'connect').mockImplementation(function (
       this: SctpAssociation,
@@ -45,18 +49,30 @@ describe.skipIf(isAbsent(chromium)).each(roles)('chromium that says a=sctp-init,
       connects.push(exchanged && 'exchanged')
       connect.call(this, now, exchanged)
     })
-    const pair = await bed.pair(ourRole)
-    await pair.offerer.createChannel('chat')
-    await negotiate(pair, { trickle: true, alter: (description) => (said.push(description), alter(description)) })
-    await opened(pair, 'chat')
-    spy.mockRestore()
+    watched.push(spy)
+    return connects
+  }
+
+  async function expectMessages(pair: Pair): Promise<void> {
     for (const [from, to] of [
       [pair.ours, pair.theirs],
       [pair.theirs, pair.ours],
     ] as const) {
+      const before = to.log.digests('chat').length
       await from.send('chat', RECIPES)
-      expect(await to.log.messages('chat', RECIPES.length)).toEqual(RECIPES.map(digestOfRecipe))
+      const received = await to.log.messages('chat', before + RECIPES.length)
+      expect(received.slice(before)).toEqual(RECIPES.map(digestOfRecipe))
     }
+  }
+
+  async function exchange(alter: (description: Description) => Description) {
+    const said: Description[] = []
+    const connects = watchConnects()
+    const pair = await bed.pair(ourRole)
+    await pair.offerer.createChannel('chat')
+    await negotiate(pair, { trickle: true, alter: (description) => (said.push(description), alter(description)) })
+    await opened(pair, 'chat')
+    await expectMessages(pair)
     return { pair, said, connects }
   }
 
@@ -87,6 +103,33 @@ describe.skipIf(isAbsent(chromium)).each(roles)('chromium that says a=sctp-init,
     expect(again.map(initOf)).toEqual([before['answer'], before['offer']])
     await openChannel(pair, pair.answerer, 'later')
   })
+
+  // docs/decisions/019: Chromium has another association then, and tells the INIT of the former one.
+  test.each(['ours', 'theirs'] as const)(
+    '%s stop the audio that the bundle began with: the association after it has its handshake',
+    async (by) => {
+      const connects = watchConnects()
+      const said: string[] = []
+      const alter = (description: Description) => (said.push(`${initOf(description)}`), description)
+      const pair = await bed.pair(ourRole)
+      await pair.offerer.addTransceiver('audio')
+      await pair.offerer.createChannel('chat')
+      await negotiate(pair, { trickle: true, alter })
+      await opened(pair, 'chat')
+      const [offerer, answerer] = by === 'ours' ? [pair.ours, pair.theirs] : [pair.theirs, pair.ours]
+      await offerer.stopTransceivers()
+      await negotiate({ offerer, answerer }, { trickle: true, alter })
+      await expectMessages(pair)
+      expect(connects).toEqual(['exchanged', undefined])
+      expect(said.slice(2)).toEqual(offerer === pair.offerer ? said.slice(0, 2) : said.slice(0, 2).toReversed())
+      await negotiate(pair, { trickle: true, alter })
+      // We say none for an association that had its handshake; Chromium offers the former one still.
+      expect(said.slice(4)).toEqual([ourRole === 'offerer' ? 'undefined' : said[0], 'undefined'])
+      await expectMessages(pair)
+      expect(connects).toHaveLength(2)
+      await openChannel(pair, pair.answerer, 'later')
+    },
+  )
 
   messagesSuite(bed, ourRole, WEAKNESSES.chromium)
   renegotiationSuite(bed, ourRole)

@@ -123,6 +123,13 @@ export function renegotiationSuite(bed: Bed, ourRole: Role, weaknesses: Weakness
           expect(side.log.find('close', 'chat')).toBeUndefined()
           await expect.poll(async () => (await side.connectionView()).connectionState, POLL).toBe('connected')
         }
+        // What is negotiated later, by either side, is so on the association that there is now, whose roles may be turned.
+        await negotiate(pair, { trickle: true })
+        await traffic.send()
+        await traffic.expectAll()
+        await negotiate({ offerer: pair.answerer, answerer: pair.offerer }, { trickle: true, iceRestart: true })
+        await traffic.send()
+        await traffic.expectAll()
       },
     )
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/crypto/index.js'
 import type { TransportAddress, TurnServer } from '../../src/ice/types.js'
 import { ERROR_CODE, parseStunMessage, StunMessageBuilder } from '../../src/stun/index.js'
+import { METHOD_CREATE_PERMISSION } from '../../src/turn/attributes.js'
 import { PASSWORD, USER, VirtualTurnServer } from '../../src/turn/turn-server.test-support.js'
 import { createPair, KiB, negotiate, openChannel, type Pair, type PairOptions } from './support/connected-pair.js'
 import type { Endpoint } from './support/endpoint.js'
@@ -122,6 +123,31 @@ describe('relays', () => {
     connect(pair)
     expect(selectedTypes(pair.alice)).toEqual(['relay', 'host'])
     expect(selectedTypes(pair.bob)[1]).toBe('relay')
+  })
+
+  test('the address behind an mDNS name is not told to the server, unless the peer tells it itself', () => {
+    const pair = relayedPair({ trickles: false, bob: { turnServers: [] } }, 'all')
+    const { alice, bob, link, server } = pair
+    const name = '3f2504e0-4f89-41d3-9a0c-0305e82c3301.local'
+    alice.names.set(name, '10.0.0.2')
+    link.passes = ({ from, to }) => ![from, to].every(({ address }) => address.startsWith('10.0.0.'))
+    let hidden = ''
+    const munge = (sdp: string): string =>
+      sdp.replace(/^a=(candidate:.*) 10\.0\.0\.2 (.*)\r\n/gm, (_, before, after) => {
+        hidden = `${before} 10.0.0.2 ${after}`
+        return `a=${before} ${name} ${after}\r\n`
+      })
+    const permissions = (): number => server.requests.filter(({ method }) => method === METHOD_CREATE_PERMISSION).length
+    alice.open({ label: 'first' })
+    negotiate(pair, alice, bob, { trickles: false, munge })
+    link.runFor(5000)
+    expect(server.allocations).toHaveLength(1)
+    expect(alice.transport.remoteCandidates).toMatchObject([{ hostname: name, address: '10.0.0.2' }])
+    expect(permissions()).toBe(0)
+    alice.peer.addIceCandidate(alice.now, { candidate: hidden, sdpMid: null, sdpMLineIndex: 0, usernameFragment: null })
+    link.runUntil(() => bob.incoming.length === 1)
+    expect(permissions()).toBeGreaterThan(0)
+    expect(selectedTypes(alice)).toEqual(['relay', 'host'])
   })
 
   test('relays that lose are given back while the connection goes on', () => {

@@ -38,12 +38,13 @@ function answer({ peer, now }: Endpoint, sdp: string, transceivers: readonly Tra
 }
 
 /** Alice and bob with a channel on the transport of their audio; and the sections of bob that comes after him. */
-function bundled() {
+function bundled(by: 'alice' | 'bob' = 'alice') {
   const pair = createPair({ rttMillis: 20 })
   const { alice, bob, link, held } = pair
   const [ours, theirs] = [alice.open(NEGOTIATED), bob.open(NEGOTIATED)]
-  const first = answer(bob, offer(alice, audio(null, false)), [audio('0', false)])
-  refused(alice.peer.setRemoteDescription(alice.now, 'answer', first))
+  const [offerer, answerer] = by === 'alice' ? [alice, bob] : [bob, alice]
+  const first = answer(answerer, offer(offerer, audio(null, false)), [audio('0', false)])
+  refused(offerer.peer.setRemoteDescription(offerer.now, 'answer', first))
   link.runUntil(() => ours.readyState === 'open' && theirs.readyState === 'open')
   ours.send('before')
   link.runUntil(() => theirs.messages.length === 1)
@@ -80,6 +81,32 @@ describe('a peer that begins another transport where the first section of a bund
     expect(alice.states('dtlsState')).toEqual(['connecting', 'connected', 'new', 'connecting', 'connected'])
     expect(alice.states('sctpState')).toEqual(['connected', 'connecting', 'connected'])
     expect(alice.transport.selectedPair?.remote.address).toBe('10.0.0.3')
+  })
+
+  test.each(['alice', 'successor'] as const)('the roles are turned, and %s offers again: it stays as it is', (by) => {
+    const { alice, bob, link, ours, next } = bundled('bob')
+    expect(alice.transport.dtlsRole).toBe('client')
+    const offered = offer(alice, audio('0', true))
+    bob.close()
+    link.runFor(100)
+    const { successor } = next()
+    const theirs = successor.open(NEGOTIATED)
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    ours.send('after')
+    link.runUntil(() => theirs.messages.length === 1)
+    expect(alice.transport.dtlsRole).toBe('server')
+    const [offerer, answerer] = by === 'alice' ? [alice, successor] : [successor, alice]
+    const states = alice.states('dtlsState')
+    for (const iceRestart of [false, true]) {
+      refused(offerer.peer.setLocalDescription(link.now, 'offer', unwrap(offerer.peer.createOffer({ iceRestart }))))
+      const answered = answer(answerer, offerer.peer.pendingLocalDescription!.sdp, [])
+      expect(/a=setup:(\w+)/.exec(answered)![1]).toBe(by === 'alice' ? 'active' : 'passive')
+      refused(offerer.peer.setRemoteDescription(link.now, 'answer', answered))
+      link.runFor(1000)
+    }
+    ours.send('later')
+    link.runUntil(() => theirs.messages.length === 2)
+    expect(alice.states('dtlsState')).toEqual(states)
   })
 
   test('it goes, and nobody comes: five seconds after the answer the channel is closed', () => {
