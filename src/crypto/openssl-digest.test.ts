@@ -1,3 +1,4 @@
+import './fast-path-on.test-support.js'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { nodeCrypto } from './node.js'

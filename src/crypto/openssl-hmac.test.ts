@@ -1,3 +1,4 @@
+import './fast-path-on.test-support.js'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { KNOWN_HMAC_SHA1, KNOWN_HMAC_SHA2, testHmac } from './hmac-self-test.js'

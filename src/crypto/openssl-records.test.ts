@@ -1,3 +1,4 @@
+import './fast-path-on.test-support.js'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { testRecordAead } from './aead-self-test.js'
