@@ -2,6 +2,7 @@
  * core: what every protocol of this stack is written with: the `Layer` contract, byte reader and writer, a deque, base 64,
  * sequence-number unwrapping, a timer table, coarse deadlines, error types. No RFC of its own, and deliberately no I/O, clock or crypto.
  */
+export * from './appended.js'
 export * from './base64.js'
 export * from './byte-reader.js'
 export * from './byte-writer.js'

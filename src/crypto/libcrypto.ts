@@ -109,13 +109,14 @@ export class Contexts {
     this.#library = library
   }
 
-  sealing(algorithm: AeadAlgorithm, key: Uint8Array): Address {
-    if (this.#sealing === 0) this.#sealing = this.#create(algorithm, key, 1)
+  /** The key stands in `memory`, from `at` to its end. */
+  sealing(algorithm: AeadAlgorithm, memory: Uint8Array, at = 0): Address {
+    if (this.#sealing === 0) this.#sealing = this.#create(algorithm, memory.subarray(at), 1)
     return this.#sealing
   }
 
-  opening(algorithm: AeadAlgorithm, key: Uint8Array): Address {
-    if (this.#opening === 0) this.#opening = this.#create(algorithm, key, 0)
+  opening(algorithm: AeadAlgorithm, memory: Uint8Array, at = 0): Address {
+    if (this.#opening === 0) this.#opening = this.#create(algorithm, memory.subarray(at), 0)
     return this.#opening
   }
 

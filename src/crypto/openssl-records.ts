@@ -2,6 +2,7 @@
  * Records of TLS 1.2 under AES-GCM by what OpenSSL has for its own: two calls a record, where the general way takes five. It
  * counts nonces by itself when it seals; here it is told where to begin, and looked at what it took.
  */
+import { concatBytes } from '../core/index.js'
 import type { NativeFunction } from '../ffi/index.js'
 import {
   checkRange,
@@ -35,8 +36,8 @@ export class OpenSslRecordAead implements RecordAead {
   /** `EVP_Cipher`: all of a record in one call. */
   readonly #cipher: NativeFunction
   readonly #algorithm: AeadAlgorithm
-  readonly #key: Uint8Array
-  readonly #fixedIv: Uint8Array
+  /** The fixed part of nonces, then the key: one memory, as each has a cost of its own. */
+  readonly #secrets: Uint8Array
   readonly #contexts: Contexts
   #canOpen = false
   /** The number that OpenSSL takes next, in two halves; -1 where it has to be told. */
@@ -55,8 +56,7 @@ export class OpenSslRecordAead implements RecordAead {
     this.#library = library
     this.#cipher = cipher
     this.#algorithm = algorithm
-    this.#key = key.slice()
-    this.#fixedIv = fixedIv.slice()
+    this.#secrets = concatBytes(fixedIv, key)
     this.#contexts = new Contexts(library)
     forgotten.register(this, this.#contexts, this.#contexts)
   }
@@ -66,7 +66,7 @@ export class OpenSslRecordAead implements RecordAead {
     if (length + OVERHEAD_BYTES > MAX_FRAGMENT_BYTES)
       throw new RangeError(`${length} bytes are more than a record holds`)
     const library = this.#library
-    const context = this.#contexts.sealing(this.#algorithm, this.#key)
+    const context = this.#contexts.sealing(this.#algorithm, this.#secrets, FIXED_IV_BYTES)
     const high = wordAt(additionalData, 0)
     const low = wordAt(additionalData, 4)
     const isInStep = low === this.#nextLow && high === this.#nextHigh
@@ -92,7 +92,7 @@ export class OpenSslRecordAead implements RecordAead {
     if (length < OVERHEAD_BYTES || length > MAX_FRAGMENT_BYTES) return undefined
     checkRange(memory, at, length)
     const library = this.#library
-    const context = this.#contexts.opening(this.#algorithm, this.#key)
+    const context = this.#contexts.opening(this.#algorithm, this.#secrets, FIXED_IV_BYTES)
     if (!this.#canOpen) this.#prepareToOpen(context)
     // Copied with its head where that is short: to make a view takes longer.
     const isMost = at <= SHORT_HEAD_BYTES && at + length === memory.length
@@ -112,7 +112,7 @@ export class OpenSslRecordAead implements RecordAead {
   release(): void {
     forgotten.unregister(this.#contexts)
     this.#contexts.free()
-    this.#key.fill(0)
+    this.#secrets.fill(0)
   }
 
   /** The additional data of the next record, with what OpenSSL expects as length: that of all behind the header of TLS. */
@@ -129,7 +129,7 @@ export class OpenSslRecordAead implements RecordAead {
   /** The number of the record to be sealed is the first that it counts from. */
   #countFrom(context: Address, additionalData: Uint8Array): boolean {
     const { bytes, address } = this.#library.scratch
-    put(this.#fixedIv, bytes, SCRATCH.nonce)
+    this.#putFixedIv(bytes)
     for (let i = 0; i < NUMBER_BYTES; i++) bytes[SCRATCH.nonce + FIXED_IV_BYTES + i] = additionalData[i]!
     return this.#library.control(context, EVP_CTRL_GCM_SET_IV_FIXED, WHOLE_NONCE, address + SCRATCH.nonce) === 1
   }
@@ -137,10 +137,14 @@ export class OpenSslRecordAead implements RecordAead {
   /** The fixed part once; the other part it takes from each record, as the peer may choose it freely (RFC 5288 §3). */
   #prepareToOpen(context: Address): void {
     const { bytes, address } = this.#library.scratch
-    put(this.#fixedIv, bytes, SCRATCH.nonce)
+    this.#putFixedIv(bytes)
     const isSet = this.#library.control(context, EVP_CTRL_GCM_SET_IV_FIXED, FIXED_IV_BYTES, address + SCRATCH.nonce)
     if (isSet !== 1) throw new Error('OpenSSL does not take the fixed part of a nonce')
     this.#canOpen = true
+  }
+
+  #putFixedIv(bytes: Uint8Array): void {
+    for (let i = 0; i < FIXED_IV_BYTES; i++) bytes[SCRATCH.nonce + i] = this.#secrets[i]!
   }
 }
 

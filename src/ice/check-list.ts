@@ -1,3 +1,4 @@
+import { appended } from '../core/index.js'
 import type { Base } from './base.js'
 import { CandidatePair, type RemoteEntry } from './candidate-pair.js'
 import { comparePairs } from './priority.js'
@@ -8,7 +9,7 @@ const MAX_PAIRS = 100
 
 /** The pairs of one generation, which of them is to be checked next, and the triggered-check queue (RFC 8445 §6.1). */
 export class CheckList {
-  readonly #pairs: CandidatePair[] = []
+  #pairs: CandidatePair[] = []
   readonly #triggered: CandidatePair[] = []
 
   get pairs(): readonly CandidatePair[] {
@@ -29,7 +30,7 @@ export class CheckList {
     const pair = new CandidatePair(base, local, remote)
     if (this.#pairs.length === MAX_PAIRS && !this.#makeRoomFor(pair, role)) return undefined
     pair.state = this.#initialState(pair)
-    this.#pairs.push(pair)
+    this.#pairs = appended(this.#pairs, pair)
     return pair
   }
 

@@ -1,4 +1,4 @@
-import { isUnicast, SparseSet, type Millis } from '../core/index.js'
+import { appended, isUnicast, SparseSet, type Millis } from '../core/index.js'
 import { candidateOfBase, protocolOf, sameAddress, type Base } from './base.js'
 import type { CandidatePair, RemoteEntry } from './candidate-pair.js'
 import { CheckList } from './check-list.js'
@@ -43,7 +43,7 @@ export class Generation {
   /** With `relay` nothing goes out but through relays. */
   transportPolicy: 'all' | 'relay' = 'all'
   /** All that were told; {@link removeBase} takes from some of them what they were sent from. */
-  readonly localCandidates: LocalCandidate[] = []
+  localCandidates: LocalCandidate[] = []
   readonly #goneBases = new SparseSet<Base>()
   readonly checkList = new CheckList()
   readonly earlyChecks: EarlyCheck[] = []
@@ -59,7 +59,7 @@ export class Generation {
   nominating: CandidatePair | undefined
   selected: CandidatePair | undefined
 
-  readonly #remotes: RemoteEntry[] = []
+  #remotes: RemoteEntry[] = []
   /** Remembered for the owner, never paired: TCP candidates that open connections, or that nobody should open one to. */
   readonly #unpaired: IceCandidate[] = []
   #prflxCount = 0
@@ -93,7 +93,7 @@ export class Generation {
     if (this.localCandidates.some((known) => known.base === base && known.candidate.type === base.type))
       return undefined
     const candidate = candidateOfBase(base, foundation, this.local!.usernameFragment, hidesRelated)
-    this.localCandidates.push({ candidate, base })
+    this.localCandidates = appended(this.localCandidates, { candidate, base })
     for (const entry of this.#remotes) this.#pair(base, candidate, entry, role)
     return candidate
   }
@@ -103,7 +103,7 @@ export class Generation {
     if (sameAddress(base.local, candidate)) return false
     if (this.localCandidates.some((known) => known.base === base && sameAddress(known.candidate, candidate)))
       return false
-    this.localCandidates.push({ candidate, base })
+    this.localCandidates = appended(this.localCandidates, { candidate, base })
     return true
   }
 
@@ -188,14 +188,14 @@ export class Generation {
         ...(base.tcpType && { tcpType: base.tcpType === 'passive' ? 'active' : 'passive' }),
       },
     }
-    this.#remotes.push(entry)
+    this.#remotes = appended(this.#remotes, entry)
     return entry
   }
 
   #addEntry(candidate: IceCandidate, role: IceRole): RemoteEntry | undefined {
     if (this.#isFull) return undefined
     const entry: RemoteEntry = { candidate }
-    this.#remotes.push(entry)
+    this.#remotes = appended(this.#remotes, entry)
     this.#pairWithAll(entry, role)
     return entry
   }

@@ -1,4 +1,4 @@
-import { SparseMap } from '../core/index.js'
+import { appended, SparseMap } from '../core/index.js'
 import { baseOfRelay, baseOfSocket, reflexiveCandidate, type Base } from './base.js'
 import type { IceContext } from './context.js'
 import { Foundations } from './foundations.js'
@@ -78,7 +78,8 @@ export class LocalCandidates {
   copy(from: Generation, to: Generation): void {
     to.transportPolicy = from.transportPolicy
     for (const { candidate, base } of from.localCandidates) {
-      if (this.#bases.get(base.socketId) !== base) to.localCandidates.push({ candidate, base })
+      if (this.#bases.get(base.socketId) !== base)
+        to.localCandidates = appended(to.localCandidates, { candidate, base })
       else if (candidate.type !== base.type) to.addReflexive(candidate, base)
       else
         to.addBase(base, candidate.foundation, this.#context.role, from.transportPolicy === 'relay' || this.#hasNames)

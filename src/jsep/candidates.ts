@@ -172,11 +172,11 @@ function withLine(description: Description, indexes: readonly number[], line: st
     const before = trickled.get(index) ?? NOTHING_TRICKLED
     if (line === 'end-of-candidates') {
       if (endOfCandidates === true || before.hasEnded) continue
-      trickled.set(index, { ...before, hasEnded: true, lines: [...before.lines, line] })
+      trickled.set(index, { ...before, hasEnded: true, lines: before.lines.concat(line) })
     } else {
       const isFull = candidates.length + before.candidates.length >= MAX_CANDIDATES
       if (isFull || candidates.includes(line) || before.candidates.includes(line)) continue
-      trickled.set(index, { ...before, candidates: [...before.candidates, line], lines: [...before.lines, line] })
+      trickled.set(index, { ...before, candidates: before.candidates.concat(line), lines: before.lines.concat(line) })
     }
   }
   return { ...description, trickled }

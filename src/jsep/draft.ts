@@ -41,12 +41,11 @@ export function describeAll(drafts: readonly Draft[], inputs: DescribeInputs, se
     if (content === undefined) return rejectedSection(draft)
     const transport = transports.get(transportMid) ?? transportSection(transportMid, inputs, setupOf(draft))
     transports.set(transportMid, transport)
-    return {
-      ...content,
-      port: bundleOnly ? 0 : 9, // RFC 8840 §4.1.1: 9, discard, until candidates say better
-      ...NOWHERE,
-      attributes: { ...transport, mid, ...(bundleOnly && { bundleOnly: true as const }), ...said(content.attributes) },
-    }
+    const flags = bundleOnly ? { mid, bundleOnly: true as const } : { mid }
+    const attributes: MediaAttributes = Object.assign({}, transport, flags, said(content.attributes))
+    // Not spread: an object that is spread gets a shape of its own, and descriptions are kept.
+    // RFC 8840 §4.1.1: port 9, discard, until candidates say better.
+    return Object.assign({}, content, { port: bundleOnly ? 0 : 9, ...NOWHERE, attributes })
   })
 }
 
@@ -78,8 +77,12 @@ function rejectedSection({ mid, like }: Draft): MediaDescription {
   }
 }
 
+/** Of all connections that have channels alone. */
+const NO_KEYS: TransceiverKeys = new Map()
+
 export function transceiverKeys(drafts: readonly Draft[]): TransceiverKeys {
-  return new Map(
-    drafts.flatMap(({ mid, transceiver }) => (transceiver === undefined ? [] : [[mid, transceiver] as const])),
-  )
+  const entries = drafts.flatMap(({ mid, transceiver }) => {
+    return transceiver === undefined ? [] : [[mid, transceiver] as const]
+  })
+  return entries.length === 0 ? NO_KEYS : new Map(entries)
 }

@@ -1,4 +1,5 @@
 /** Who sends the ClientHello on a transport, and for how long that holds (RFC 8842). */
+import { SparseMap } from '../core/index.js'
 import type { Fingerprint } from '../crypto/types.js'
 import type { SessionDescription, Setup } from '../sdp/index.js'
 import type { Exchange } from './exchange.js'
@@ -37,7 +38,9 @@ export function withDtlsRole(state: JsepState, transportMid: string, role: Role 
   const { agreed } = state
   const before = agreed.roleOf.get(transportMid)
   if (role === undefined || before === undefined || before === role) return state
-  return { ...state, agreed: { ...agreed, roleOf: new Map(agreed.roleOf).set(transportMid, role) } }
+  const roleOf = new SparseMap<string, Role>()
+  for (const [mid, known] of agreed.roleOf) roleOf.set(mid, known)
+  return { ...state, agreed: { ...agreed, roleOf: roleOf.set(transportMid, role) } }
 }
 
 /** Without a=setup an answerer is active, by the default of RFC 4145 §4. */

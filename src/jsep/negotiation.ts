@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import { INITIAL_NUMBERING } from './codecs/index.js'
 import { directionIn, intersection, reversed, sends } from './direction.js'
 import type { TransceiverInput } from './media-types.js'
@@ -12,7 +13,7 @@ export function initialState(sessionId: string): JsepState {
     sessionId,
     sessionVersion: 0,
     numbering: INITIAL_NUMBERING,
-    agreed: { transportOf: new Map(), roleOf: new Map() },
+    agreed: { transportOf: new SparseMap(), roleOf: new SparseMap() },
   }
 }
 

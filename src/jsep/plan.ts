@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { MediaDescription, SessionDescription } from '../sdp/index.js'
 import { dtlsRole, freshDtlsRole } from './dtls-role.js'
 import { exchangeOf } from './exchange.js'
@@ -45,7 +46,7 @@ function withTrickled(plan: Plan, state: JsepState): Plan {
     const came = sharing.flatMap((section) => trickled.get(session.media.indexOf(section)) ?? [])
     const candidates = [...new Set([...remote.candidates, ...came.flatMap((section) => section.candidates)])]
     const endOfCandidates = remote.endOfCandidates || came.some((section) => section.hasEnded)
-    return { ...transport, remote: { ...remote, candidates, endOfCandidates } }
+    return { ...transport, remote: keptRemote({ ...remote, candidates, endOfCandidates }) }
   })
   return { ...plan, transports }
 }
@@ -170,7 +171,7 @@ function remoteParameters(
   const speaker = speakerOf(session, carried)
   const spoken = speaker && transportAttributes(session, speaker)
   const sharing = sharingSections(session, carried, credentials.usernameFragment)
-  return {
+  return keptRemote({
     ...credentials,
     iceLite: session.attributes.iceLite === true,
     fingerprints: spoken?.fingerprints ?? [],
@@ -179,7 +180,14 @@ function remoteParameters(
     endOfCandidates:
       session.attributes.endOfCandidates === true ||
       sharing.some((section) => section.attributes.endOfCandidates === true),
-  }
+  })
+}
+
+/** Field by field: V8 gives each object that is spread a shape of its own, and this one lives as long as the connection. */
+function keptRemote(remote: NonNullable<TransportPlan['remote']>): NonNullable<TransportPlan['remote']> {
+  const { usernameFragment, password, iceLite, fingerprints, tlsId, candidates, endOfCandidates } = remote
+  const kept = { usernameFragment, password, iceLite, fingerprints, candidates, endOfCandidates }
+  return tlsId === undefined ? kept : { ...kept, tlsId }
 }
 
 /**
@@ -229,12 +237,11 @@ function sctpPlan(state: JsepState, exchange: Exchange, sections: readonly Secti
 /** What a finished answer leaves behind for later exchanges. */
 export function agreementOf(state: JsepState, exchange: Exchange): Agreement {
   const sections = sectionPlans(exchange, state.agreed)
-  const roles = carriedBy(sections).map((carried) => {
-    return [carried[0]!.transportMid, dtlsRole(state, exchange, carried) ?? 'client'] as const
-  })
-  const live = sections.filter((section) => !section.rejected)
-  return {
-    transportOf: new Map(live.map((section) => [section.mid, section.transportMid] as const)),
-    roleOf: new Map(roles),
+  const roleOf = new SparseMap<string, 'client' | 'server'>()
+  for (const carried of carriedBy(sections)) {
+    roleOf.set(carried[0]!.transportMid, dtlsRole(state, exchange, carried) ?? 'client')
   }
+  const transportOf = new SparseMap<string, string>()
+  for (const section of sections) if (!section.rejected) transportOf.set(section.mid, section.transportMid)
+  return { transportOf, roleOf }
 }

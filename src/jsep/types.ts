@@ -1,3 +1,4 @@
+import type { SparseMap } from '../core/index.js'
 import type { Fingerprint } from '../crypto/types.js'
 import type { SessionDescription } from '../sdp/types.js'
 import type { Numbering } from './codecs/index.js'
@@ -144,9 +145,9 @@ export interface Plan {
 /** What outlives the descriptions that agreed on it: re-offers leave out what is settled, or change who would be first. */
 export interface Agreement {
   /** The transport that carries each accepted section, by mid (RFC 9143 §7). */
-  readonly transportOf: ReadonlyMap<string, string>
+  readonly transportOf: SparseMap<string, string>
   /** Our DTLS role on each transport (RFC 8842 §5). */
-  readonly roleOf: ReadonlyMap<string, 'client' | 'server'>
+  readonly roleOf: SparseMap<string, 'client' | 'server'>
 }
 
 /** The negotiation so far: plain data, replaced and never changed. `index.ts` exports the first one. */

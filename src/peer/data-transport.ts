@@ -155,9 +155,9 @@ export class DataTransport {
   }
 
   #associate(now: Millis, over: Omit<Association, 'sctp'>): SctpAssociation {
-    const { localPort, remotePort, transport, pair } = over
+    const { localPort, remotePort, transport, mid, exchanged, localInit, pair } = over
     const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
-    this.#association = { ...over, sctp }
+    this.#association = { sctp, transport, localPort, remotePort, mid, exchanged, localInit, pair }
     this.#maxChannels = null
     if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     return sctp

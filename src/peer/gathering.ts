@@ -66,7 +66,7 @@ export class Gathering {
 
   tellCandidate(candidate: IceCandidate, section: { readonly mid: string; readonly sectionIndex: number }): void {
     const text = formatCandidate(candidate)
-    this.#texts = [...this.#texts, text]
+    this.#texts = this.#texts.concat(text)
     const { transportId } = this.#options
     this.#options.tell({ type: 'localCandidate', transportId, candidate, text, ...section })
   }

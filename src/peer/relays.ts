@@ -1,4 +1,4 @@
-import { SparseMap, ipFamily, isLoopback, type Millis } from '../core/index.js'
+import { appended, SparseMap, ipFamily, isLoopback, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isBehindMulticastName, type IceAgent } from '../ice/index.js'
 import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
@@ -36,7 +36,7 @@ const RELEASE_AFTER_MILLIS = 3000
 export class Relays {
   readonly #options: RelaysOptions
   readonly #agent: IceAgent
-  readonly #sockets: LocalSocket[] = []
+  #sockets: LocalSocket[] = []
   #servers: TurnServer[] = []
   #sessions: RelaySession[] = []
   /** By the ids of their relayed addresses. */
@@ -75,7 +75,7 @@ export class Relays {
   addSocket(now: Millis, socket: LocalSocket): void {
     this.#agent.addLocalSocket(now, socket)
     if (this.#sockets.some(({ socketId }) => socketId === socket.socketId)) return
-    this.#sockets.push(socket)
+    this.#sockets = appended(this.#sockets, socket)
     for (const server of this.#servers) this.#ask(server, socket, [])
     this.#pump(now)
   }

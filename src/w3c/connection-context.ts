@@ -16,5 +16,7 @@ export interface ConnectionContext extends TransceiverContext {
   /** Host candidates tell names: no address of this machine is told. */
   readonly hidesAddresses: boolean
   /** Fires an event at the connection. */
-  fire(event: Event, target?: EventTarget): void
+  fire(event: Event): void
+  /** The same at one of its transports, where a script may have heard of that. */
+  fireAt(transport: { readonly known: EventTarget | undefined }, type: string): void
 }

@@ -104,12 +104,16 @@ export class Connection implements ConnectionContext {
   }
 
   /**
-   * Fires an event at the connection, or at a transport of it.
+   * Fires an event at the connection.
    * Deviation: where one change fires several events in one task and a handler closes the connection, the rest of them
    * would tell of states that are "closed" by then, for which no event is fired.
    */
-  fire(event: Event, target: EventTarget = this.#target): void {
-    if (!this.isClosed) target.dispatchEvent(event)
+  fire(event: Event): void {
+    if (!this.isClosed) this.#target.dispatchEvent(event)
+  }
+
+  fireAt({ known }: { readonly known: EventTarget | undefined }, type: string): void {
+    if (!this.isClosed) known?.dispatchEvent(new Event(type))
   }
 
   get hidesAddresses(): boolean {

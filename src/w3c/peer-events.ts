@@ -1,4 +1,4 @@
-import type { ProtocolError } from '../core/index.js'
+import { appended, type ProtocolError } from '../core/index.js'
 import type { DtlsTransportState } from '../dtls/types.js'
 import { formatCandidate } from '../ice/candidate.js'
 import type { IceTransportState, SelectedPair } from '../ice/types.js'
@@ -91,7 +91,7 @@ export class PeerEvents {
       }),
     )
     // 6. Add newCandidate to transport's set of local candidates.
-    ice?.localCandidates.push(newCandidate)
+    if (ice !== undefined) ice.localCandidates = appended(ice.localCandidates, newCandidate)
     // 7. Fire an event named icecandidate using RTCPeerConnectionIceEvent.
     this.#connection.fire(createIceEvent(newCandidate))
   }
@@ -143,7 +143,7 @@ export class PeerEvents {
     connection.iceGatheringState = connection.transports.deriveGatheringState()
     const changed = connection.iceGatheringState !== before
     // 6. Fire an event named gatheringstatechange at transport.
-    connection.fire(new Event('gatheringstatechange'), ice.object)
+    connection.fireAt(ice, 'gatheringstatechange')
     // 7. If it changed, fire an event named icegatheringstatechange at connection.
     if (changed) connection.fire(new Event('icegatheringstatechange'))
     // 8. Fire an event named icecandidate with the candidate attribute set to null at connection.
@@ -182,8 +182,8 @@ export class PeerEvents {
     const iceConnectionStateChanged = connection.iceConnectionState !== iceConnectionState
     const connectionStateChanged = connection.connectionState !== connectionState
     // 10. to 13. Fire the events of what changed.
-    if (selectedCandidatePairChanged) connection.fire(new Event('selectedcandidatepairchange'), ice.object)
-    if (stateChanged) connection.fire(new Event('statechange'), ice.object)
+    if (selectedCandidatePairChanged) connection.fireAt(ice, 'selectedcandidatepairchange')
+    if (stateChanged) connection.fireAt(ice, 'statechange')
     if (iceConnectionStateChanged) connection.fire(new Event('iceconnectionstatechange'))
     if (connectionStateChanged) connection.fire(new Event('connectionstatechange'))
   }
@@ -202,9 +202,10 @@ export class PeerEvents {
     if (state === 'connected' || state === 'new') dtls.remoteCertificates = dtls.ice.view()?.remoteCertificates ?? []
     if (state === 'failed' && error !== undefined) {
       const errorDetail = error.code === 'dtls.fingerprint' ? 'fingerprint-failure' : 'dtls-failure'
-      this.#connection.fire(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }), dtls.object)
+      if (!this.#connection.isClosed)
+        dtls.known?.dispatchEvent(new RTCErrorEvent('error', { error: transportError(errorDetail, error) }))
     }
-    this.#connection.fire(new Event('statechange'), dtls.object)
+    this.#connection.fireAt(dtls, 'statechange')
   }
 
   /** https://www.w3.org/TR/webrtc/#dfn-update-the-connection-state */
@@ -227,7 +228,7 @@ export class PeerEvents {
     // https://www.w3.org/TR/webrtc/#sctp-transport-connected: set [[MaxChannels]], then fire statechange. The channels
     // are announced as open, or closed where their id is too high, by events of their own that follow.
     if (state !== 'closed') sctp.maxChannels = peer.sctp?.maxChannels ?? null
-    sctp.object.dispatchEvent(new Event('statechange'))
+    sctp.known?.dispatchEvent(new Event('statechange'))
   }
 }
 

@@ -25,8 +25,11 @@ export function retireTransports(connection: ConnectionContext, { dtls, sctp }: 
   for (const [type, changed] of Object.entries(changes)) if (changed) connection.fire(new Event(type))
 }
 
-function enterClosed(connection: ConnectionContext, slots: { state: string; readonly object: EventTarget }): void {
+function enterClosed(
+  connection: ConnectionContext,
+  slots: { state: string; readonly known: EventTarget | undefined },
+): void {
   if (slots.state === 'closed') return
   slots.state = 'closed'
-  connection.fire(new Event('statechange'), slots.object)
+  connection.fireAt(slots, 'statechange')
 }

@@ -12,14 +12,23 @@ export interface RTCDtlsTransportEventMap {
 
 /** The internal slots of an RTCDtlsTransport; the connection changes them in queued tasks. */
 export class DtlsTransportSlots {
-  readonly object: RTCDtlsTransport
+  #object: RTCDtlsTransport | undefined
   readonly ice: IceTransportSlots
   state: RTCDtlsTransportState = 'new'
   remoteCertificates: readonly Uint8Array[] = []
 
   constructor(ice: IceTransportSlots) {
     this.ice = ice
-    this.object = createDtlsTransport(this)
+  }
+
+  /** Made when a script first asks for it: most never do. */
+  get object(): RTCDtlsTransport {
+    return (this.#object ??= createDtlsTransport(this))
+  }
+
+  /** Undefined while none has: there is nobody to hear of an event. */
+  get known(): RTCDtlsTransport | undefined {
+    return this.#object
   }
 }
 

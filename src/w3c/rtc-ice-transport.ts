@@ -22,7 +22,7 @@ export interface RTCIceTransportEventMap {
 
 /** The internal slots of an RTCIceTransport; the connection changes them in queued tasks. */
 export class IceTransportSlots {
-  readonly object: RTCIceTransport
+  #object: RTCIceTransport | undefined
   state: RTCIceTransportState = 'new'
   readonly component = 'rtp'
   gatheringState: RTCIceGathererState = 'new'
@@ -38,7 +38,16 @@ export class IceTransportSlots {
 
   constructor(view: () => TransportView | undefined) {
     this.view = view
-    this.object = createIceTransport(this)
+  }
+
+  /** Made when a script first asks for it: most never do. */
+  get object(): RTCIceTransport {
+    return (this.#object ??= createIceTransport(this))
+  }
+
+  /** Undefined while none has: there is nobody to hear of an event. */
+  get known(): RTCIceTransport | undefined {
+    return this.#object
   }
 }
 

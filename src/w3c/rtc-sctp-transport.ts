@@ -9,7 +9,7 @@ export interface RTCSctpTransportEventMap {
 
 /** The internal slots of an RTCSctpTransport; the connection changes them in queued tasks. */
 export class SctpTransportSlots {
-  readonly object: RTCSctpTransport
+  #object: RTCSctpTransport | undefined
   readonly dtls: DtlsTransportSlots
   state: RTCSctpTransportState = 'connecting'
   maxMessageSizeBytes: number | null = null
@@ -17,7 +17,16 @@ export class SctpTransportSlots {
 
   constructor(dtls: DtlsTransportSlots) {
     this.dtls = dtls
-    this.object = createSctpTransport(this)
+  }
+
+  /** Made when a script first asks for it: most never do. */
+  get object(): RTCSctpTransport {
+    return (this.#object ??= createSctpTransport(this))
+  }
+
+  /** Undefined while none has: there is nobody to hear of an event. */
+  get known(): RTCSctpTransport | undefined {
+    return this.#object
   }
 }
 

@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/index.js'
 import type { PeerContract, TransportId } from '../peer/contract.js'
 import {
   deriveConnectionState,
@@ -24,7 +25,7 @@ export interface TransportChanges {
 export class Transports {
   readonly #peer: PeerContract
   readonly #sendBufferBytes: number
-  readonly #all = new Map<TransportId, DtlsTransportSlots>()
+  readonly #all = new SparseMap<TransportId, DtlsTransportSlots>()
   /** [[SctpTransport]] */
   sctp: SctpTransportSlots | undefined
   /** [[LastStableStateSctpTransport]] */
@@ -40,8 +41,8 @@ export class Transports {
     return this.#all.get(id)
   }
 
-  entries(): IterableIterator<[TransportId, DtlsTransportSlots]> {
-    return this.#all.entries()
+  entries(): Iterable<[TransportId, DtlsTransportSlots]> {
+    return this.#all
   }
 
   rememberStableState(): void {

@@ -17,7 +17,7 @@ export function parseCertificateMessage(body: Uint8Array): Uint8Array[] | undefi
     if (!list.ok || certificate.length === 0 || certificates.length === MAX_CERTIFICATES) return undefined
     certificates.push(certificate)
   }
-  return certificates
+  return certificates.slice() // without the room that V8 gives to lists that grow
 }
 
 export function writeCertificateMessage(certificates: readonly Uint8Array[]): Uint8Array {

@@ -3,11 +3,13 @@ import { sealRecord, type RecordProtection } from './record-protection.js'
 import { ReplayWindow } from './replay-window.js'
 
 interface ReadEpoch {
+  readonly epoch: number
   readonly protection: RecordProtection
   readonly window: ReplayWindow
 }
 
 interface WriteEpoch {
+  readonly epoch: number
   readonly protection: RecordProtection
   nextSequence: number
 }
@@ -17,8 +19,9 @@ export type Opened = DtlsRecord | 'noKeys' | 'replayed' | 'forged'
 
 /** The epochs of both directions with their keys, sequence numbers and replay windows (RFC 6347 §4.1). */
 export class RecordLayer {
-  readonly #reads = new Map<number, ReadEpoch>()
-  readonly #writes = new Map<number, WriteEpoch>()
+  /** One or two of each, the newest last. */
+  #reads: readonly ReadEpoch[] = []
+  #writes: readonly WriteEpoch[] = []
   #writeEpoch = 0
   /** That of the newest epoch: what data is written with. */
   #newestWrite: WriteEpoch | undefined
@@ -40,23 +43,23 @@ export class RecordLayer {
   }
 
   addReadEpoch(epoch: number, protection: RecordProtection): void {
-    this.#reads.set(epoch, { protection, window: new ReplayWindow() })
+    this.#reads = this.#reads.concat({ epoch, protection, window: new ReplayWindow() })
   }
 
   /** @param firstSequence for tests of the far end of the number space */
   addWriteEpoch(epoch: number, protection: RecordProtection, firstSequence: number = 0): void {
-    this.#newestWrite = { protection, nextSequence: firstSequence }
-    this.#writes.set(epoch, this.#newestWrite)
+    this.#newestWrite = { epoch, protection, nextSequence: firstSequence }
+    this.#writes = this.#writes.concat(this.#newestWrite)
     this.#writeEpoch = epoch
   }
 
   canRead(epoch: number): boolean {
-    return this.#reads.has(epoch)
+    return this.#read(epoch) !== undefined
   }
 
   /** Forgets how to read an epoch, so that nothing sent in it is believed any more. */
   dropReadEpoch(epoch: number): void {
-    this.#reads.delete(epoch)
+    this.#reads = this.#reads.filter((read) => read.epoch !== epoch).slice() // without the room that V8 gives to lists that grow
   }
 
   overheadBytes(epoch: number): number {
@@ -91,19 +94,23 @@ export class RecordLayer {
 
   /** No epoch is read or written any more, and their keys are forgotten. */
   release(): void {
-    for (const { protection } of this.#reads.values()) protection.release()
-    for (const { protection } of this.#writes.values()) protection.release()
-    this.#reads.clear()
-    this.#writes.clear()
+    for (const { protection } of this.#reads) protection.release()
+    for (const { protection } of this.#writes) protection.release()
+    this.#reads = this.#writes = []
     this.#newestWrite = undefined
   }
 
   #write(epoch: number): WriteEpoch | undefined {
-    return epoch === this.#writeEpoch ? this.#newestWrite : this.#writes.get(epoch)
+    return epoch === this.#writeEpoch ? this.#newestWrite : this.#writes.find((write) => write.epoch === epoch)
+  }
+
+  #read(epoch: number): ReadEpoch | undefined {
+    const newest = this.#reads[this.#reads.length - 1]
+    return newest?.epoch === epoch ? newest : this.#reads.find((read) => read.epoch === epoch)
   }
 
   open(record: DtlsRecord): Opened {
-    const read = this.#reads.get(record.epoch)
+    const read = this.#read(record.epoch)
     if (read === undefined) return 'noKeys'
     if (!read.window.isNew(record.sequence)) return 'replayed'
     const opened = read.protection.open(record)
@@ -123,7 +130,7 @@ export class RecordLayer {
   openSingle(type: number, datagram: Uint8Array): Uint8Array | 'other' | 'replayed' | 'forged' {
     if (datagram[0] !== type || !isSingleRecord(datagram)) return 'other'
     const epoch = epochAt(datagram, 0)
-    const read = epoch > 0 ? this.#reads.get(epoch) : undefined
+    const read = epoch > 0 ? this.#read(epoch) : undefined
     if (read?.protection.openDatagram === undefined) return 'other'
     const sequence = sequenceAt(datagram, 0)
     if (!read.window.isNew(sequence)) return 'replayed'

@@ -9,7 +9,8 @@ export const REPLAY_WINDOW_RECORDS = (WORDS - 1) * WORD_BITS
  * a forged record must not move the window.
  */
 export class ReplayWindow {
-  readonly #words = new Uint32Array(WORDS)
+  /** Of 32 bits each; a typed array with memory of its own takes three times what it holds. */
+  readonly #words = [0, 0, 0, 0, 0]
   #highest = -1
 
   /** Whether a record with this number could be new. */

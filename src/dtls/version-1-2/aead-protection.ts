@@ -3,6 +3,7 @@
  * AES-GCM (RFC 5288 §3): four bytes from the key block, eight explicit ones in the record, for which we take epoch and sequence number.
  * ChaCha20-Poly1305 (RFC 7905 §2): twelve bytes from the key block, exclusive-or'ed with epoch and sequence number.
  */
+import { EMPTY_BYTES } from '../../core/index.js'
 import type { Aead, Crypto, RecordAead } from '../../crypto/types.js'
 import type { CipherSuite } from '../cipher-suites.js'
 import { DTLS_1_2 } from '../code-points.js'
@@ -48,11 +49,12 @@ export class AeadProtection implements RecordProtection {
 
   constructor(crypto: Crypto, suite: CipherSuite, keys: TrafficKeys) {
     this.#explicitNonceBytes = NONCE_BYTES - suite.fixedIvBytes
-    this.#fixedIv = keys.fixedIv
     this.#records =
       this.#explicitNonceBytes === EXPLICIT_NONCE_BYTES
         ? crypto.recordAead?.(suite.aead, keys.key, keys.fixedIv)
         : undefined
+    // Else it is the library's business.
+    this.#fixedIv = this.#records === undefined ? keys.fixedIv : EMPTY_BYTES
     this.#aead = this.#records === undefined ? crypto.aead(suite.aead, keys.key) : undefined
     this.headBytes = RECORD_HEADER_BYTES + this.#explicitNonceBytes
     this.overheadBytes = this.headBytes + TAG_BYTES

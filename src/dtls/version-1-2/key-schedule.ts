@@ -5,6 +5,7 @@ import type { CipherSuite } from '../cipher-suites.js'
 import type { TrafficKeys } from './aead-protection.js'
 
 const MASTER_SECRET_BYTES = 48
+const RANDOM_BYTES = 32
 export const VERIFY_DATA_BYTES = 12
 
 /** RFC 5246 §5: P_hash with the hash of the cipher suite. */
@@ -32,9 +33,8 @@ export function prf(
 export class KeySchedule {
   readonly #crypto: Crypto
   readonly #suite: CipherSuite
-  readonly #masterSecret: Uint8Array
-  readonly #clientRandom: Uint8Array
-  readonly #serverRandom: Uint8Array
+  /** The master secret, the client's random and the server's: one memory, as each has a cost of its own. */
+  readonly #memory: Uint8Array
 
   /**
    * @param sessionHash the hash of the transcript up to ClientKeyExchange when the extended master secret was negotiated
@@ -49,11 +49,22 @@ export class KeySchedule {
   ) {
     this.#crypto = crypto
     this.#suite = suite
-    this.#clientRandom = randoms.client
-    this.#serverRandom = randoms.server
     const label = sessionHash === undefined ? 'master secret' : 'extended master secret'
     const seed = sessionHash ?? concatBytes(randoms.client, randoms.server)
-    this.#masterSecret = prf(crypto, suite.hash, premasterSecret, label, seed, MASTER_SECRET_BYTES)
+    const masterSecret = prf(crypto, suite.hash, premasterSecret, label, seed, MASTER_SECRET_BYTES)
+    this.#memory = concatBytes(masterSecret, randoms.client, randoms.server)
+  }
+
+  get #masterSecret(): Uint8Array {
+    return this.#memory.subarray(0, MASTER_SECRET_BYTES)
+  }
+
+  get #clientRandom(): Uint8Array {
+    return this.#memory.subarray(MASTER_SECRET_BYTES, MASTER_SECRET_BYTES + RANDOM_BYTES)
+  }
+
+  get #serverRandom(): Uint8Array {
+    return this.#memory.subarray(MASTER_SECRET_BYTES + RANDOM_BYTES)
   }
 
   /** RFC 5246 §6.3; AEAD suites have no MAC keys. */
