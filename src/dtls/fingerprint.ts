@@ -30,7 +30,11 @@ export function checkFingerprints(
   return verdict
 }
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0').toUpperCase())
+
 /** Pairs of upper-case hexadecimal digits, joined by colons (RFC 8122 §5). */
 export function formatDigest(digest: Uint8Array): string {
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':')
+  let text = ''
+  for (let i = 0; i < digest.length; i++) text += (i === 0 ? '' : ':') + PAIRS[digest[i]!]!
+  return text
 }

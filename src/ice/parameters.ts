@@ -13,5 +13,8 @@ export function generateIceParameters(crypto: Crypto): IceParameters {
 }
 
 function randomChars(crypto: Crypto, length: number): string {
-  return Array.from(crypto.randomBytes(length), (byte) => ICE_CHARS[byte & 63]!).join('')
+  const bytes = crypto.randomBytes(length)
+  let text = ''
+  for (let i = 0; i < length; i++) text += ICE_CHARS[bytes[i]! & 63]!
+  return text
 }

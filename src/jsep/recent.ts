@@ -1,5 +1,5 @@
-/** One operation looks at four descriptions at most; a few connections may take turns. */
-const LIMIT = 16
+/** One operation looks at four descriptions at most; twenty connections that are set up at once take turns. */
+const LIMIT = 128
 
 /**
  * What was found out about the objects that were asked for of late. All of it is forgotten from time to time: connections that

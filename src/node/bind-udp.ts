@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { BatchedSocket, nativeUdp } from './batched/index.js'
 import type { NativeUdp } from './batched/index.js'
 import type { PortRange, ReceiveDatagram, UdpSocket } from './io.js'
@@ -32,7 +31,7 @@ function bindBatchedSocket(
   let failure: unknown
   for (const port of portsToTry(portRange)) {
     try {
-      return new BatchedSocket(udp, udp.open(address, port), isIPv6(address) ? 6 : 4, receive)
+      return new BatchedSocket(udp, udp.open(address, port), address.includes(':') ? 6 : 4, receive)
     } catch (error) {
       failure = error
       if (!isPortTaken(error)) break

@@ -20,6 +20,8 @@ interface Snapshot {
   readonly takenAt: number
   readonly interfaces: Interfaces
   readonly flags: Ipv6FlagTable
+  /** What {@link localAddresses} makes of it where nothing is selected: by whether loopback is included. */
+  readonly usual: Map<boolean, readonly LocalAddress[]>
 }
 
 let latest: Snapshot | undefined
@@ -27,7 +29,7 @@ let latest: Snapshot | undefined
 function snapshot(): Snapshot {
   const now = performance.now()
   if (latest === undefined || now >= latest.takenAt + SNAPSHOT_MILLIS) {
-    latest = { takenAt: now, interfaces: networkInterfaces(), flags: ipv6Flags() }
+    latest = { takenAt: now, interfaces: networkInterfaces(), flags: ipv6Flags(), usual: new Map() }
   }
   return latest
 }
@@ -59,6 +61,17 @@ export function localAddresses(
   return distinct.slice(0, MAX_ADDRESSES).map(({ address, family }, rank) => {
     return { address, family, localPreference: HIGHEST_PREFERENCE - rank }
   })
+}
+
+/** {@link localAddresses} of now, or of a moment ago. */
+export function presentLocalAddresses(options: LocalAddressOptions): readonly LocalAddress[] {
+  const { interfaces, flags, usual } = snapshot()
+  if (options.selection !== undefined) return localAddresses(options, interfaces, flags)
+  const known = usual.get(options.includeLoopback)
+  if (known !== undefined) return known
+  const found = localAddresses(options, interfaces, flags)
+  usual.set(options.includeLoopback, found)
+  return found
 }
 
 export function presentAddresses(): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Io } from './io.js'
-import { localAddresses, presentAddresses } from './local-addresses.js'
+import { presentAddresses, presentLocalAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
 import { publishName, resolveName } from './resolve-name.js'
 import { resolveService } from './service-records.js'
@@ -13,7 +13,7 @@ export const nodeIo: Io = {
   now: () => performance.now(),
   createTimer: (callback) => new NodeTimer(callback),
   queueTask: (callback) => void setImmediate(callback),
-  localAddresses: (options) => localAddresses(options),
+  localAddresses: presentLocalAddresses,
   presentAddresses,
   bindUdp,
   connectStream,

@@ -474,11 +474,12 @@ export class Peer implements PeerContract {
       }
       if (this.#closed) return moved || hasMoved
       for (const transport of this.#transports.alive) moved = this.#pumpTransport(now, transport) || moved
+      let dataMoved = false
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
-        moved = true
+        dataMoved = true
         this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
       }
-      if (!moved) return hasMoved
+      if (!dataMoved) return moved || hasMoved // nothing above those that are silent has changed
     }
   }
 

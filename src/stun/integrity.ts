@@ -72,7 +72,11 @@ export function longTermKey(
   )
 }
 
+/** It is in form C, and its space is the one. */
+const PRINTABLE_ASCII = /^[ -~]*$/
+
 /** The OpaqueString profile (RFC 8265 §4.2.2): spaces of all scripts become the ASCII one, then form C. */
 export function opaqueString(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text
   return text.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 }

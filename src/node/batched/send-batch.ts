@@ -84,7 +84,7 @@ export class SendBatch {
     this.#slab.bytes.set(data, offset)
     this.#fill += length
     if (this.#extends(name, length, outlet.segmentLimitBytes)) return
-    Object.assign(this.#parts[this.#count++]!, newPart(offset, length, to, name))
+    begin(this.#parts[this.#count++]!, offset, length, to, name)
   }
 
   /** Sends what there is, for whichever socket. */
@@ -105,9 +105,9 @@ export class SendBatch {
 
   /** Whether it became a segment more of the last message. */
   #extends(name: Uint8Array, length: number, limitBytes: number): boolean {
-    const last = this.#parts[this.#count - 1]
-    if (last === undefined || last.isComplete || last.name !== name || length > last.segmentBytes || length === 0)
-      return false
+    if (this.#count === 0) return false // and nothing stands at -1, which the engine looks for by its name
+    const last = this.#parts[this.#count - 1]!
+    if (last.isComplete || last.name !== name || length > last.segmentBytes || length === 0) return false
     if (last.segmentBytes > limitBytes || last.count === MAX_SEGMENTS) return false
     if (last.length + length > MAX_SEGMENTED_BYTES) return false
     last.length += length
@@ -177,6 +177,15 @@ export class SendBatch {
       outlet.held(this.#slab.bytes.slice(offset, offset + length), part.to)
     }
   }
+}
+
+function begin(part: Part, offset: number, length: number, to: TransportAddress, name: Uint8Array): void {
+  part.offset = offset
+  part.length = part.segmentBytes = length
+  part.count = 1
+  part.to = to
+  part.name = name
+  part.isComplete = false
 }
 
 function newPart(offset: number, length: number, to: TransportAddress, name: Uint8Array): Part {
