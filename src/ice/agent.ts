@@ -9,7 +9,7 @@ import { Gatherer } from './gatherer.js'
 import type { Generation } from './generation.js'
 import { Generations } from './generations.js'
 import { iceStatistics, type IceStatistics } from './ice-statistics.js'
-import { isTold, LocalCandidates } from './local-candidates.js'
+import { LocalCandidates } from './local-candidates.js'
 import type { PairCounts } from './pair-counts.js'
 import { countsOfPath, statusOfPath } from './paths.js'
 import type { RoutineChecks } from './routine-checks.js'
@@ -98,7 +98,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** Those of the current generation that were told. */
   get localCandidates(): readonly IceCandidate[] {
     const { isPrefetched, localCandidates } = this.#current
-    return isPrefetched ? [] : localCandidates.map(({ candidate }) => candidate).filter(isTold)
+    return isPrefetched ? [] : localCandidates.map(({ candidate }) => candidate)
   }
 
   get remoteCandidates(): readonly IceCandidate[] {

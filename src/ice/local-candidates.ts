@@ -3,7 +3,7 @@ import { baseOfRelay, baseOfSocket, reflexiveCandidate, type Base } from './base
 import type { IceContext } from './context.js'
 import { Foundations } from './foundations.js'
 import type { Generation } from './generation.js'
-import type { IceCandidate, LocalSocket, RelayedSocket, SocketId, TransportAddress } from './types.js'
+import type { LocalSocket, RelayedSocket, SocketId, TransportAddress } from './types.js'
 
 /** Sockets and relays of one agent: a host with more interfaces than this has a problem that ICE cannot solve. */
 const MAX_BASES = 96
@@ -58,7 +58,7 @@ export class LocalCandidates {
     )
     const hidesRelated = isHidden || this.#hasNames
     const candidate = generation.addBase(base, foundation, this.#context.role, hidesRelated)
-    if (candidate !== undefined && isTold(candidate)) this.#context.emit({ type: 'localCandidate', candidate })
+    if (candidate !== undefined) this.#context.emit({ type: 'localCandidate', candidate })
   }
 
   /** What a server at `serverAddress` saw of the base. */
@@ -101,12 +101,4 @@ export class LocalCandidates {
     this.#bases.set(base.socketId, base)
     return base
   }
-}
-
-/**
- * Nobody can connect to an active candidate of TCP: its port is none (RFC 6544 §4.1). Who listens hears of it by the check that comes,
- * from an address that could not be told before.
- */
-export function isTold({ tcpType }: IceCandidate): boolean {
-  return tcpType !== 'active'
 }

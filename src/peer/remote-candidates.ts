@@ -17,7 +17,7 @@ export interface RemoteCandidatesOptions {
   /** Names a question to the driver, uniquely over all transports of the peer. */
   readonly nextToken: () => number
   readonly resolve: (name: string, token: number) => void
-  /** The agent has taken one. */
+  /** The agent has taken one that may be sent to. */
   readonly added: (now: Millis, candidate: IceCandidate) => void
   readonly count: (what: string) => void
 }
@@ -75,7 +75,7 @@ export class RemoteCandidates {
   #give(now: Millis, candidate: IceCandidate): boolean {
     const { agent, added } = this.#options
     const isAdded = agent.addRemoteCandidate(now, candidate)
-    if (isAdded) added(now, candidate)
+    if (isAdded && candidate.protocol === 'udp') added(now, candidate)
     return isAdded
   }
 

@@ -1,6 +1,6 @@
 import { SparseMap, ipFamily, type Millis } from '../core/index.js'
 import { ACTIVE_PORT, FramedPackets, framePacket, type IceAgent } from '../ice/index.js'
-import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress } from '../ice/types.js'
+import type { IceTransmit, LocalSocket, SocketId, TransportAddress } from '../ice/types.js'
 import type { PeerEvent, TransportId } from './contract.js'
 import { packetKind } from './demux.js'
 import type { DeliverDatagram } from './relays.js'
@@ -54,11 +54,8 @@ export class TcpPaths {
   readonly #options: TcpPathsOptions
   readonly #agent: IceAgent
   readonly #bases = new SparseMap<SocketId, LocalSocket>()
-  /** UDP sockets, from whose addresses connections can be opened: almost always nothing of the peer's ever listens. */
-  readonly #sources = new SparseMap<SocketId, LocalSocket>()
-  /** Of active bases, by the ids of these sockets. */
+  /** Of active bases, by the ids of the UDP sockets on the same address. */
   readonly #activeOf = new SparseMap<SocketId, SocketId>()
-  #peerListens = false
   readonly #streams = new SparseMap<SocketId, TcpStream>()
   readonly #byPath = new SparseMap<string, TcpStream>()
   #releaseAt: Millis = Infinity
@@ -78,22 +75,16 @@ export class TcpPaths {
   /** A UDP socket: connections are opened from its address. Or one that listens. */
   addSocket(now: Millis, socket: LocalSocket): void {
     if (socket.tcpType === 'passive') return this.#addBase(now, socket)
-    if (!this.#options.opens || this.#sources.has(socket.socketId)) return
-    this.#sources.set(socket.socketId, socket)
-    if (this.#peerListens) this.#addActive(now, socket)
-  }
-
-  /** A candidate of the peer's: the first one that listens is what active bases are made for. */
-  remoteAdded(now: Millis, { tcpType }: IceCandidate): void {
-    if (tcpType !== 'passive' || this.#peerListens) return
-    this.#peerListens = true
-    for (const socket of this.#sources.values()) this.#addActive(now, socket)
+    if (!this.#options.opens || this.#activeOf.has(socket.socketId)) return
+    const socketId = this.#options.nextSocketId()
+    this.#activeOf.set(socket.socketId, socketId)
+    const local = { address: socket.local.address, port: ACTIVE_PORT }
+    this.#addBase(now, { ...socket, socketId, local, tcpType: 'active' })
   }
 
   /** The address is gone, and what was opened from there, or taken. */
   removeSocket(now: Millis, socketId: SocketId): void {
     const baseId = this.#activeOf.get(socketId) ?? socketId
-    this.#sources.delete(socketId)
     this.#activeOf.delete(socketId)
     if (!this.#bases.delete(baseId)) return
     this.#agent.removeLocalSocket(now, baseId)
@@ -200,13 +191,6 @@ export class TcpPaths {
   }
 
   // -- inside ---------------------------------------------------------------------------------------------------------
-
-  #addActive(now: Millis, socket: LocalSocket): void {
-    const socketId = this.#options.nextSocketId()
-    this.#activeOf.set(socket.socketId, socketId)
-    const local = { address: socket.local.address, port: ACTIVE_PORT }
-    this.#addBase(now, { ...socket, socketId, local, tcpType: 'active' })
-  }
 
   #addBase(now: Millis, base: LocalSocket): void {
     this.#bases.set(base.socketId, base)

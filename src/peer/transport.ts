@@ -95,7 +95,7 @@ export class Transport {
       agent,
       nextToken,
       resolve: (name, token) => emit({ type: 'resolve', name, token }),
-      added: (now, one) => (one.protocol === 'udp' ? this.relays.permit(now, one) : this.tcp.remoteAdded(now, one)),
+      added: (now, candidate) => this.relays.permit(now, candidate),
       count,
     })
   }

@@ -135,6 +135,8 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
       'gathering',
       'gathered host',
       'candidate',
+      'gathered host', // of ICE over TCP
+      'candidate',
       'gathered srflx',
       'candidate',
       'end of generation',

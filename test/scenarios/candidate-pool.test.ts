@@ -50,7 +50,7 @@ describe('the candidate pool', () => {
     expect(alice.peer.pendingLocalDescription!.sdp).toMatch(/a=candidate:.*\r\n[^]*a=end-of-candidates/)
     expect(gathers(alice)).toHaveLength(1)
     alice.drain()
-    expect(told(alice)).toEqual(['gatheringState', 'localCandidate', 'gatheringState'])
+    expect(told(alice)).toEqual(['gatheringState', 'localCandidate', 'localCandidate', 'gatheringState'])
     negotiate(pair, alice, bob)
     link.runUntil(() => isConnected(pair))
     expect(releases(alice)).toEqual([])

@@ -83,7 +83,7 @@ async function connected(configurations: { alice?: RTCConfiguration; bob?: RTCCo
 }
 
 describe('ICE over TCP (RFC 6544)', () => {
-  test('candidates: active ones are not told, as nobody can connect to them; passive where asked for', async () => {
+  test('candidates: active always, as browsers; passive where asked for; none where not wanted', async () => {
     const network = new VirtualNetwork()
     const told = async (configuration?: RTCConfiguration): Promise<string[]> => {
       const connection = connectionOn(network.host({ addresses: [ALICE] }), configuration)
@@ -93,11 +93,12 @@ describe('ICE over TCP (RFC 6544)', () => {
       return candidatesOf(connection).map((text) => text.replace(/ (49|5|6)\d+ typ/, ' P typ'))
     }
     const udp = `udp ${ALICE} P typ host`
-    expect(await told()).toEqual([udp])
+    const active = `tcp ${ALICE} 9 typ host tcptype active`
+    expect(await told()).toEqual([udp, active])
     expect(await told({ tincan: { iceTcp: 'none' } })).toEqual([udp])
-    expect(await told(LISTENS)).toEqual([udp, `tcp ${ALICE} P typ host tcptype passive`])
+    expect(await told(LISTENS)).toEqual([udp, active, `tcp ${ALICE} P typ host tcptype passive`])
     const ranged = await told({ tincan: { iceTcp: 'both', portRange: { min: 4000, max: 4001 } } })
-    expect(ranged[1]).toMatch(/ 400[01] typ host tcptype passive/)
+    expect(ranged[2]).toMatch(/ 400[01] typ host tcptype passive/)
     expect(await told({ ...LISTENS, iceTransportPolicy: 'relay' })).toEqual([])
   })
 

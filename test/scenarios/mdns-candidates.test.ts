@@ -72,7 +72,7 @@ describe('host candidates that tell names (draft-ietf-mmusic-mdns-ice-candidates
     expect(everything).not.toContain(ALICE)
     expect(everything).not.toContain(ALICE_6)
     const candidates = [...alice.localDescription!.sdp.matchAll(/^a=candidate:\S+ 1 (\w+) \d+ (\S+) (\d+) typ host/gm)]
-    expect(candidates.map(([, protocol]) => protocol).sort()).toEqual(['tcp', 'tcp', 'udp', 'udp'])
+    expect(candidates.map(([, protocol]) => protocol).sort()).toEqual(['tcp', 'tcp', 'tcp', 'tcp', 'udp', 'udp'])
     const names = new Set(candidates.map(([, , name]) => name!))
     for (const name of names) expect(name).toMatch(new RegExp(`^${NAME.source}$`))
     expect([...names].map((name) => network.names.get(name)![0]).sort()).toEqual([ALICE, ALICE_6])

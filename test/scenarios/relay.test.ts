@@ -161,6 +161,7 @@ describe('relays', () => {
     // The application was told of the candidate, and that stays so.
     expect(alice.transport.localCandidates.map(({ type, protocol }) => `${type} ${protocol}`)).toEqual([
       'host udp',
+      'host tcp',
       'relay udp',
     ])
     expect(alice.transport.iceState).toMatch(/^(connected|completed)$/)
