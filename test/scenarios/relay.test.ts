@@ -133,10 +133,12 @@ describe('relays', () => {
     link.passes = ({ from, to }) => ![from, to].every(({ address }) => address.startsWith('10.0.0.'))
     let hidden = ''
     const munge = (sdp: string): string =>
-      sdp.replace(/^a=(candidate:.*) 10\.0\.0\.2 (.*)\r\n/gm, (_, before, after) => {
-        hidden = `${before} 10.0.0.2 ${after}`
-        return `a=${before} ${name} ${after}\r\n`
-      })
+      sdp
+        .replace(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '')
+        .replace(/^a=(candidate:.*) 10\.0\.0\.2 (.*)\r\n/gm, (_, before, after) => {
+          hidden = `${before} 10.0.0.2 ${after}`
+          return `a=${before} ${name} ${after}\r\n`
+        })
     const permissions = (): number => server.requests.filter(({ method }) => method === METHOD_CREATE_PERMISSION).length
     alice.open({ label: 'first' })
     negotiate(pair, alice, bob, { trickles: false, munge })
