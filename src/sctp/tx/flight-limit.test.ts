@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { block, ordered, Pair } from '../association.test-support.js'
 import { FlightLimit } from './flight-limit.js'
 
-const LEAST = 262_144
+const LEAST = 524_288
 const MIB = 1024 * 1024
 
 /** A peer that takes `bytes(inFlight)` per millisecond; the application has always more. Tells what was in flight each millisecond. */

@@ -1,7 +1,7 @@
 import type { Millis } from '../../core/index.js'
 
-/** What goes unhindered: two batches of segmentation offload on their way, two being read. On loopback a millisecond's worth. */
-const LEAST_BYTES = 262_144
+/** What goes unhindered: four batches of segmentation offload on their way, four being read. On loopback a millisecond's worth. */
+const LEAST_BYTES = 524_288
 /** How much more, or less, is tried at a time. */
 const STEP = 1.5
 /** More in flight has to bring so much more to be kept; less is kept when it costs less than that. */
