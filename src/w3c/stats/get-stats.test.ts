@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { once, Pair, task } from '../connected-pair.test-support.js'
 import type {
   RTCCertificateStats,
@@ -171,6 +171,12 @@ describe('connected', () => {
   test('changing what a report holds changes no later one', async () => {
     using pair = new Pair()
     await pair.channels()
+    // The last candidates of the other side may come after its channel is open.
+    await vi.waitFor(async () => {
+      const [ours, theirs] = [await statsOf(pair.a), await statsOf(pair.b)]
+      expect(pair.b.iceGatheringState).toBe('complete')
+      expect(ours.ofType('remote-candidate')).toHaveLength(theirs.ofType('local-candidate').length)
+    })
     const { all } = await statsOf(pair.a)
     const copy = structuredClone(all)
     for (const stats of all) for (const member of Object.keys(stats)) Reflect.set(stats, member, 'spoilt')
