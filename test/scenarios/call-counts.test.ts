@@ -1,8 +1,9 @@
 import { createHook } from 'node:async_hooks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { RTCPeerConnection, type RTCDataChannel } from '../../src/index.js'
+import type { RTCDataChannel, RTCPeerConnection } from '../../src/index.js'
 import { nativeUdp } from '../../src/node/batched/index.js'
 import { hasBatchedPath } from '../../src/node/batched/native-udp.test-support.js'
+import { realChannels } from './real-channels.js'
 
 // What a transfer takes of the system and of the runtime, counted over both ends on real sockets: it would be noticed as slowness otherwise.
 
@@ -15,23 +16,6 @@ afterEach(() => {
   vi.restoreAllMocks()
   for (const connection of open.splice(0)) connection.close()
 })
-
-async function channels(): Promise<{ ours: RTCDataChannel; theirs: RTCDataChannel }> {
-  const tincan = { includeLoopback: true, addresses: { only: ['127.0.0.1'] } }
-  const [a, b] = [new RTCPeerConnection({ tincan }), new RTCPeerConnection({ tincan })]
-  open.push(a, b)
-  a.onicecandidate = ({ candidate }) => void b.addIceCandidate(candidate)
-  b.onicecandidate = ({ candidate }) => void a.addIceCandidate(candidate)
-  const ours = a.createDataChannel('counted')
-  const opened = new Promise((resolve) => (ours.onopen = resolve))
-  const announced = new Promise<RTCDataChannel>((resolve) => (b.ondatachannel = ({ channel }) => resolve(channel)))
-  await a.setLocalDescription()
-  await b.setRemoteDescription(a.localDescription!)
-  await b.setLocalDescription()
-  await a.setRemoteDescription(b.localDescription!)
-  await opened
-  return { ours, theirs: await announced }
-}
 
 async function transferred(ours: RTCDataChannel, theirs: RTCDataChannel, sizeBytes: number): Promise<void> {
   let received = 0
@@ -70,7 +54,7 @@ async function callbacksOf(run: () => Promise<void>): Promise<{ perMessage: numb
 
 describe.runIf(hasBatchedPath).each(SIZES_BYTES)('messages of %i bytes', (sizeBytes) => {
   test('take a system call, a task or a promise for many datagrams, and a SACK for a batch of them', async () => {
-    const { ours, theirs } = await channels()
+    const { ours, theirs } = await realChannels(open)
     await transferred(ours, theirs, sizeBytes)
     const native = nativeUdp()
     if (!native.isAvailable) throw new Error(native.reason)
@@ -107,7 +91,7 @@ test('forty open connections have one timer of the runtime between them', async 
     clear(timer)
   })
   const states: string[] = []
-  for (let i = 0; i < 20; i++) states.push((await channels()).ours.readyState)
+  for (let i = 0; i < 20; i++) states.push((await realChannels(open)).ours.readyState)
   expect(states).toEqual(new Array(20).fill('open'))
   expect(armed.size).toBe(1)
 })

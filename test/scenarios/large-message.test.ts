@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { RTCPeerConnection, type RTCDataChannel } from '../../src/index.js'
+import type { RTCPeerConnection } from '../../src/index.js'
+import { realChannels } from './real-channels.js'
 
 const MIB = 1 << 20
 
@@ -7,23 +8,6 @@ const open: RTCPeerConnection[] = []
 afterEach(() => {
   for (const connection of open.splice(0)) connection.close()
 })
-
-async function channels(fastPath: boolean): Promise<{ ours: RTCDataChannel; theirs: RTCDataChannel }> {
-  const tincan = { includeLoopback: true, addresses: { only: ['127.0.0.1'] }, maxMessageSize: 64 * MIB, fastPath }
-  const [a, b] = [new RTCPeerConnection({ tincan }), new RTCPeerConnection({ tincan })]
-  open.push(a, b)
-  a.onicecandidate = ({ candidate }) => void b.addIceCandidate(candidate)
-  b.onicecandidate = ({ candidate }) => void a.addIceCandidate(candidate)
-  const ours = a.createDataChannel('large')
-  const opened = new Promise((resolve) => (ours.onopen = resolve))
-  const announced = new Promise<RTCDataChannel>((resolve) => (b.ondatachannel = ({ channel }) => resolve(channel)))
-  await a.setLocalDescription()
-  await b.setRemoteDescription(a.localDescription!)
-  await b.setLocalDescription()
-  await a.setRemoteDescription(b.localDescription!)
-  await opened
-  return { ours, theirs: await announced }
-}
 
 /** Datagrams that the sender has sent by now. */
 async function packetsSent(): Promise<number> {
@@ -44,7 +28,7 @@ describe.each([
   ['plain', false, [4 * MIB, 16 * MIB]],
 ])('messages far larger than any window, on real sockets, %s', { timeout: 60_000 }, (_path, fastPath, sizesBytes) => {
   test('arrive whole, and take datagrams in proportion to their size', async () => {
-    const { ours, theirs } = await channels(fastPath)
+    const { ours, theirs } = await realChannels(open, { maxMessageSize: 64 * MIB, fastPath })
     const perMib: number[] = []
     for (const sizeBytes of sizesBytes) {
       const sent = content(sizeBytes)
