@@ -206,6 +206,7 @@ export class Transport {
     if (plan?.remote !== undefined && isOtherIdentity(plan.remote, this.#begunWith)) return false
     for (const { socketId, to } of this.#renewal.begin(now, what))
       this.#agent.pathLost(now, { socketId, to, broke: false })
+    this.#dtls?.close(now) // which gives its keys back; who would hear of it has left
     this.#dtls = this.#session = this.#dtlsRole = undefined
     this.#enterDtls('new')
     if (this.#agreed !== undefined) this.#startDtls(now, this.#agreed)

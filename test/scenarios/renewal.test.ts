@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { RecordLayer } from '../../src/dtls/record/record-layer.js'
 import { capabilitiesOf } from '../../src/jsep/codecs/index.js'
 import type { TransceiverInput } from '../../src/jsep/index.js'
 import { createPair, refused, trickle, unwrap, type Pair } from './support/connected-pair.js'
@@ -62,6 +63,8 @@ function bundled(by: 'alice' | 'bob' = 'alice') {
   return { alice, bob, link, ours, theirs, next }
 }
 
+afterEach(() => vi.restoreAllMocks())
+
 describe('a peer that begins another transport where the first section of a bundle is rejected', () => {
   test('its farewell, and then its answer: the channel is the same one, on other associations', () => {
     const { alice, bob, link, ours, next } = bundled()
@@ -81,6 +84,16 @@ describe('a peer that begins another transport where the first section of a bund
     expect(alice.states('dtlsState')).toEqual(['connecting', 'connected', 'new', 'connecting', 'connected'])
     expect(alice.states('sctpState')).toEqual(['connected', 'connecting', 'connected'])
     expect(alice.transport.selectedPair?.remote.address).toBe('10.0.0.3')
+  })
+
+  test('the keys of the former association are given back, by both', () => {
+    const { alice, bob, link } = bundled()
+    offer(alice, audio('0', true))
+    const release = vi.spyOn(RecordLayer.prototype, 'release')
+    bob.close()
+    link.runFor(100)
+    expect(alice.states('dtlsState')).toEqual(['connecting', 'connected', 'new'])
+    expect(new Set(release.mock.contexts).size).toBe(2)
   })
 
   test.each(['alice', 'successor'] as const)('the roles are turned, and %s offers again: it stays as it is', (by) => {
