@@ -457,9 +457,9 @@ export class Driver {
   }
 
   async #resolve(name: string, token: number): Promise<void> {
-    const addresses = await this.#lookups.resolve(name)
+    const address = await this.#lookups.candidateAddress(name, () => this.#localAddresses())
     if (this.#phase === 'closed') return
-    this.#peer.nameResolved(this.now(), token, addresses[0])
+    this.#peer.nameResolved(this.now(), token, address)
     this.wake()
   }
 

@@ -1,13 +1,16 @@
+import { Socket } from 'node:dgram'
 import { setMaxListeners } from 'node:events'
 import multicastDns from 'multicast-dns'
 import type { Answer } from 'dns-packet'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isMulticastName, MulticastResolver } from './mdns.js'
+import type { MulticastInterface } from './multicast-interfaces.js'
 import { turns } from './fake-peer.test-support.js'
 
 /** Everything stays on the loopback interface, on a port that no real responder listens to. */
 const PORT = 20_000 + (process.pid % 20_000)
-const interfaceAddress = '127.0.0.1'
+const LOOPBACK = '127.0.0.1'
+const interfaces = (): MulticastInterface[] => [{ family: 'IPv4', id: LOOPBACK }]
 const never = new AbortController().signal
 const NAME = '3f2504e0-4f89-41d3-9a0c-0305e82c3301.local'
 
@@ -15,7 +18,7 @@ let responder: multicastDns.MulticastDNS | undefined
 let queries: string[] = []
 
 async function respond(answers: (name: string, count: number) => Answer[]): Promise<void> {
-  const made = multicastDns({ port: PORT, interface: interfaceAddress, bind: '0.0.0.0' })
+  const made = multicastDns({ port: PORT, interface: LOOPBACK, bind: '0.0.0.0' })
   responder = made
   made.on('query', (query) => {
     const name = query.questions?.[0]?.name ?? ''
@@ -36,7 +39,7 @@ afterEach(async () => {
 })
 
 function resolver(timeoutMillis = 10_000, repeatAfterMillis = 1000): MulticastResolver {
-  return new MulticastResolver({ interfaceAddress, port: PORT, timeoutMillis, repeatAfterMillis })
+  return new MulticastResolver({ interfaces, port: PORT, timeoutMillis, repeatAfterMillis })
 }
 
 describe('multicast DNS, over loopback', () => {
@@ -54,18 +57,72 @@ describe('multicast DNS, over loopback', () => {
     expect(await resolver().resolve(NAME, never)).toEqual(['2001:db8::7'])
   })
 
-  test('many lookups share one socket, which goes with the last', async () => {
+  test('many lookups share one socket for each family, which go with the last', async () => {
     await respond((name) => [{ type: 'A', name, data: `192.0.2.${name.charCodeAt(0) - 90}`, ttl: 120 }])
     const shared = resolver()
     const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => /^udpwrap$/i.test(kind)).length
+    await turns(2)
     const before = sockets()
+    const bind = vi.spyOn(Socket.prototype, 'bind')
     const lookups = ['a', 'b', 'c', 'd'].map((letter) => shared.resolve(`${letter}.local`, never))
-    while (sockets() === before) await turns(1)
-    expect(sockets()).toBe(before + 1)
     expect(await Promise.all(lookups)).toEqual([['192.0.2.7'], ['192.0.2.8'], ['192.0.2.9'], ['192.0.2.10']])
+    expect(bind.mock.calls.map(([port, address]) => [port, address]).toSorted()).toEqual([
+      [PORT, '0.0.0.0'],
+      [PORT, '::'],
+    ])
+    bind.mockRestore()
     await turns(2)
     expect(sockets()).toBe(before)
     expect(await shared.resolve('e.local', never)).toEqual(['192.0.2.11'])
+  })
+
+  test('IPv6 that cannot be had never fails IPv4', async () => {
+    await respond((name) => [{ type: 'A', name, data: '192.0.2.7', ttl: 120 }])
+    const { bind } = Socket.prototype
+    vi.spyOn(Socket.prototype, 'bind').mockImplementation(function (this: Socket, ...words: unknown[]) {
+      if (words[1] !== '::') return bind.apply(this, words as Parameters<typeof bind>)
+      process.nextTick(() => this.emit('error', Object.assign(new Error('not here'), { code: 'EAFNOSUPPORT' })))
+      return this
+    })
+    expect(await resolver().resolve(NAME, never)).toEqual(['192.0.2.7'])
+    vi.restoreAllMocks()
+  })
+
+  test('RFC 6762 §6: what comes from another port is no answer', async () => {
+    const stranger = multicastDns({ port: PORT, interface: LOOPBACK, bind: false })
+    await respond((name, count) => {
+      const answer = (data: string): Answer[] => [{ type: 'A', name, data, ttl: 120 }]
+      stranger.respond(answer('192.0.2.66'), { port: PORT, address: '224.0.0.251' })
+      return count < 2 ? [] : answer('192.0.2.7')
+    })
+    expect(await resolver(10_000, 30).resolve(NAME, never)).toEqual(['192.0.2.7'])
+    await new Promise<void>((resolve) => stranger.destroy(resolve))
+  })
+
+  test('what is said on several interfaces at once: each is chosen, and then sent on', async () => {
+    const log: string[] = []
+    const { setMulticastInterface, send } = Socket.prototype
+    vi.spyOn(Socket.prototype, 'setMulticastInterface').mockImplementation(function (this: Socket, id) {
+      log.push(id)
+      setMulticastInterface.call(this, id)
+    })
+    vi.spyOn(Socket.prototype, 'send').mockImplementation(function (this: Socket, ...words: unknown[]) {
+      const done = words.pop() as () => void
+      const sent = (): void => {
+        log.push('sent')
+        done()
+      }
+      send.apply(this, [...words, sent] as unknown as Parameters<typeof send>)
+    })
+    const ids = [LOOPBACK, '127.0.0.2']
+    const shared = new MulticastResolver({
+      interfaces: () => ids.map((id) => ({ family: 'IPv4', id })),
+      port: PORT,
+      timeoutMillis: 200,
+    })
+    await Promise.all(['a', 'b', 'c'].map((letter) => shared.resolve(`${letter}.local`, never)))
+    vi.restoreAllMocks()
+    expect(log).toEqual(['a', 'b', 'c'].flatMap(() => ids.flatMap((id) => [id, 'sent'])))
   })
 
   test('a lost query is repeated', async () => {
@@ -92,7 +149,11 @@ describe('multicast DNS, over loopback', () => {
   })
 
   test('a port that cannot be had is an empty answer', async () => {
-    const denied = new MulticastResolver({ interfaceAddress: '203.0.113.1', port: PORT, timeoutMillis: 50 })
+    const denied = new MulticastResolver({
+      interfaces: () => [{ family: 'IPv4', id: '203.0.113.1' }],
+      port: PORT,
+      timeoutMillis: 50,
+    })
     expect(await denied.resolve(NAME, never)).toEqual([])
   })
 

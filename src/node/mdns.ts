@@ -1,9 +1,9 @@
-import { createSocket } from 'node:dgram'
-import type { Socket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
-import type { MulticastDNS, QueryPacket, ResponsePacket } from 'multicast-dns'
 import type { PublishedName } from './io.js'
-import { PublishedNames, type SendRecords } from './published-names.js'
+import { multicastInterfaces } from './multicast-interfaces.js'
+import type { IpFamily, MulticastInterface } from './multicast-interfaces.js'
+import { MulticastSocket } from './multicast-socket.js'
+import type { MulticastListener, MulticastMessage, Records } from './multicast-socket.js'
+import { PublishedNames } from './published-names.js'
 
 /** RFC 6762 §3. */
 const MDNS_PORT = 5353
@@ -13,7 +13,6 @@ const TIMEOUT_MILLIS = 3000
 /** In the whole process; what is above is answered with nothing, as an unknown name is. */
 const MAX_LOOKUPS = 256
 const MAX_ADDRESSES = 8
-const MAX_INTERFACES = 16
 
 /**
  * One label under `local`, such as the random names that browsers give to host candidates. Names with more labels are
@@ -26,8 +25,8 @@ export function isMulticastName(name: string): boolean {
 }
 
 export interface MulticastResolverOptions {
-  /** Asks and listens there alone; on every IPv4 interface by default. */
-  readonly interfaceAddress?: string
+  /** Asks and listens there alone; on every interface by default. */
+  readonly interfaces?: () => readonly MulticastInterface[]
   readonly port?: number
   readonly timeoutMillis?: number
   readonly repeatAfterMillis?: number
@@ -39,18 +38,21 @@ interface Lookup {
 }
 
 /**
- * Resolves names by multicast DNS (RFC 6762), and answers for some: over one socket that is there while lookups or names of ours
- * are, for all that share the resolver. Both kinds of addresses are asked for over IPv4, where every responder listens.
+ * Resolves names by multicast DNS (RFC 6762), and answers for some: over one socket for each family of addresses, which are there while
+ * lookups or names of ours are, for all that share the resolver. The families are as two links (§20): a host may be on either alone, so
+ * that both kinds of addresses are asked for over both.
  */
 export class MulticastResolver {
   readonly #options: MulticastResolverOptions
+  readonly #interfaces: () => readonly MulticastInterface[]
   readonly #lookups = new Set<Lookup>()
-  readonly #published = new PublishedNames((records, interfaceAddress) => this.#respond(records, interfaceAddress))
-  #socket: Promise<MulticastDNS | undefined> | undefined
+  readonly #published = new PublishedNames((answers, where) => this.#say(where, { answers }))
+  #sockets: Promise<readonly MulticastSocket[]> | undefined
   #released: Promise<void> = Promise.resolve()
 
   constructor(options: MulticastResolverOptions = {}) {
     this.#options = options
+    this.#interfaces = options.interfaces ?? multicastInterfaces
   }
 
   get pending(): number {
@@ -71,7 +73,7 @@ export class MulticastResolver {
   publish(name: string, address: string): PublishedName {
     const withdraw = this.#published.add(name, address)
     let closed: Promise<void> | undefined
-    void this.#opened()
+    void this.#listening()
     return { close: () => (closed ??= withdraw().then(() => this.#releaseIfIdle())) }
   }
 
@@ -80,16 +82,21 @@ export class MulticastResolver {
     await this.#released
   }
 
-  /** The socket; `undefined` when it cannot be had: as good as nobody there. */
-  #opened(): Promise<MulticastDNS | undefined> {
-    this.#socket ??= this.#released.then(() => this.#open()).catch(() => undefined)
-    return this.#socket
+  /** The sockets that can be had: without any it is as good as nobody there. They listen on the interfaces of now. */
+  async #listening(): Promise<readonly MulticastSocket[]> {
+    this.#sockets ??= this.#released.then(() => this.#open())
+    const sockets = await this.#sockets
+    const present = this.#interfaces()
+    for (const socket of sockets) socket.join(present)
+    return sockets
   }
 
-  readonly #respond: SendRecords = async (records, interfaceAddress) => {
-    const socket = await this.#opened()
-    if (socket === undefined) return
-    await sayOn(socket, [interfaceAddress], (said) => socket.respond({ answers: records }, () => said()))
+  async #say(where: readonly MulticastInterface[], message: MulticastMessage): Promise<void> {
+    const sockets = await this.#listening()
+    const said = where.flatMap(({ family, id }) =>
+      sockets.filter((one) => one.family === family).map((one) => one.say(id, message)),
+    )
+    await Promise.all(said)
   }
 
   #begin(name: string, signal: AbortSignal): { addresses: Promise<readonly string[]>; stop: () => void } {
@@ -112,50 +119,40 @@ export class MulticastResolver {
   }
 
   async #ask(lookup: Lookup): Promise<void> {
-    const socket = await this.#opened()
-    if (socket === undefined) lookup.found([])
-    else if (this.#lookups.has(lookup)) await this.#query(socket, lookup.name)
-  }
-
-  #query(socket: MulticastDNS, name: string): Promise<void> {
+    const sockets = await this.#listening()
+    if (sockets.length === 0) lookup.found([])
+    if (sockets.length === 0 || !this.#lookups.has(lookup)) return
+    const { name } = lookup
     const questions = [
       { name, type: 'A' as const },
       { name, type: 'AAAA' as const },
     ]
-    return sayOn(socket, this.#interfaceAddresses(), (said) => socket.query({ questions }, () => said()))
+    await this.#say(this.#interfaces(), { questions })
   }
 
-  /** `undefined` when the port cannot be had. */
-  async #open(): Promise<MulticastDNS | undefined> {
-    const { default: multicastDns } = await import('multicast-dns')
-    const { interfaceAddress, port = MDNS_PORT } = this.#options
-    const socket = createSocket({ type: 'udp4', reuseAddr: true })
-    const where = interfaceAddress === undefined ? {} : { interface: interfaceAddress }
-    const mdns = multicastDns({ socket, port, bind: '0.0.0.0', ...where })
-    SOCKETS.set(mdns, socket)
-    mdns.on('response', (response: ResponsePacket) => this.#onResponse(response))
-    mdns.on('query', ({ questions }: QueryPacket) => this.#published.asked(questions ?? []))
-    return new Promise((resolve) => {
-      mdns.on('error', () => {
-        resolve(undefined)
-        mdns.destroy()
-      })
-      mdns.once('ready', () => resolve(mdns))
-    })
+  /** Where one family cannot be had, the other one is not the worse for it. */
+  async #open(): Promise<readonly MulticastSocket[]> {
+    const listener: MulticastListener = {
+      questions: (questions, family) => this.#published.asked(questions, family),
+      records: (records) => this.#onRecords(records),
+    }
+    const families: readonly IpFamily[] = ['IPv4', 'IPv6']
+    const port = this.#options.port ?? MDNS_PORT
+    const opened = await Promise.allSettled(families.map((family) => MulticastSocket.open(family, port, listener)))
+    return opened.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []))
   }
 
-  /** Nobody waits any more: the socket goes. It is destroyed when it is bound, not before: it would come back. */
+  /** Nobody waits any more: the sockets go. They are closed when they are bound, not before: they would come back. */
   #release(): void {
-    const opened = this.#socket
+    const opened = this.#sockets
     if (opened === undefined) return
-    this.#socket = undefined
-    this.#released = opened.then(async (mdns) => {
-      if (mdns !== undefined) await new Promise<void>((resolve) => mdns.destroy(resolve))
+    this.#sockets = undefined
+    this.#released = opened.then(async (sockets) => {
+      await Promise.all(sockets.map((socket) => socket.close()))
     })
   }
 
-  #onResponse(response: ResponsePacket): void {
-    const records = [...(response.answers ?? []), ...(response.additionals ?? [])]
+  #onRecords(records: Records): void {
     for (const lookup of this.#lookups) {
       const addresses = records.flatMap((record) => {
         const isAddress = record.type === 'A' || record.type === 'AAAA'
@@ -165,34 +162,5 @@ export class MulticastResolver {
       const usable = addresses.filter((address) => !/^fe[89ab]/i.test(address))
       if (usable.length > 0) lookup.found([...new Set(usable)].slice(0, MAX_ADDRESSES))
     }
-  }
-
-  #interfaceAddresses(): readonly string[] {
-    if (this.#options.interfaceAddress !== undefined) return [this.#options.interfaceAddress]
-    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-    return all
-      .filter(({ family }) => family === 'IPv4')
-      .map(({ address }) => address)
-      .slice(0, MAX_INTERFACES)
-  }
-}
-
-/** multicast-dns sends over one interface; the socket below it can be told which, before every datagram. */
-const SOCKETS = new WeakMap<MulticastDNS, Socket>()
-
-/** Says it on each of these interfaces. */
-async function sayOn(
-  mdns: MulticastDNS,
-  interfaceAddresses: readonly string[],
-  say: (said: () => void) => void,
-): Promise<void> {
-  for (const address of interfaceAddresses) {
-    try {
-      SOCKETS.get(mdns)?.setMulticastInterface(address)
-    } catch {
-      continue // the interface went, or the socket did while we were at the one before
-    }
-    // A datagram that could not be sent is like one that was lost: queries are repeated.
-    await new Promise<void>((resolve) => say(resolve))
   }
 }

@@ -1,6 +1,7 @@
 import { SparseSet } from '../core/index.js'
 import { setMaxListeners } from 'node:events'
-import type { Io, ServiceLocation } from './io.js'
+import { candidateAddress } from './candidate-address.js'
+import type { Io, LocalAddress, ServiceLocation } from './io.js'
 
 /** A description may name as many candidates as it likes; it does not make us ask for more names than this at once. */
 const MAX_CONCURRENT_LOOKUPS = 32
@@ -29,6 +30,12 @@ export class NameLookups {
   /** Addresses of `name`, best first; empty when it has none, too much is asked, or after {@link close}. */
   resolve(name: string): Promise<readonly string[]> {
     return this.#ask((signal) => this.#io.resolve(name, signal))
+  }
+
+  /** The one that the name of a peer's candidate stands for, to whoever has these addresses. */
+  async candidateAddress(name: string, own: () => readonly LocalAddress[]): Promise<string | undefined> {
+    const found = await this.resolve(name)
+    return candidateAddress(found, own())
   }
 
   /** Where SRV records say that a service is; empty likewise. */

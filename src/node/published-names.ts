@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import type { QueryPacket, ResponsePacket } from 'multicast-dns'
+import { multicastInterfacesWith } from './multicast-interfaces.js'
+import type { IpFamily, MulticastInterface } from './multicast-interfaces.js'
+import type { Questions, Records } from './multicast-socket.js'
 
 /** RFC 6762 §10: of records that hold an address. */
 const TTL_SECONDS = 120
@@ -14,15 +15,12 @@ const ANSWER_AGAIN_MILLIS = 1000
 /** In the whole process: a thousand connections with two addresses each. What is above has a name that nobody answers for. */
 const MAX_NAMES = 2048
 
-type Question = NonNullable<QueryPacket['questions']>[number]
-type Answer = NonNullable<ResponsePacket['answers']>[number]
-
-/** Sends records where a local IPv4 address is; settles when they are on the wire. */
-export type SendRecords = (records: Answer[], interfaceAddress: string) => Promise<void>
+/** Sends records on these; settles when they are on the wire. */
+export type SendRecords = (records: Records, where: readonly MulticastInterface[]) => Promise<void>
 
 interface Published {
   readonly address: string
-  answeredAt: number
+  readonly answeredAt: Map<IpFamily, number>
   readonly announcement: NodeJS.Timeout
 }
 
@@ -32,11 +30,13 @@ interface Published {
  */
 export class PublishedNames {
   readonly #send: SendRecords
+  readonly #interfacesWith: typeof multicastInterfacesWith
   readonly #byName = new Map<string, Published>()
   #leaving = 0
 
-  constructor(send: SendRecords) {
+  constructor(send: SendRecords, interfacesWith = multicastInterfacesWith) {
     this.#send = send
+    this.#interfacesWith = interfacesWith
   }
 
   /** Names that are answered for, or whose goodbye is not sent yet. */
@@ -49,7 +49,7 @@ export class PublishedNames {
     if (this.#byName.size >= MAX_NAMES) return () => Promise.resolve()
     const announcement = setTimeout(() => void this.#tell(name, address, TTL_SECONDS), ANNOUNCE_AFTER_MILLIS)
     announcement.unref()
-    this.#byName.set(name, { address, answeredAt: -Infinity, announcement })
+    this.#byName.set(name, { address, answeredAt: new Map(), announcement })
     return async () => {
       if (!this.#byName.delete(name)) return
       clearTimeout(announcement)
@@ -59,36 +59,32 @@ export class PublishedNames {
     }
   }
 
-  asked(questions: readonly Question[]): void {
+  /** Answered over the family that it was asked over; the other one is another link, with hosts of its own (RFC 6762 §20). */
+  asked(questions: Questions, family: IpFamily): void {
     for (const question of questions) {
       const name = question.name.toLowerCase()
       const published = this.#byName.get(name)
       if (published === undefined || !isFor(question, published.address)) continue
       const now = performance.now()
-      if (now - published.answeredAt < ANSWER_AGAIN_MILLIS) continue
-      published.answeredAt = now
-      void this.#tell(name, published.address, TTL_SECONDS)
+      if (now - (published.answeredAt.get(family) ?? -Infinity) < ANSWER_AGAIN_MILLIS) continue
+      published.answeredAt.set(family, now)
+      void this.#tell(name, published.address, TTL_SECONDS, family)
     }
   }
 
-  /** On the interface that has the address, and nowhere else: it is of no use in other networks, and not their business. */
-  async #tell(name: string, address: string, ttl: number): Promise<void> {
-    const interfaceAddress = ipv4Beside(address)
-    if (interfaceAddress === undefined) return
+  /**
+   * On the interface that has the address, and nowhere else: it is of no use in other networks, and not their business. Over both
+   * families, or the one that is named.
+   */
+  async #tell(name: string, address: string, ttl: number, family?: IpFamily): Promise<void> {
+    const all = this.#interfacesWith(address)
+    const where = family === undefined ? all : all.filter((one) => one.family === family)
+    if (where.length === 0) return
     const type = isIPv6(address) ? 'AAAA' : 'A'
-    await this.#send([{ name, type, ttl, flush: true, data: address }], interfaceAddress)
+    await this.#send([{ name, type, ttl, flush: true, data: address }], where)
   }
 }
 
-function isFor({ type }: Question, address: string): boolean {
+function isFor({ type }: Questions[number], address: string): boolean {
   return (type as string) === 'ANY' || type === (isIPv6(address) ? 'AAAA' : 'A')
-}
-
-/** Multicast goes over IPv4, by whichever address of the interface. */
-function ipv4Beside(address: string): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    if (addresses?.some((one) => one.address === address) !== true) continue
-    return addresses.find(({ family }) => family === 'IPv4')?.address
-  }
-  return undefined
 }

@@ -11,6 +11,9 @@ const run = promisify(execFile)
 const ADDRESS = '198.18.77.1'
 const GATEWAY = '198.18.77.2'
 
+/** RFC 3849, and of the link alone. */
+const IPV6_PREFIXES = ['2001:db8::', 'fe80::'] as const
+
 /** A new pair of interfaces can take a second until it is usable. */
 const USABLE_MILLIS = 10_000
 
@@ -41,6 +44,31 @@ export class NetworkNamespace {
   private constructor(name: string) {
     this.name = name
     this.enter = ['ip', 'netns', 'exec', name]
+  }
+
+  /** Two, with a link between them that has IPv6 and nothing else. */
+  static async createIpv6Pair(): Promise<[NetworkNamespace, NetworkNamespace]> {
+    const [one, other] = [1, 2].map((end) => new NetworkNamespace(`interop-${process.pid}-${end}`)) as [
+      NetworkNamespace,
+      NetworkNamespace,
+    ]
+    for (const { name } of [one, other]) {
+      await ip('netns', 'add', name)
+      await ip('-n', name, 'link', 'set', 'lo', 'up')
+    }
+    await ip('-n', one.name, 'link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'here', 'netns', other.name)
+    for (const [end, { name }] of [one, other].entries()) {
+      // Addresses of the link's own making would be looked for twice, for a second; these are there at once.
+      await ip('-n', name, 'link', 'set', 'here', 'addrgenmode', 'none')
+      await ip('-n', name, 'link', 'set', 'here', 'up')
+      for (const prefix of IPV6_PREFIXES)
+        await ip('-n', name, 'address', 'add', `${prefix}${end + 1}/64`, 'dev', 'here', 'nodad')
+    }
+    for (const [end, namespace] of [one, other].entries()) {
+      await namespace.#usable(async (...words) => await ip('-n', namespace.name, ...words))
+      await ip('-n', namespace.name, 'route', 'add', 'default', 'via', `${IPV6_PREFIXES[0]}${2 - end}`)
+    }
+    return [one, other]
   }
 
   static async create(): Promise<NetworkNamespace> {
