@@ -241,9 +241,10 @@ function plainCandidate(candidate: Candidate | null | undefined): Candidate | nu
   return { candidate: candidate.candidate, sdpMid, sdpMLineIndex }
 }
 
-function pairedCandidate({ type, address, port, priority, relayProtocol }: PairedCandidate): PairedCandidate {
+function pairedCandidate(candidate: PairedCandidate): PairedCandidate {
+  const { type, address, port, priority, protocol, tcpType, relayProtocol } = candidate
   const known = { type: type ?? null, address: address ?? null, port: port ?? null, priority: priority ?? null }
-  return { ...known, relayProtocol: relayProtocol ?? null }
+  return { ...known, protocol: protocol ?? null, tcpType: tcpType ?? null, relayProtocol: relayProtocol ?? null }
 }
 
 function plainError(event: ChannelError): Record<string, unknown> {

@@ -216,3 +216,11 @@ export async function nft([command, ...words]: LabHost['enter'], rules: string):
   const [code] = (await once(child, 'close')) as [number | null]
   if (code !== 0) throw new Error(`nft: ${complaint}`)
 }
+
+/** What the counters of a host's rules have counted, in packets, by their names. */
+export async function packetCounts([command, ...words]: LabHost['enter']): Promise<Record<string, number>> {
+  const { stdout } = await run(command, [...words, 'nft', '-j', 'list', 'counters'])
+  const { nftables } = JSON.parse(stdout) as { nftables: { counter?: { name: string; packets: number } }[] }
+  const counts = nftables.flatMap(({ counter }) => (counter === undefined ? [] : [[counter.name, counter.packets]]))
+  return Object.fromEntries(counts) as Record<string, number>
+}

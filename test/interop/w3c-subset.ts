@@ -68,6 +68,8 @@ export interface PairedCandidate {
   readonly port?: number | null
   readonly usernameFragment?: string | null
   readonly priority?: number | null
+  readonly protocol?: string | null
+  readonly tcpType?: string | null
   /** How the server is reached that relays; local candidates only, and Chromium tells it only when it finds them. */
   readonly relayProtocol?: string | null
 }
