@@ -17,6 +17,13 @@ const MAX_TEXT_LENGTH = 128
 
 /** What was read last: nobody looks at it after the call. */
 const READ = new Uint8Array(2 * IPV6_GROUPS)
+/** Of which text, and its length: a set-up asks for the same few addresses over and over. */
+let readText = ''
+let readLength = 0
+
+/** What was formatted last. */
+const FORMATTED = new Uint8Array(2 * IPV6_GROUPS)
+let formattedText = '::'
 
 /** The four or sixteen bytes of an address; `undefined` when the text is none, a name for instance. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
@@ -73,6 +80,12 @@ export function isPrivate(address: string): boolean {
 
 /** Reads an address to {@link READ}: how many bytes it has, 0 when the text is none. */
 function read(text: string): number {
+  if (text === readText) return readLength
+  readText = text
+  return (readLength = readAnew(text))
+}
+
+function readAnew(text: string): number {
   if (text.length > MAX_TEXT_LENGTH) return 0
   if (!text.includes(':')) return readIpv4(text, 0, text.length, 0) ? IPV4_BYTES : 0
   const zone = text.indexOf('%')
@@ -152,6 +165,15 @@ function formatIpv4(bytes: Uint8Array, at: number): string {
 }
 
 function formatIpv6(bytes: Uint8Array): string {
+  let same = 0
+  while (same < FORMATTED.length && bytes[same] === FORMATTED[same]) same++
+  if (same === FORMATTED.length) return formattedText
+  const text = formatIpv6Anew(bytes)
+  FORMATTED.set(bytes)
+  return (formattedText = text)
+}
+
+function formatIpv6Anew(bytes: Uint8Array): string {
   // RFC 5952 §5: a mapped IPv4 address is shown as such.
   if (isZero(bytes, 0, 10) && groupOf(bytes, 5) === 0xffff) return `::ffff:${formatIpv4(bytes, 12)}`
   const { start, length } = longestZeroRun(bytes)

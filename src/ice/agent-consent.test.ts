@@ -86,7 +86,7 @@ test('a lossy path is never given up', () => {
 
 test('an authenticated close revokes consent: disconnected at once, nothing is sent, failed at its expiry', () => {
   const { network, a, b } = connected()
-  b.agent.close(network.now)
+  b.agent.close()
   a.agent.revokeConsent(network.now)
   expect(a.agent.state).toBe('disconnected')
   expect(a.agent.selectedPair).toBeUndefined()
@@ -99,7 +99,7 @@ test('an authenticated close revokes consent: disconnected at once, nothing is s
 test('close: nothing is sent or told any more, whatever happens', () => {
   const { network, a, b } = connected()
   const { length } = a.events
-  a.agent.close(network.now)
+  a.agent.close()
   const sent = network.sent.length
   a.agent.addRemoteCandidate(network.now, b.agent.localCandidates[0]!)
   a.agent.setRemoteEndOfCandidates(network.now)

@@ -57,7 +57,7 @@ test('a short outage of everything: the pair that was selected, or the other one
 
 test('after the peer closed, no other way is tried', () => {
   const { network, a, b } = connected()
-  b.agent.close(network.now)
+  b.agent.close()
   a.agent.revokeConsent(network.now)
   network.runFor(60_000)
   expect(a.states).toEqual(['disconnected', 'failed'])

@@ -53,8 +53,8 @@ test('any sequence of calls leaves an agent that works, and that a restart conne
         for (const candidate of them.agent.localCandidates) us.agent.addRemoteCandidate(network.now, candidate)
       }
       expect(network.runUntil(() => isUp(a) && isUp(b), 30_000)).toBe(true)
-      a.agent.close(network.now)
-      b.agent.close(network.now)
+      a.agent.close()
+      b.agent.close()
       network.runFor(100)
       expect([a.agent.nextTimeout(), b.agent.nextTimeout()]).toEqual([Infinity, Infinity])
     }),

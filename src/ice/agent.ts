@@ -57,7 +57,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   #gatheringState: IceGatheringState = 'new'
   #socketsEnded = false
   #transportPolicy: 'all' | 'relay'
-  #closedAt: Millis | undefined
+  #isClosed = false
 
   constructor(options: IceAgentOptions) {
     const { crypto, role, isLite = false } = options
@@ -79,30 +79,30 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   get gatheringState(): IceGatheringState {
-    return this.#current.isPrefetched ? 'new' : this.#gatheringState
+    return this.#generations.current.isPrefetched ? 'new' : this.#gatheringState
   }
 
   /** None that are only prefetched: see {@link prefetch}. */
   get localParameters(): IceParameters | undefined {
-    return this.#current.isPrefetched ? undefined : this.#current.local
+    return this.#generations.current.isPrefetched ? undefined : this.#generations.current.local
   }
 
   get prefetchedParameters(): IceParameters | undefined {
-    return this.#current.isPrefetched ? this.#current.local : undefined
+    return this.#generations.current.isPrefetched ? this.#generations.current.local : undefined
   }
 
   get remoteParameters(): IceParameters | undefined {
-    return this.#current.remote
+    return this.#generations.current.remote
   }
 
   /** Those of the current generation that were told. */
   get localCandidates(): readonly IceCandidate[] {
-    const { isPrefetched, localCandidates } = this.#current
+    const { isPrefetched, localCandidates } = this.#generations.current
     return isPrefetched ? [] : localCandidates.map(({ candidate }) => candidate)
   }
 
   get remoteCandidates(): readonly IceCandidate[] {
-    return this.#current.remoteCandidates
+    return this.#generations.current.remoteCandidates
   }
 
   /** The pair to send data over; none while there is no consent to do so. */
@@ -114,12 +114,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** A pair of the newest credentials is nominated: what only others need is needed no more. */
   get isSettled(): boolean {
     const { current } = this.#connectivity.selection
-    return current?.isNominated === true && current.generation === this.#current
+    return current?.isNominated === true && current.generation === this.#generations.current
   }
 
   /** W3C "relay", as it is for the newest credentials: nobody is told of our own addresses. */
   get hidesHosts(): boolean {
-    return this.#current.transportPolicy === 'relay'
+    return this.#generations.current.transportPolicy === 'relay'
   }
 
   /** Whether to look up names in the peer's candidates; with "relay" in force or to come, who is asked would hear of us. */
@@ -157,11 +157,11 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    * relays are named anew. The selected pair keeps working until the new generation has one.
    */
   startGathering(now: Millis, params: IceParameters): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     const { prefetchedParameters: prefetched } = this
     if (prefetched?.usernameFragment !== params.usernameFragment || prefetched.password !== params.password)
       return this.#gather(now, params, false)
-    this.#current.isPrefetched = this.#current.localIsInherited = false
+    this.#generations.current.isPrefetched = this.#generations.current.localIsInherited = false
     this.#progress(now)
   }
 
@@ -170,16 +170,16 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    * {@link startGathering} comes with the same parameters; with others they are forgotten.
    */
   prefetch(now: Millis, params: IceParameters): void {
-    if (!this.#closed) this.#gather(now, params, true)
+    if (!this.#isClosed) this.#gather(now, params, true)
   }
 
   #gather(now: Millis, params: IceParameters, isPrefetched: boolean): void {
-    if (this.#current.isPrefetched) {
+    if (this.#generations.current.isPrefetched) {
       this.#context.events.clear()
       this.#gatheringState = 'new'
     }
     const next = this.#generations.withLocal(now, params, this.#context.role)
-    if (next !== this.#current) this.#begin(next)
+    if (next !== this.#generations.current) this.#begin(next)
     next.isPrefetched = isPrefetched
     next.localIsInherited = false
     next.transportPolicy = this.#transportPolicy
@@ -191,26 +191,26 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   addLocalSocket(now: Millis, socket: LocalSocket): void {
-    const base = this.#closed ? undefined : this.#local.addSocket(socket)
-    if (base === undefined || this.#current.local === undefined) return
-    this.#local.offer(this.#current, base)
+    const base = this.#isClosed ? undefined : this.#local.addSocket(socket)
+    if (base === undefined || this.#generations.current.local === undefined) return
+    this.#local.offer(this.#generations.current, base)
     this.#gatherer.addBase(base)
     this.#progress(now)
   }
 
   /** A relayed address, or one that is known and still there after an ICE restart. */
   addRelay(now: Millis, relay: RelayedSocket): void {
-    if (this.#closed || this.#current.local === undefined) return
+    if (this.#isClosed || this.#generations.current.local === undefined) return
     const base = this.#local.addRelay(relay) ?? this.#local.base(relay.socketId)
-    if (base !== undefined) this.#local.offer(this.#current, base)
+    if (base !== undefined) this.#local.offer(this.#generations.current, base)
     this.#progress(now)
   }
 
   /** What a TURN server over UDP has seen of a socket (RFC 8445 §5.1.1.2). */
   addServerReflexive(now: Millis, socketId: SocketId, mapped: TransportAddress, server: StunServer): void {
     const base = this.#local.base(socketId)
-    if (base === undefined || this.#current.local === undefined) return
-    this.#local.offerReflexive(this.#current, base, mapped, server)
+    if (base === undefined || this.#generations.current.local === undefined) return
+    this.#local.offerReflexive(this.#generations.current, base, mapped, server)
     this.#settle(now)
   }
 
@@ -222,14 +222,14 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
     const { current } = this.#connectivity.selection
     if (current?.pair.base === base) current.consent.revoke()
-    this.#connectivity.considerNomination(now, this.#current)
+    this.#connectivity.considerNomination(now, this.#generations.current)
     this.#settle(now)
   }
 
   /** For the gathering that goes on; what is named before it is not remembered. */
   addStunServer(now: Millis, server: StunServer): void {
     const asksNobody = this.#transportPolicy === 'relay' || this.#context.isLite
-    if (this.#closed || this.#current.local === undefined || asksNobody) return
+    if (this.#isClosed || this.#generations.current.local === undefined || asksNobody) return
     this.#gatherer.addServer(server, this.#local.bases)
     this.#settle(now)
   }
@@ -249,26 +249,30 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** No more sockets and servers come for this gathering. */
   endOfLocalSockets(now: Millis): void {
     this.#socketsEnded = true
-    if (!this.#closed) this.#gatherer.endOfBases(this.#local.bases)
+    if (!this.#isClosed) this.#gatherer.endOfBases(this.#local.bases)
     this.#settle(now)
   }
 
   /** The peer's parameters: the first ones, or others than before, which are a restart of its (RFC 8445 §9). */
   setRemote(now: Millis, params: IceParameters & { readonly iceLite: boolean }): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     const { usernameFragment, password, iceLite } = params
     // RFC 8445 §6.1.1: a lite agent cannot control, so we must.
     const { isLite } = this.#context
     if (isLite !== iceLite) this.#context.changeRole(isLite ? 'controlled' : 'controlling')
-    const previous = this.#current
+    const previous = this.#generations.current
     if (previous.remote?.usernameFragment === usernameFragment && previous.remote.password === password) return
     if (previous.remote !== undefined) {
       const next = this.#begin(this.#generations.withRemote())
       if (next.local !== undefined) this.#local.copy(previous, next)
     }
-    this.#current.remote = { usernameFragment, password }
-    this.#current.remoteIsLite = iceLite
-    this.#connectivity.receiveEarlyChecks(now, this.#current, (base) => this.#local.base(base.socketId) === base)
+    this.#generations.current.remote = { usernameFragment, password }
+    this.#generations.current.remoteIsLite = iceLite
+    this.#connectivity.receiveEarlyChecks(
+      now,
+      this.#generations.current,
+      (base) => this.#local.base(base.socketId) === base,
+    )
     this.#progress(now)
   }
 
@@ -278,8 +282,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    */
   forgetFormer(now: Millis): void {
     const { selection } = this.#connectivity
-    const current = this.#current
-    if (this.#closed) return
+    const current = this.#generations.current
+    if (this.#isClosed) return
     if (selection.current !== undefined && selection.current.generation !== current) selection.drop()
     this.#generations.forgetFormer()
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.generation !== current)
@@ -288,9 +292,9 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** False when it cannot be used: a name, no unicast address, another generation's, or too many. */
   addRemoteCandidate(now: Millis, candidate: IceCandidate): boolean {
-    if (this.#closed) return false
+    if (this.#isClosed) return false
     const isStale = this.#generations.isStale(candidate)
-    const added = isStale ? 'refused' : this.#current.addRemote(candidate, this.#context.role)
+    const added = isStale ? 'refused' : this.#generations.current.addRemote(candidate, this.#context.role)
     if (added === 'refused') {
       this.#context.count('remoteCandidatesRefused')
       return false
@@ -300,15 +304,15 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   setRemoteEndOfCandidates(now: Millis): void {
-    if (this.#closed || this.#current.remoteEndOfCandidates) return
-    this.#current.remoteEndOfCandidates = true
+    if (this.#isClosed || this.#generations.current.remoteEndOfCandidates) return
+    this.#generations.current.remoteEndOfCandidates = true
     this.#progress(now)
   }
 
   /** An authenticated close of the session takes the consent back at once (RFC 7675 §5.2). */
   revokeConsent(now: Millis): void {
     const { current } = this.#connectivity.selection
-    if (this.#closed || current === undefined) return
+    if (this.#isClosed || current === undefined) return
     current.consent.revoke()
     current.isReplaceable = false
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === current.pair)
@@ -316,8 +320,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   /** Nothing is sent or told after it. */
-  close(now: Millis): void {
-    this.#closedAt = now
+  close(): void {
+    this.#isClosed = true
     this.#state = 'closed'
     this.#context.transactions.clear()
     this.#context.events.clear()
@@ -333,7 +337,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** True when it was STUN, which is for us alone. */
   receive(now: Millis, datagram: IceDatagram): boolean {
     if (!isStunMessage(datagram.data)) return false
-    if (this.#closed || this.routine.receive(now, datagram)) {
+    if (this.#isClosed || this.routine.receive(now, datagram)) {
       this.#settle(now)
       return true
     }
@@ -371,25 +375,25 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   // -- Layer ----------------------------------------------------------------------------------------------------------
 
   nextTimeout(): Millis {
-    if (this.#closed) return Infinity
-    const next = nextDeadline(this.#context, this.#connectivity, this.#current, this.#state)
+    if (this.#isClosed) return Infinity
+    const next = nextDeadline(this.#context, this.#connectivity, this.#generations.current, this.#state)
     return Math.min(next, this.#gatherer.next())
   }
 
   /** Until when {@link routine} is all that there is to do; -1 when there is something else now. */
   get restsUntil(): Millis {
-    const end = restEnd(this.#context, this.#connectivity, this.#current, this.#state)
+    const end = restEnd(this.#context, this.#connectivity, this.#generations.current, this.#state)
     return Math.min(end, this.#gatherer.next())
   }
 
   handleTimeout(now: Millis): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     const { transactions } = this.#context
     for (let over = transactions.takeTimedOut(now); over !== undefined; over = transactions.takeTimedOut(now)) {
       if (over.purpose.kind === 'gather') this.#gatherer.timedOut(over.purpose)
       else this.#connectivity.timedOut(now, over.purpose)
     }
-    const generation = this.#current
+    const generation = this.#generations.current
     if (now >= generation.nominateAt) this.#connectivity.considerNomination(now, generation)
     if (now >= generation.failAt) this.#connectivity.failChecking(now, generation)
     const { selection } = this.#connectivity
@@ -398,29 +402,21 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   pollTransmit(now: Millis): IceTransmit | undefined {
-    if (this.#closed) return undefined
+    if (this.#isClosed) return undefined
     return (
       this.#context.replies.shift() ??
       this.#context.transactions.takeRetransmission(now) ??
-      this.#connectivity.take(now, this.#current) ??
+      this.#connectivity.take(now, this.#generations.current) ??
       this.#gatherer.take(now)
     )
   }
 
   pollEvent(): IceEvent | undefined {
-    if (this.#current.isPrefetched) return undefined
+    if (this.#generations.current.isPrefetched) return undefined
     return this.#context.events.shift()
   }
 
   // -- inside ---------------------------------------------------------------------------------------------------------
-
-  get #closed(): boolean {
-    return this.#closedAt !== undefined
-  }
-
-  get #current(): Generation {
-    return this.#generations.current
-  }
 
   /** Keeps the generation before only while the selected pair is one of its. */
   #begin(generation: Generation): Generation {
@@ -438,7 +434,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const { generation } = check
     const isEarly = generation.remote?.usernameFragment !== check.remoteFragment
     if (isEarly) return generation.rememberEarly(check) ? undefined : this.#context.count('earlyChecksDropped')
-    if (generation !== this.#current) return this.#connectivity.receiveOldCheck(now, generation, check)
+    if (generation !== this.#generations.current) return this.#connectivity.receiveOldCheck(now, generation, check)
     const isFirst = !generation.hasRemoteCandidates
     if (check.isRefused) this.#connectivity.checkAnew(now, generation, check)
     else this.#connectivity.receiveCheck(now, generation, check)
@@ -455,12 +451,13 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       return
     }
     const mapped = this.#gatherer.receive(now, datagram, transaction, purpose, message)
-    if (mapped !== undefined) this.#local.offerReflexive(this.#current, purpose.base, mapped, purpose.server)
+    if (mapped !== undefined)
+      this.#local.offerReflexive(this.#generations.current, purpose.base, mapped, purpose.server)
   }
 
   /** Something new to check with: the time to succeed begins again. */
   #progress(now: Millis): void {
-    const generation = this.#current
+    const generation = this.#generations.current
     const checking = generation.canCheck && (generation.hasRemoteCandidates || generation.remoteEndOfCandidates)
     if (checking && generation.selected === undefined) {
       generation.failed = false
@@ -472,8 +469,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
 
   /** After every input: what follows from what is now true. */
   #settle(now: Millis): void {
-    if (this.#closed) return
-    const generation = this.#current
+    if (this.#isClosed) return
+    const generation = this.#generations.current
     const selected = this.#connectivity.selection.current
     if (this.isSettled) {
       this.#generations.forgetFormer()

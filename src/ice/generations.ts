@@ -4,31 +4,27 @@ import type { IceCandidate, IceParameters, IceRole, SocketId, TransportAddress }
 
 /** Newest first: the current one, and the one that the selected pair still belongs to during a restart. */
 export class Generations {
-  #all: readonly Generation[] = [new Generation()]
-
-  get all(): readonly Generation[] {
-    return this.#all
-  }
-
-  get current(): Generation {
-    return this.#all[0]!
-  }
+  /** Changed here alone; asked for too often to be computed. */
+  current = new Generation()
+  all: readonly Generation[] = [this.current]
 
   /** Others than these two are gone: they are returned. */
   begin(generation: Generation, selected: Generation | undefined): readonly Generation[] {
-    const kept = this.#all.filter((old) => old === selected)
-    const gone = this.#all.filter((old) => old !== selected)
-    this.#all = [generation, ...kept]
+    const kept = this.all.filter((old) => old === selected)
+    const gone = this.all.filter((old) => old !== selected)
+    this.current = generation
+    this.all = [generation, ...kept]
     return gone
   }
 
   /** Nothing of the ones before matters any more. */
   forgetFormer(): void {
-    if (this.#all.length > 1) this.#all = [this.current] // asked for with every check
+    if (this.all.length > 1) this.all = [this.current] // asked for with every check
   }
 
   clear(): void {
-    this.#all = [new Generation()]
+    this.current = new Generation()
+    this.all = [this.current]
   }
 
   /**
@@ -53,11 +49,11 @@ export class Generations {
     const { remote } = this.current
     if (fragment === undefined) return false
     if (remote !== undefined) return fragment !== remote.usernameFragment
-    return this.#all.slice(1).some((old) => old.remote?.usernameFragment === fragment)
+    return this.all.slice(1).some((old) => old.remote?.usernameFragment === fragment)
   }
 
   hasEarlyCheck(socketId: SocketId, from: TransportAddress): boolean {
-    return this.#all.some((generation) => generation.hasEarlyCheck(socketId, from))
+    return this.all.some((generation) => generation.hasEarlyCheck(socketId, from))
   }
 
   /** The peer has restarted: our half stays as it is. */

@@ -38,7 +38,8 @@ const RENOMINATION_MILLIS = 3000
  */
 export class Selection {
   readonly #context: IceContext
-  #selected: Selected | undefined
+  /** Changed here alone; asked for too often to be computed. */
+  current: Selected | undefined
   /** How often a pair was selected, or lost without another one. */
   changes = 0
 
@@ -46,16 +47,12 @@ export class Selection {
     this.#context = context
   }
 
-  get current(): Selected | undefined {
-    return this.#selected
-  }
-
   /**
    * The peer nominated a valid pair. With several, the highest wins (as RFC 5245 §8.1.1.2 had it); but a lower one
    * does when the peer nominates it long after the other, or the other seems dead: then it moved, as libwebrtc does.
    */
   nominatedByPeer(now: Millis, generation: Generation, pair: CandidatePair): void {
-    const selected = this.#selected
+    const selected = this.current
     pair.nominateOnSuccess = false
     pair.nominated = true
     if (selected?.pair === pair && selected.isNominated && !selected.consent.revoked) {
@@ -81,15 +78,15 @@ export class Selection {
   /** A valid pair is nominated. */
   select(now: Millis, generation: Generation, pair: CandidatePair): void {
     const { timings, transactions, isLite } = this.#context
-    const isProvided = this.#selected?.pair === pair && !this.#selected.isNominated && !this.#selected.consent.revoked
+    const isProvided = this.current?.pair === pair && !this.current.isNominated && !this.current.consent.revoked
     if (!isProvided) {
       const consent = isLite
         ? new LiteConsent(now, timings, generation.remoteIsLite)
         : new Consent(now, timings, this.#context.jitter())
       this.#enter(generation, pair, consent)
     }
-    this.#selected!.isNominated = true
-    this.#selected!.nominatedAt = now
+    this.current!.isNominated = true
+    this.current!.nominatedAt = now
     pair.nominated = true
     generation.selected = pair
     generation.failed = false
@@ -105,7 +102,7 @@ export class Selection {
 
   #enter(generation: Generation, pair: CandidatePair, consent: Consent | LiteConsent): void {
     const fresh = { isNominated: false, nominatedAt: -Infinity, isLost: false, isReplaceable: true }
-    this.#selected = { generation, pair, consent, alternative: undefined, ...fresh }
+    this.current = { generation, pair, consent, alternative: undefined, ...fresh }
     this.changes++
     this.#context.emit({ type: 'selectedPair', pair: pair.describe() })
   }
@@ -113,28 +110,28 @@ export class Selection {
   /** A response came over the pair; true when it is the nominated one and goes on being it. */
   granted(now: Millis, pair: CandidatePair): boolean {
     // After a lost connection the pair is as new, and has to be nominated again.
-    if (this.#selected?.pair !== pair || this.#selected.consent.revoked) return false
-    if (this.#selected.consent instanceof Consent) this.#selected.consent.granted(now)
-    return this.#selected.isNominated
+    if (this.current?.pair !== pair || this.current.consent.revoked) return false
+    if (this.current.consent instanceof Consent) this.current.consent.granted(now)
+    return this.current.isNominated
   }
 
   heard(now: Millis, pair: CandidatePair): void {
-    if (this.#selected?.pair === pair) this.#selected.consent.heard(now)
+    if (this.current?.pair === pair) this.current.consent.heard(now)
   }
 
   heardData(now: Millis, socketId: SocketId, from: TransportAddress): void {
-    if (this.isOn(socketId, from)) this.#selected!.consent.heardData(now)
+    if (this.isOn(socketId, from)) this.current!.consent.heardData(now)
   }
 
   /** Whether this is the path of the selected pair. */
   isOn(socketId: SocketId, remote: TransportAddress): boolean {
-    const pair = this.#selected?.pair
+    const pair = this.current?.pair
     return pair?.base.socketId === socketId && sameAddress(pair.remote, remote)
   }
 
   /** RFC 7675 §5.1: consent has expired, nothing may be sent over the pair until a new check succeeds. */
   drop(): void {
-    const selected = this.#selected
+    const selected = this.current
     if (selected === undefined) return
     this.changes++
     selected.generation.selected = undefined
@@ -142,6 +139,6 @@ export class Selection {
     selected.pair.state = 'failed'
     selected.pair.validLocal = undefined
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === selected.pair)
-    this.#selected = undefined
+    this.current = undefined
   }
 }

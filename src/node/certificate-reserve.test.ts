@@ -9,6 +9,7 @@ function reserveOnTestClock() {
   let made = 0
   let isRefed = true
   let fire = (): void => {}
+  const tasks: (() => void)[] = []
   const reserve = new CertificateReserve({
     make: () => ({ der: Uint8Array.of(++made) }) as unknown as LocalCertificate,
     now: () => clock,
@@ -16,9 +17,12 @@ function reserveOnTestClock() {
       fire = callback
       return { arm: (at) => (armedAt = at), unref: () => (isRefed = false) }
     },
+    queueTask: (callback) => tasks.push(callback),
   })
   return {
     take: () => reserve.take().der[0]!,
+    replenish: () => reserve.replenish(),
+    runTasks: () => tasks.splice(0).forEach((task) => task()),
     counts: () => ({ made, isArmed: armedAt < Infinity, isRefed }),
     advance(millis: number) {
       const end = clock + millis
@@ -61,6 +65,34 @@ test('none is made while connections are, and then at most one in a turn of the 
     advance(made === 11 ? 1 : 2)
     expect(counts().made).toBe(made)
   }
+})
+
+test('connections that follow one another make each other one, in a task of its own, while they wait', () => {
+  const { take, replenish, runTasks, counts, advance } = reserveOnTestClock()
+  for (let taken = 1; taken <= 10; taken++) {
+    expect(take()).toBe(taken)
+    replenish()
+    expect(counts().made).toBe(taken)
+    runTasks()
+    expect(counts().made).toBe(taken + 1)
+    advance(5)
+  }
+})
+
+test('where some are left that waits until there is time', () => {
+  const { take, replenish, runTasks, counts, advance } = reserveOnTestClock()
+  take()
+  advance(1000)
+  for (let taken = 0; taken < 20; taken++) {
+    replenish()
+    runTasks()
+    take()
+  }
+  expect(counts().made).toBe(25)
+  replenish()
+  runTasks()
+  advance(1000)
+  expect(counts()).toMatchObject({ made: 41, isArmed: false })
 })
 
 test('those of an hour ago are not handed out', () => {

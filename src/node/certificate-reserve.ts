@@ -6,6 +6,8 @@ import type { UnrefableTimer } from './io.js'
 const RESERVE = 20
 /** After the last one was taken: set-ups that are under way come first. */
 const DELAY_MILLIS = 25
+/** With fewer than these, one is made while a set-up waits for the peer: those that follow one another never are quiet. */
+const FEW = 5
 /** Between two of them, so that no turn of the event loop makes more than one. */
 const PAUSE_MILLIS = 2
 /** Older ones are thrown away: their validity has run since they were made. */
@@ -15,11 +17,13 @@ export interface CertificateReserveOptions {
   readonly make: () => LocalCertificate
   readonly now: () => Millis
   readonly createTimer: (callback: () => void) => UnrefableTimer
+  readonly queueTask: (callback: () => void) => void
 }
 
 /**
  * Certificates made ahead of time, for connections that were given none: each is handed out once, and then belongs to that
- * connection alone. Filled once no more were taken for a moment, one in a turn of the event loop; keeps no process alive.
+ * connection alone. Filled once no more were taken for a moment, one in a turn of the event loop, or while handshakes wait; keeps no
+ * process alive.
  */
 export class CertificateReserve {
   readonly #options: CertificateReserveOptions
@@ -42,9 +46,18 @@ export class CertificateReserve {
     return make()
   }
 
-  #fill(): void {
+  /** There is time: a connection has just sent what the peer needs a moment to answer. */
+  replenish(): void {
+    if (this.#ready.length < FEW) this.#options.queueTask(this.#addOne)
+  }
+
+  readonly #addOne = (): void => {
     const { make, now } = this.#options
     this.#ready.push({ certificate: make(), madeAt: now() })
+  }
+
+  #fill(): void {
+    if (this.#ready.length < RESERVE) this.#addOne()
     if (this.#ready.length < RESERVE) this.#fillAfter(PAUSE_MILLIS)
   }
 

@@ -17,19 +17,10 @@ import { OwnTasks } from './own-tasks.js'
 import { PathLoss } from './path-loss.js'
 import { Refusals } from './refusals.js'
 import { RoutineTurn } from './routine-turn.js'
+import { SLICE } from './slice.js'
 import { Streams } from './streams.js'
 import { turnBudgetOf } from './turn-budget.js'
 import type { TurnBudget } from './turn-budget.js'
-
-/** One driver's slice of a turn: transmits, then events, which get at least their own millisecond. */
-const SLICE_MILLIS = 4
-const EVENTS_MILLIS = 1
-/** Where the clock stands still (a virtual one), and between two looks at it, the count is what ends a slice. */
-const SLICE_TRANSMITS = 256
-const TRANSMITS_PER_LOOK_AT_CLOCK = 16
-const SLICE_EVENTS = 1024
-/** What {@link Driver.flush} sends at most, in the call itself; the rest follows in tasks. */
-const FLUSH_TRANSMITS = 4096
 
 /** A microtask of its own, for a third of what `queueMicrotask` takes. */
 const SETTLED = Promise.resolve()
@@ -67,6 +58,9 @@ export class Driver {
   #phase: 'idle' | 'scheduled' | 'draining' | 'closed' = 'idle'
   #wokenWhileDraining = false
   #armedAt: Millis = Infinity
+  /** The deadline has come, and nobody has looked at what is due; and whether this pass does. */
+  #isDue = false
+  #looksAtDue = false
   #sliceEnd: Millis = 0
   #eventsEnd: Millis = 0
   #sliceEvents = 0
@@ -151,7 +145,7 @@ export class Driver {
   /** Sends what the peer has to send, in this call. Events stay for the next task. */
   flush(): void {
     if (this.#phase === 'closed') return
-    this.#transmit(FLUSH_TRANSMITS, Infinity)
+    this.#transmit(SLICE.flushTransmits, Infinity)
     this.wake()
   }
 
@@ -248,8 +242,10 @@ export class Driver {
   /** Drained together with others whose time has come. */
   #onTimer(): void {
     this.#armedAt = Infinity
-    if (this.#phase === 'idle' && this.#routine.ask(this.now())) this.#arm()
-    else this.wake()
+    this.#isDue = true
+    if (this.#phase !== 'idle' || !this.#routine.ask(this.now())) return this.wake()
+    this.#isDue = false
+    this.#arm()
   }
 
   #drain(): void {
@@ -261,7 +257,7 @@ export class Driver {
       return
     }
     this.#phase = 'draining'
-    this.#sliceEnd = Math.min(now + SLICE_MILLIS, endOfTurn)
+    this.#sliceEnd = Math.min(now + SLICE.millis, endOfTurn)
     this.#sliceEvents = 0
     this.#pass()
   }
@@ -270,10 +266,12 @@ export class Driver {
   #pass(): void {
     this.#wokenWhileDraining = false
     const now = this.now()
-    if (this.#peer.nextTimeout() <= now) this.#peer.handleTimeout(now)
-    const moreToSend = !this.#transmit(SLICE_TRANSMITS, this.#sliceEnd)
+    this.#looksAtDue = this.#isDue || this.#armedAt <= now
+    this.#isDue = false
+    if (this.#looksAtDue) this.#peer.handleTimeout(now)
+    const moreToSend = !this.#transmit(SLICE.transmits, this.#sliceEnd)
     // Neither starves the other: with more to send, events have their time all the same, and then the slice ends.
-    this.#eventsEnd = Math.max(this.#sliceEnd, this.#io.now() + EVENTS_MILLIS)
+    this.#eventsEnd = Math.max(this.#sliceEnd, this.#io.now() + SLICE.eventsMillis)
     this.#tell(moreToSend)
   }
 
@@ -289,7 +287,7 @@ export class Driver {
   #queueTransmits(count: number, end: Millis): boolean {
     let now = this.now()
     for (let sent = 0; sent < count; sent++) {
-      if (sent % TRANSMITS_PER_LOOK_AT_CLOCK === TRANSMITS_PER_LOOK_AT_CLOCK - 1) {
+      if (sent % SLICE.transmitsPerLookAtClock === SLICE.transmitsPerLookAtClock - 1) {
         now = this.now()
         if (now >= end) return false
       }
@@ -327,7 +325,7 @@ export class Driver {
 
   readonly #afterEvent = (): void => {
     if (this.#phase !== 'draining') return
-    const sliceIsOver = ++this.#sliceEvents >= SLICE_EVENTS || this.#io.now() >= this.#eventsEnd
+    const sliceIsOver = ++this.#sliceEvents >= SLICE.events || this.#io.now() >= this.#eventsEnd
     if (sliceIsOver) this.#reschedule()
     else this.#tell(this.#moreToSend)
   }
@@ -340,7 +338,10 @@ export class Driver {
     else {
       this.#phase = 'idle'
       this.#arm()
-      this.#options.onDrained?.()
+      // What was due at once when it was asked for; looked at once, lest that should go on for ever.
+      this.#isDue = !this.#looksAtDue && this.#armedAt <= this.#io.now()
+      if (this.#isDue) this.wake()
+      else this.#options.onDrained?.()
     }
   }
 
@@ -407,7 +408,7 @@ export class Driver {
       sharesSockets: udpMux !== undefined,
       sockets: this.#sockets,
       listeners: listens ? this.#listeners : undefined,
-      listenAddresses: await tcpMux?.addresses(),
+      listenAddresses: tcpMux === undefined ? undefined : await tcpMux.addresses(),
       lookups: this.#lookups,
       hostNames: this.#hostNames,
       refusals: this.#refusals,
@@ -470,7 +471,7 @@ export class Driver {
 
   /** All that cannot wait happens in the call; what takes an answer of a server is waited for. */
   async #end(): Promise<void> {
-    this.#transmit(FLUSH_TRANSMITS, Infinity)
+    this.#transmit(SLICE.flushTransmits, Infinity)
     this.#phase = 'closed'
     this.#armedAt = Infinity
     this.#timer.arm(Infinity)
@@ -480,7 +481,7 @@ export class Driver {
     this.#lastWords = new LastWords({
       io: this.#io,
       peer: this.#peer,
-      transmit: () => this.#transmit(FLUSH_TRANSMITS, Infinity),
+      transmit: () => this.#transmit(SLICE.flushTransmits, Infinity),
       handle: (event) => this.#handleOwn(event),
       unref: () => {
         this.#sockets.unref()

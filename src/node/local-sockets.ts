@@ -45,6 +45,8 @@ export class LocalSockets {
   #unroutable = 0
   #isRefed = true
   #unflushed: UdpSocket | undefined
+  /** One of them is new, or has brought something since. */
+  #isUnsettled = false
 
   constructor(options: LocalSocketsOptions) {
     this.#options = options
@@ -113,6 +115,8 @@ export class LocalSockets {
 
   /** All that they brought so far is dealt with: they may bring more, also in this call. */
   settled(): void {
+    if (!this.#isUnsettled) return
+    this.#isUnsettled = false
     for (const socket of this.#byId.values()) socket.settled?.()
   }
 
@@ -153,12 +157,14 @@ export class LocalSockets {
     this.#pendingBinds++
     try {
       const forPeer: ReceiveDatagram = (data, from) => {
+        this.#isUnsettled = true
         if (this.#byId.has(socketId)) receive(socketId, from, data)
       }
       const joined = mux?.join(local.address, forPeer)
       const socket: UdpSocket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
       if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
+      this.#isUnsettled = true
       const neverFragments = this.#options.forbidsFragmentation && socket.forbidFragmentation?.() === true
       return { socketId, socket, family: local.family, localPreference: local.localPreference, neverFragments }
     } catch {

@@ -19,7 +19,8 @@ export class CandidatePool {
   readonly #options: CandidatePoolOptions
   /** Those whose parameters an offer says already, by the section: asking twice is the same offer. */
   readonly #promised = new SparseMap<string, Transport>()
-  #waiting: readonly Transport[] = []
+  /** Changed here alone. */
+  waiting: readonly Transport[] = []
   #size = 0
   #taken = 0
   #isOver = false
@@ -28,28 +29,24 @@ export class CandidatePool {
     this.#options = options
   }
 
-  get waiting(): readonly Transport[] {
-    return this.#waiting
-  }
-
   /** RFC 9429 §4.1.18: more are gathered for at once. Those that are superfluous. */
   resize(now: Millis, size: number): readonly Transport[] {
     this.#size = Math.min(size, MAX_POOLED)
     this.refill(now)
-    return this.#giveUp(this.#waiting.slice(this.#target))
+    return this.#giveUp(this.waiting.slice(this.#target))
   }
 
   refill(now: Millis): void {
-    while (this.#waiting.length < this.#target) {
+    while (this.waiting.length < this.#target) {
       const transport = this.#options.create()
       transport.gathering.prefetch(now, this.#options.parameters.fresh())
-      this.#waiting = [...this.#waiting, transport]
+      this.waiting = [...this.waiting, transport]
     }
   }
 
   /** What was gathered is of no use any more. */
   empty(): readonly Transport[] {
-    return this.#giveUp(this.#waiting)
+    return this.#giveUp(this.waiting)
   }
 
   remove(transport: Transport): void {
@@ -80,8 +77,8 @@ export class CandidatePool {
   take(mid: string, usernameFragment: string | undefined): Transport | undefined {
     const transport =
       usernameFragment === undefined
-        ? (this.#unpromised ?? this.#waiting[0])
-        : this.#waiting.find((one) => one.agent.prefetchedParameters?.usernameFragment === usernameFragment)
+        ? (this.#unpromised ?? this.waiting[0])
+        : this.waiting.find((one) => one.agent.prefetchedParameters?.usernameFragment === usernameFragment)
     if (transport === undefined) return undefined
     this.#taken++
     this.#forget([transport])
@@ -95,7 +92,7 @@ export class CandidatePool {
 
   get #unpromised(): Transport | undefined {
     const promised = new Set(this.#promised.values())
-    return this.#waiting.find((transport) => !promised.has(transport))
+    return this.waiting.find((transport) => !promised.has(transport))
   }
 
   #giveUp(gone: readonly Transport[]): readonly Transport[] {
@@ -105,7 +102,7 @@ export class CandidatePool {
   }
 
   #forget(gone: readonly Transport[]): void {
-    this.#waiting = this.#waiting.filter((transport) => !gone.includes(transport))
+    this.waiting = this.waiting.filter((transport) => !gone.includes(transport))
     for (const [mid, transport] of this.#promised) if (gone.includes(transport)) this.#promised.delete(mid)
   }
 }

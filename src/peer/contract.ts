@@ -77,7 +77,7 @@ export interface CandidateInit {
   readonly usernameFragment?: string | null
 }
 
-/** What is true of a transport right now. */
+/** What is true of a transport whenever it is looked at; in statistics, of one moment. */
 export interface TransportView {
   readonly id: TransportId
   /** The mids of the sections that it carries. */

@@ -24,9 +24,9 @@ import { RemoteCandidates, type TrickledCandidate } from './remote-candidates.js
 import { Renewal, type Path } from './renewal.js'
 import { ReusedDatagram } from './reused-datagram.js'
 import { TcpPaths } from './tcp-paths.js'
-import { TrafficMeter } from './traffic.js'
+import { type Traffic, TrafficMeter } from './traffic.js'
 import type { TransportEvent, TransportOptions } from './transport-options.js'
-import { viewOf } from './transport-view.js'
+import { LiveView, snapshotOf } from './transport-view.js'
 
 /** One ICE agent, the DTLS connection over it, and the rules between the two. */
 export class Transport {
@@ -47,6 +47,7 @@ export class Transport {
   /** Sockets whose datagrams arrive whole or not at all. */
   readonly wholeSockets = new SparseSet<SocketId>()
   readonly gathering: Gathering
+  readonly view: TransportView = new LiveView(this)
   readonly tcp: TcpPaths
   #dtls: DtlsConnection | undefined
   #dtlsRole: DtlsRole | undefined
@@ -119,17 +120,16 @@ export class Transport {
     return this.#dtlsState === 'connected' && this.#path !== undefined
   }
 
-  get view(): TransportView {
-    return viewOf(this.id, this.mids, this.#agent, {
-      state: this.#dtlsState,
-      role: this.#dtlsRole,
-      session: this.#session,
-      traffic: this.#traffic.total,
-    })
+  get session(): DtlsSession | undefined {
+    return this.#session
+  }
+
+  get traffic(): Traffic {
+    return this.#traffic.total
   }
 
   get statistics(): TransportStatistics {
-    return { view: this.view, ice: this.#agent.statistics, session: this.#session }
+    return { view: snapshotOf(this.view), ice: this.#agent.statistics, session: this.#session }
   }
 
   addCountsTo(total: Record<string, number>): void {
@@ -346,7 +346,7 @@ export class Transport {
     this.#closed = true
     const last = this.#closeDtls(now)
     this.#dtlsState = 'closed'
-    this.#agent.close(now)
+    this.#agent.close()
     this.#early.clear()
     this.#events.clear()
     this.remoteCandidates.clear()

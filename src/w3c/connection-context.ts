@@ -15,6 +15,8 @@ export interface ConnectionContext extends TransceiverContext {
   connectionState: RTCPeerConnectionState
   /** Host candidates tell names: no address of this machine is told. */
   readonly hidesAddresses: boolean
+  /** The DTLS handshake has sent its first flight. */
+  handshakeWaits(): void
   /** Fires an event at the connection. */
   fire(event: Event): void
   /** The same at one of its transports, where a script may have heard of that. */

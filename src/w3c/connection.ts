@@ -6,7 +6,7 @@ import { Channels } from './channels.js'
 import type { ConnectionContext } from './connection-context.js'
 import { Negotiation } from './negotiation.js'
 import { PeerEvents } from './peer-events.js'
-import { defaultCertificate, localCertificateOf } from './rtc-certificate.js'
+import { defaultCertificate, localCertificateOf, replenishDefaultCertificates } from './rtc-certificate.js'
 import type { Configuration } from './rtc-configuration.js'
 import { SEND_BUFFER_BYTES } from './rtc-data-channel.js'
 import {
@@ -52,7 +52,7 @@ export class Connection implements ConnectionContext {
     checkExtensions(configuration, context)
     const given = configuration.certificates.map(localCertificateOf)
     // 6. Else, generate a certificate.
-    const path = configuration.tincan?.fastPath === false ? 'plain' : 'fast'
+    const path = pathOf(configuration)
     const certificates = given.length > 0 ? given : [defaultCertificate(path)]
     const {
       certificateAuthorities,
@@ -114,6 +114,10 @@ export class Connection implements ConnectionContext {
 
   fireAt({ known }: { readonly known: EventTarget | undefined }, type: string): void {
     if (!this.isClosed) known?.dispatchEvent(new Event(type))
+  }
+
+  handshakeWaits(): void {
+    if (this.configuration.certificates.length === 0) replenishDefaultCertificates(pathOf(this.configuration))
   }
 
   get hidesAddresses(): boolean {
@@ -188,4 +192,8 @@ export class Connection implements ConnectionContext {
   resources(): ResourceReport {
     return this.driver.resources()
   }
+}
+
+function pathOf({ tincan }: Configuration): 'plain' | 'fast' {
+  return tincan?.fastPath === false ? 'plain' : 'fast'
 }

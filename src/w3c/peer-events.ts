@@ -191,6 +191,8 @@ export class PeerEvents {
   #dtlsSteps({ transportId, state, error }: EventOf<'dtlsState'>): EventSteps {
     const dtls = this.#connection.transports.get(transportId)
     if (dtls === undefined) return []
+    // Either side has just sent a flight, and the other one has signatures to make and to verify.
+    if (state === 'connecting') this.#connection.handshakeWaits()
     return [() => this.#dtlsChanged(dtls, state, error), () => this.#updateConnectionState()]
   }
 

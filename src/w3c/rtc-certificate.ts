@@ -97,12 +97,18 @@ const newReserve = (isPlain: boolean): CertificateReserve =>
     make: () => generateEcdsaCertificate({ expires: Date.now() + DEFAULT_LIFETIME_MILLIS, isPlain }),
     now: () => nodeIo.now(),
     createTimer: (callback) => nodeIo.createTimer(callback),
+    queueTask: (callback) => nodeIo.queueTask(callback),
   })
 const reserves = { plain: newReserve(true), fast: newReserve(false) }
 
 /** What a connection uses that was constructed without certificates, and no other one: P-256 (RFC 8827 §6.5). */
 export function defaultCertificate(path: keyof typeof reserves): LocalCertificate {
   return reserves[path].take()
+}
+
+/** {@link defaultCertificate} for the next connection is made now, if it has to be: the one that says so waits for its peer. */
+export function replenishDefaultCertificates(path: keyof typeof reserves): void {
+  reserves[path].replenish()
 }
 
 /** A certificate and its private key as PEM (RFC 7468); the key is PKCS #8 and not encrypted. */
