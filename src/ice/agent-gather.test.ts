@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ERROR_CODE, METHOD_BINDING, parseStunMessage, StunMessageBuilder } from '../stun/index.js'
+import { ERROR_CODE, METHOD_BINDING, parseStunMessage, StunMessageBuilder, XOR_MAPPED_ADDRESS } from '../stun/index.js'
 import { generateIceParameters } from './index.js'
 import { isUp, Nat, negotiate, Peer, seededCrypto, VirtualNetwork } from './virtual-network.test-support.js'
 
@@ -170,6 +170,43 @@ test('complete comes only when the sockets have ended and the servers have answe
   expect(a.agent.gatheringState).toBe('complete')
 })
 
+test.each([
+  ['from another address', 1, { ...STUN, address: '198.51.100.66' }],
+  ['from another port', 1, { ...STUN, port: 666 }],
+  ['over another socket', 2, STUN],
+])('SECURITY 10: an answer %s is not that of the server, whose own still counts', (_, socketId, from) => {
+  const network = new VirtualNetwork()
+  const a = new Peer(network, 'controlling', { addresses: ['10.0.0.1', '10.0.0.2'], stunServer: STUN })
+  const answer = ({ data }: { data: Uint8Array }, address: string): Uint8Array =>
+    new StunMessageBuilder('success', METHOD_BINDING, parseStunMessage(data)!.transactionId)
+      .add(XOR_MAPPED_ADDRESS, { address, port: 1234 })
+      .fingerprint()
+      .finish()
+  let asked = 0
+  network.listen(STUN, (packet) => {
+    if (packet.from.address !== '10.0.0.1') return
+    a.deliver(socketId, { from, to: packet.from, data: answer(packet, '203.0.113.66') })
+    if (++asked === 2) network.send({ from: STUN, to: packet.from, data: answer(packet, '203.0.113.1') })
+  })
+  a.gather()
+  network.runFor(30_000)
+  expect(a.agent.counters['responsesAsymmetric']).toBe(2)
+  const reflexive = a.agent.localCandidates.filter(({ type }) => type === 'srflx')
+  expect(reflexive).toMatchObject([{ address: '203.0.113.1', relatedAddress: '10.0.0.1' }])
+})
+
+test('SECURITY 9: sixteen STUN servers are enough for anybody', () => {
+  const network = new VirtualNetwork()
+  const a = new Peer(network, 'controlling', { addresses: ['10.0.0.1'], stunServer: STUN })
+  a.gather()
+  for (let i = 0; i < 40; i++)
+    a.agent.addStunServer(network.now, { address: '198.51.100.9', port: 1000 + i, url: `stun:many${i}.example` })
+  network.runFor(30_000)
+  expect(new Set(network.sent.map(({ to }) => `${to.address} ${to.port}`)).size).toBe(16)
+  expect(a.agent.counters['stunServersRefused']).toBe(25)
+  expect(a.agent.gatheringState).toBe('complete')
+})
+
 test('a server whose port is closed: 701 at once, and others still answer', () => {
   const network = new VirtualNetwork()
   network.addStunServer(STUN)
@@ -187,6 +224,16 @@ test('a server whose port is closed: 701 at once, and others still answer', () =
     url: 'stun:closed.example',
     errorCode: 701,
   })
+})
+
+test('a server whose port is closed, said before anything was sent to it: it is not asked', () => {
+  const network = new VirtualNetwork()
+  const a = new Peer(network, 'controlling', { addresses: ['10.0.0.1'], stunServer: STUN })
+  a.gather()
+  a.agent.serverUnreachable(network.now, STUN)
+  network.runFor(1000)
+  expect(kinds(a)).toEqual(['gathering', 'host', 'candidateError', 'complete'])
+  expect(network.sent).toEqual([])
 })
 
 test.each([

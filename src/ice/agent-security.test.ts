@@ -148,6 +148,33 @@ test('SECURITY 9: early checks, remote candidates and pairs are bounded', () => 
   expect(targets.size).toBeLessThanOrEqual(100)
 })
 
+test('SECURITY 9: pairs are bounded, however many addresses both have: the best ones stay (RFC 8445 §6.1.2.5)', () => {
+  const network = new VirtualNetwork()
+  const peer = new Peer(network, 'controlling', { addresses: ['192.0.2.1', '192.0.2.2', '192.0.2.3'] })
+  peer.gather()
+  peer.agent.setRemote(network.now, { usernameFragment: 'peer', password: 'x'.repeat(22), iceLite: false })
+  const candidate = { component: 1, protocol: 'udp', address: '203.0.113.9', type: 'host' } as const
+  for (let port = 1; port <= 80; port++)
+    peer.agent.addRemoteCandidate(network.now, { ...candidate, foundation: `${port}`, priority: port, port })
+  network.runFor(12_000)
+  const pairs = new Set(network.sent.map(({ from, to }) => `${from.address} ${to.port}`))
+  expect(pairs.size).toBe(100)
+  for (let port = 80; port > 50; port--)
+    for (const { address } of peer.sockets.values()) expect(pairs).toContain(`${address} ${port}`)
+})
+
+test('SECURITY 9: answers that nobody takes away, and sockets, are bounded', () => {
+  const { peer, request, key, network } = alone()
+  const data = request().integrity(nodeCrypto, key).fingerprint().finish()
+  for (let i = 0; i < 1000; i++) peer.deliver(1, { from: ATTACKER, to: peer.sockets.get(1)!, data })
+  expect(peer.agent.counters['repliesDropped']).toBe(1000 - 128)
+  peer.drain()
+  expect(network.sent.filter(({ to }) => to === ATTACKER)).toHaveLength(128)
+  for (let i = 0; i < 200; i++) peer.bind(`192.0.2.${i + 2}`)
+  expect(peer.agent.localCandidates).toHaveLength(96)
+  expect(peer.agent.counters['socketsRefused']).toBe(200 - 95)
+})
+
 test('candidates that no host can have are refused', () => {
   const { peer, network } = alone()
   peer.agent.setRemote(network.now, { usernameFragment: 'peer', password: 'x'.repeat(22), iceLite: false })

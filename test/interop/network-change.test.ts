@@ -1,11 +1,12 @@
-/** The addresses of a host change in the middle of a transfer: real interfaces, in network namespaces. */
+/** Addresses that cannot be used, and those that change in the middle of a transfer: real interfaces, in network namespaces. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { opened } from './bed.js'
-import { NatLab } from './nat-lab.js'
+import { exchangeMessages } from './exchange-messages.js'
+import { NatLab, nft, packetCounts } from './nat-lab.js'
 import type { LabHost } from './nat-lab.js'
-import { launchOn, selectedPair } from './nat-lab-host.js'
+import { gathered, launchOn, selectedPair } from './nat-lab-host.js'
 import { createPair, negotiate } from './negotiate.js'
 import { digestOfRecipe } from './payload.js'
 import type { MessageRecipe } from './payload.js'
@@ -21,7 +22,7 @@ const RESTARTED_MILLIS = 20_000
 
 const missing = await NatLab.missing()
 
-describe.skipIf(isAbsent({ name: 'network namespaces', missing }))('addresses that change during a transfer', () => {
+describe.skipIf(isAbsent({ name: 'network namespaces', missing }))('addresses of a host', () => {
   const lab = new NatLab()
   const processes: Host[] = []
   let moving: LabHost
@@ -49,6 +50,30 @@ describe.skipIf(isAbsent({ name: 'network namespaces', missing }))('addresses th
     const [command, ...words] = moving.enter
     await run(command, [...words, 'ip', 'address', what, `${value}/24`, 'dev', 'eth0'])
   }
+
+  test('a firewall refuses what is sent from one of them (EPERM): the other one connects', async () => {
+    await address('add', SECOND_ADDRESS)
+    await nft(
+      moving.enter,
+      `table inet refusing { counter refused { }
+        chain output { type filter hook output priority filter; ip saddr ${moving.address} meta l4proto udp counter name refused drop; }
+      }`,
+    )
+    const pair = await createPair(processes[0]!, processes[1]!, 'offerer')
+    await pair.offerer.createChannel('chat')
+    await negotiate(pair, { trickle: true })
+    await opened(pair, 'chat')
+    expect(gathered(pair.ours, 'host').map((candidate) => candidate.address)).toEqual(
+      expect.arrayContaining([moving.address, SECOND_ADDRESS]),
+    )
+    expect(selectedPair(pair.ours)!.local.address).toBe(SECOND_ADDRESS)
+    await exchangeMessages(pair)
+    expect((await packetCounts(moving.enter))['refused']).toBeGreaterThan(0)
+    await pair.ours.closeConnection()
+    await pair.theirs.log.event('close', 'chat')
+    await nft(moving.enter, 'delete table inet refusing')
+    await address('delete', SECOND_ADDRESS)
+  })
 
   test('one is taken away and another added: ICE restarts by itself, and no byte is lost', async () => {
     const creations = { ours: { configuration: { tincan: { restartOnNetworkChange: true } } } }

@@ -205,13 +205,34 @@ describe('relays', () => {
   test('SECURITY 16: servers that send each other round in circles are left, with an error', () => {
     const pair = relayedPair()
     pair.server.alternate = OTHER
-    serve(pair.link, OTHER).alternate = SERVER
+    const other = serve(pair.link, OTHER)
+    other.alternate = SERVER
     pair.alice.open({ label: 'x' })
     negotiate(pair, pair.alice, pair.bob)
     pair.link.runFor(1000)
     const errors = pair.alice.events.filter((event) => event.type === 'candidateError')
     expect(errors).toMatchObject([{ errorCode: 300, url: 'turn:198.51.100.1:3478', local: undefined }])
     expect(pair.alice.transport.gatheringState).toBe('complete')
+    // Each of them once by each side.
+    expect([pair.server.errors, other.errors]).toEqual([
+      [300, 300],
+      [300, 300],
+    ])
+  })
+
+  test('SECURITY 16: of servers that send us on and on four are asked, and then there is an error', () => {
+    const pair = relayedPair()
+    const chain = [pair.server]
+    for (let i = 2; i <= 8; i++) {
+      const next = { address: `198.51.100.${i}`, port: 3478 }
+      chain.at(-1)!.alternate = next
+      chain.push(serve(pair.link, next))
+    }
+    pair.alice.open({ label: 'x' })
+    negotiate(pair, pair.alice, pair.bob)
+    pair.link.runFor(1000)
+    expect(chain.map(({ errors, created }) => errors.length + created)).toEqual([2, 2, 2, 2, 0, 0, 0, 0])
+    expect(pair.alice.events.filter(({ type }) => type === 'candidateError')).toMatchObject([{ errorCode: 300 }])
   })
 
   test('the server sees us behind a NAT: a server-reflexive candidate comes with the allocation', () => {
