@@ -6,6 +6,7 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -24,6 +25,9 @@ const { values } = parseArgs({
 })
 const [peers, seconds, atOnce] = [Number(values.peers), Number(values.seconds), Number(values['at-once'])]
 const MIB = 1 << 20
+/** What V8 needs to find that little is allocated, and to have given back what is not needed: 8, 16 or 24 s, then 0.7 s or more. */
+const SHRINKING_MILLIS = 30_000
+const SHRUNK_MILLIS = 2_000
 
 interface Offer {
   readonly index: number
@@ -43,6 +47,33 @@ async function heapBytes(): Promise<number> {
   return heapUsed + external
 }
 
+/** What the types of Node.js leave out. */
+interface Collection extends PerformanceEntry {
+  readonly detail: { readonly kind: number }
+}
+
+/** Collections of the whole heap. */
+let collections = 0
+let collectedAt = 0
+new PerformanceObserver((list) => {
+  for (const { detail, startTime } of list.getEntries() as Collection[]) {
+    if (detail.kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue
+    collections++
+    collectedAt = startTime
+  }
+}).observe({ entryTypes: ['gc'] })
+
+/**
+ * Some time after a process has taken much memory, those of {@link heapBytes} included, V8 marks all of its heap twice or so to give
+ * memory back, by tasks that turn the event loop thousands of times. That is the end of the set-up, and not what an idle peer costs.
+ */
+async function shrunk(): Promise<void> {
+  const begun = performance.now()
+  collections = 0
+  const isOver = (): boolean => collections > 0 && performance.now() - collectedAt > SHRUNK_MILLIS
+  while (!isOver() && performance.now() - begun < SHRINKING_MILLIS) await new Promise((next) => setTimeout(next, 100))
+}
+
 async function gathered(connection: Library.RTCPeerConnection): Promise<string> {
   while (connection.iceGatheringState !== 'complete') await once(connection, 'icegatheringstatechange')
   return connection.localDescription!.sdp
@@ -57,6 +88,7 @@ async function watchIdle(): Promise<void> {
   const turns = performance.nodeTiming.uvMetricsInfo.loopCount
   const sleeps = process.resourceUsage().voluntaryContextSwitches
   const begun = performance.now()
+  collections = 0
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   const { user, system } = process.cpuUsage(cpu)
   const elapsed = (performance.now() - begun) / 1000
@@ -70,6 +102,7 @@ async function watchIdle(): Promise<void> {
   console.log(
     `per second: ${(micros / elapsed / peers).toFixed(1)} µs a peer; ${turnsASecond.toFixed(0)} turns of the event loop, ${sleepsASecond.toFixed(0)} sleeps`,
   )
+  console.log(`collections of the whole heap meanwhile: ${collections}`)
 }
 
 async function serve(): Promise<void> {
@@ -103,6 +136,13 @@ async function serve(): Promise<void> {
   const perPeer = ((await heapBytes()) - before) / peers
   console.log(
     `heap per idle peer: ${(perPeer / 1024).toFixed(1)} KiB (of ${(process.memoryUsage().rss / MIB).toFixed(0)} MiB rss in all)`,
+  )
+  const cpu = process.cpuUsage()
+  const heldFrom = performance.now()
+  await shrunk()
+  const { user, system } = process.cpuUsage(cpu)
+  console.log(
+    `then ${collections} collections by V8 itself: ${((user + system) / 1000).toFixed(0)} ms of CPU in ${((performance.now() - heldFrom) / 1000).toFixed(1)} s`,
   )
   await watchIdle()
   const connected = connections.filter(({ connectionState }) => connectionState === 'connected').length

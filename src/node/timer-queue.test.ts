@@ -97,6 +97,16 @@ describe('one real timer', () => {
     expect(clock.fired).toBe(200)
   })
 
+  test('is started once for a deadline, whatever is armed for later before the full millisecond that it waits for', () => {
+    const { clock, queue, timer } = rig()
+    clock.time = 100.3
+    queue.arm(timer('next check'), 350)
+    for (let i = 0; i < 1000; i++) queue.arm(timer(`${i}`), 350 + i)
+    expect(clock.started).toBe(1)
+    queue.arm(timer('earlier'), 349)
+    expect(clock.started).toBe(2)
+  })
+
   test('keeps the process alive while one that is armed should', () => {
     const { clock, queue, timer } = rig()
     const [held, loose] = [timer('held'), timer('loose')]

@@ -36,7 +36,8 @@ export class TimerQueue {
   readonly #heap: QueuedTimer[] = []
   readonly #onTimeout = (): void => this.#fire()
   #timeout: RealTimer | undefined
-  #firesAt: Millis = Infinity
+  /** The deadline that the real timer is for, which fires up to a millisecond later. */
+  #startedFor: Millis = Infinity
   #due: QueuedTimer[] = []
   #isFiring = false
   /** Armed ones that keep the process alive. */
@@ -70,12 +71,12 @@ export class TimerQueue {
     if (this.#isFiring) return
     const next = this.#heap[0]?.at ?? Infinity
     if (next === Infinity) return this.#stopReal()
-    if (next >= this.#firesAt) return
+    if (next >= this.#startedFor) return
     this.#stopReal()
     const now = this.#real.now()
     // Rounded up, or it would fire up to a millisecond early and once more.
     const delay = Math.min(Math.max(Math.ceil(next - now), 1), MAX_DELAY_MILLIS)
-    this.#firesAt = now + delay
+    this.#startedFor = next
     this.#timeout = this.#real.setTimeout(this.#onTimeout, delay)
     if (this.#refed === 0) this.#timeout.unref()
   }
@@ -83,7 +84,7 @@ export class TimerQueue {
   #stopReal(): void {
     if (this.#timeout !== undefined) this.#real.clearTimeout(this.#timeout)
     this.#timeout = undefined
-    this.#firesAt = Infinity
+    this.#startedFor = Infinity
   }
 
   #countRefed(change: 1 | -1): void {
@@ -94,7 +95,7 @@ export class TimerQueue {
 
   #fire(): void {
     this.#timeout = undefined
-    this.#firesAt = Infinity
+    this.#startedFor = Infinity
     // What is armed by them comes after the next look at the event loop, however early it is due.
     const now = this.#real.now()
     for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
