@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { isIPv4, isIPv6 } from 'node:net'
 import { expect, test } from 'vitest'
-import { canonicalIpAddress, formatIpAddress, ipFamily, parseIpAddress } from './ip-address.js'
+import { canonicalIpAddress, formatIpAddress, ipFamily, parseIpAddress, writeIpAddress } from './ip-address.js'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -49,12 +49,19 @@ test('bytes survive the way through text', () => {
       fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 })),
       (bytes) => {
         const text = formatIpAddress(bytes)!
+        const among = new Uint8Array(24).fill(0xee)
+        expect(writeIpAddress(text, among, 5)).toBe(bytes.length)
+        expect(among).toEqual(
+          Uint8Array.from([...Array<number>(5).fill(0xee), ...bytes, ...among.subarray(5 + bytes.length)]),
+        )
+        expect(formatIpAddress(among, 5, bytes.length)).toBe(text)
         expect(parseIpAddress(text)).toEqual(Uint8Array.from(bytes))
         expect(ipFamily(text)).toBe(bytes.length === 4 ? 'IPv4' : 'IPv6')
       },
     ),
   )
   expect(formatIpAddress(new Uint8Array(5))).toBeUndefined()
+  expect(writeIpAddress('a name', new Uint8Array(16), 0)).toBe(0)
 })
 
 test('agrees with Node on what is an address', () => {

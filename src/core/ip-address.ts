@@ -31,10 +31,17 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
   return length === 0 ? undefined : READ.slice(0, length)
 }
 
+/** Writes the four or sixteen bytes of an address where there is room for sixteen: how many; 0 when the text is none. */
+export function writeIpAddress(text: string, bytes: Uint8Array, at: number): number {
+  const length = read(text)
+  for (let i = 0; i < length; i++) bytes[at + i] = READ[i]!
+  return length
+}
+
 /** The canonical text of four or sixteen bytes; `undefined` for any other length. */
-export function formatIpAddress(bytes: Uint8Array): string | undefined {
-  if (bytes.length === IPV4_BYTES) return formatIpv4(bytes, 0)
-  return bytes.length === 2 * IPV6_GROUPS ? formatIpv6(bytes) : undefined
+export function formatIpAddress(bytes: Uint8Array, at = 0, length = bytes.length - at): string | undefined {
+  if (length === IPV4_BYTES) return formatIpv4(bytes, at)
+  return length === 2 * IPV6_GROUPS ? formatIpv6(bytes.subarray(at, at + length)) : undefined
 }
 
 /** The one text by which an address is compared; `undefined` when it is none. */

@@ -52,14 +52,14 @@ export function usernameHalves(data: Uint8Array): UsernameHalves | undefined {
     const length = (data[at + 2]! << 8) | data[at + 3]!
     const value = at + ATTRIBUTE_HEADER_BYTES
     if (value + length > data.length) return undefined
-    if (type === USERNAME) return length > MAX_USERNAME_BYTES ? undefined : halves(data.subarray(value, value + length))
+    if (type === USERNAME) return length > MAX_USERNAME_BYTES ? undefined : halves(data, value, length)
     at = value + Math.ceil(length / 4) * 4
   }
   return undefined
 }
 
-function halves(username: Uint8Array): UsernameHalves | undefined {
-  const text = Buffer.from(username.buffer, username.byteOffset, username.length).toString('latin1')
+function halves(data: Uint8Array, at: number, length: number): UsernameHalves | undefined {
+  const text = Buffer.from(data.buffer, data.byteOffset + at, length).toString('latin1')
   const colon = text.indexOf(':')
   return colon < 1 ? undefined : { local: text.slice(0, colon), remote: text.slice(colon + 1) }
 }
