@@ -4,6 +4,8 @@ import { METHOD_ALLOCATE, METHOD_CHANNEL_BIND, METHOD_CREATE_PERMISSION, METHOD_
 import { addEcho, addTurnServer, CLIENT, PEER, scene, SERVER, TurnHost } from './turn-network.test-support.js'
 import { BOTH_ALGORITHMS } from './turn-server.test-support.js'
 
+type Scene = ReturnType<typeof scene>
+
 test('an allocation: challenged once, then told with the relayed and the mapped address', () => {
   const { network, server, host } = scene()
   host.agent.start()
@@ -58,6 +60,19 @@ test('allocation, permission and channel are kept for hours, through nonces that
   expect(server.allocations).toHaveLength(1)
   expect(server.errors.filter((code) => code === 438).length).toBeGreaterThan(40)
   expect(server.created).toBe(1)
+})
+
+test('a permission that is used is asked for again in time: the peer can reach us all along', () => {
+  const { network, host } = scene()
+  host.agent.start()
+  network.runFor(100)
+  for (let minute = 0; minute < 30; minute++) {
+    host.send(PEER, 'still here')
+    network.runFor(59_000)
+    network.send({ from: PEER, to: host.relayed[0]!, data: new TextEncoder().encode(`minute ${minute}`) })
+    network.runFor(1000)
+  }
+  expect(host.received).toHaveLength(30)
 })
 
 test('a permission that is not used any more is not asked for again', () => {
@@ -184,12 +199,14 @@ test('algorithms that we do not know: refused, and the password is not used with
 
 test('the realm changes while it lasts', () => {
   const { network, server, host } = scene()
+  const heard = addEcho(network)
   host.agent.start()
   network.runFor(100)
   server.realm = 'other.example'
   host.send(PEER, 'x')
   network.runFor(100)
   expect(server.errors).toEqual([401, 401])
+  expect(heard).toHaveLength(1)
   host.agent.close(network.now)
   network.runFor(100)
   expect(server.allocations).toEqual([])
@@ -259,6 +276,20 @@ test('a left-over allocation on our port is deleted, and Allocate tried once mor
   expect(server.allocations).toHaveLength(1)
 })
 
+test('SECURITY 16: a server that says it has deleted it, and has it still: tried once more, and no further', () => {
+  const { network, server, host } = scene()
+  server.keepsDeleted = true
+  host.agent.start()
+  network.runFor(100)
+  const before = server.requests.length
+  const again = new TurnHost(network, { crypto: seededCrypto(6) })
+  again.agent.start()
+  network.runFor(60_000)
+  expect(again.events).toMatchObject([{ type: 'failed', code: 437 }])
+  const methods = server.requests.slice(before).map(({ method }) => method)
+  expect(methods).toEqual([METHOD_ALLOCATE, METHOD_ALLOCATE, METHOD_REFRESH, METHOD_ALLOCATE])
+})
+
 test('a server that was killed and started again: 437 to the next request, and the allocation is lost', () => {
   const { network, server, host } = scene()
   host.agent.start()
@@ -267,6 +298,44 @@ test('a server that was killed and started again: 437 to the next request, and t
   host.agent.revalidate()
   network.runFor(100)
   expect(host.events.slice(1)).toEqual([{ type: 'failed', code: 437, reason: 'error 437' }])
+})
+
+/** Each kind of request on an allocation, beside its deletion (closing.test.ts). */
+const REQUESTS = [
+  ['Refresh', METHOD_REFRESH, ({ network }: Scene) => network.runFor(540_000)],
+  ['CreatePermission', METHOD_CREATE_PERMISSION, ({ network, host }: Scene) => host.agent.permit(network.now, PEER)],
+  ['ChannelBind', METHOD_CHANNEL_BIND, ({ network, host }: Scene) => host.agent.bindChannel(network.now, PEER)],
+] as const
+
+test.each(REQUESTS)('438 to %s: asked again with the new nonce, and granted', (_, method, ask) => {
+  const all = scene()
+  const { network, server, host } = all
+  server.nonceLifetimeMillis = 5000
+  host.agent.start()
+  network.runFor(6000)
+  const before = server.requests.length
+  ask(all)
+  network.runFor(1000)
+  expect(server.requests.slice(before).map((request) => request.method)).toEqual([method, method])
+  expect(server.errors).toEqual([401, 438])
+  // What was granted is not asked for again.
+  network.runFor(30_000)
+  expect(server.requests).toHaveLength(before + 2)
+  expect(host.types).toEqual(['allocated'])
+})
+
+test.each(REQUESTS)('437 to %s: the allocation is lost, and nothing more is asked', (_, method, ask) => {
+  const all = scene()
+  const { network, server, host } = all
+  host.agent.start()
+  network.runFor(6000)
+  server.restart()
+  const before = server.requests.length
+  ask(all)
+  network.runFor(600_000)
+  expect(new Set(server.requests.slice(before).map((request) => request.method))).toEqual(new Set([method]))
+  expect(host.types).toEqual(['allocated', 'failed'])
+  expect(host.events[1]).toMatchObject({ code: 437 })
 })
 
 test('a server that still has it confirms', () => {

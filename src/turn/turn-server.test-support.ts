@@ -78,6 +78,8 @@ export class VirtualTurnServer {
   /** With the nonce cookie of RFC 8489 §9.2. */
   passwordAlgorithms: readonly number[] | undefined
   isAnonymous = false
+  /** Says that an allocation is deleted, and keeps it. */
+  keepsDeleted = false
   alternate: StunAddress | undefined
   /** Answers these, and counts. */
   fails: ((message: StunMessage) => { readonly code: number; readonly reason: string } | undefined) | undefined
@@ -207,8 +209,8 @@ export class VirtualTurnServer {
     const now = this.#options.now()
     if (message.method === METHOD_REFRESH) {
       const seconds = Math.min(readAttribute(message, LIFETIME) ?? 600, this.maxLifetimeSeconds)
-      if (seconds === 0) this.#delete(allocation)
-      else allocation.endsAt = now + seconds * 1000
+      if (seconds > 0) allocation.endsAt = now + seconds * 1000
+      else if (!this.keepsDeleted) this.#delete(allocation)
       success.add(LIFETIME, seconds)
       return undefined
     }
