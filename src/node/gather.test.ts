@@ -196,6 +196,16 @@ describe('gathering', () => {
     await driver.close()
   })
 
+  test('SECURITY 9: an interface whose addresses come and go by dozens: 32 sockets for a transport', async () => {
+    const { driver, io, gather } = rig(['192.0.2.1'])
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 12; i++) io.plug(`198.51.${round}.${i + 1}`)
+      await gather()
+    }
+    expect(driver.resources().sockets).toBe(32)
+    await driver.close()
+  })
+
   test('of two gatherings at once the newer alone is told', async () => {
     const { network, peer, driver } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:four.example'] }] })
     peer.events.push(

@@ -128,6 +128,15 @@ describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
     for (const place of places) all.arrive(DTLS, place)
     expect(all.heard).toHaveLength(32)
     expect(all.port.counters.unclaimed).toBe(1)
+    const numbered = (type: number, transaction: number): Uint8Array => {
+      const message = binding(type, 0)
+      new DataView(message.buffer).setUint32(16, transaction)
+      return message
+    }
+    for (let i = 0; i < 5000; i++) member.send(numbered(BINDING_REQUEST, i), VICTIM)
+    for (let i = 0; i < 5000; i++) all.arrive(numbered(BINDING_SUCCESS, i), VICTIM)
+    expect(all.heard.filter((line) => line === 'member 1')).toHaveLength(4096)
+    expect(all.port.counters.unclaimed).toBe(1 + 5000 - 4096)
   })
 })
 

@@ -260,6 +260,19 @@ describe('SECURITY: who connects is not the peer before an authentic check says 
     expect(bobIo.held.sockets).toBe(2)
   })
 
+  test('of strangers from everywhere sixteen are waited for', async () => {
+    const { network, port } = await listening()
+    const addresses = Array.from({ length: 10 }, (_, i) => `203.0.113.${i + 1}`)
+    const knocks = addresses.flatMap((address) => {
+      const io = network.host({ addresses: [address] })
+      return Array.from({ length: 4 }, () => knock(io, port))
+    })
+    await network.runFor(1000)
+    expect(knocks.filter(({ isClosed }) => !isClosed)).toHaveLength(16)
+    await network.runFor(15_000)
+    expect(knocks.filter(({ isClosed }) => !isClosed)).toHaveLength(0)
+  })
+
   test.each([
     ['what is no STUN', Uint8Array.of(0, 3, 22, 254, 253)],
     ['another protocol', new TextEncoder().encode('GET / HTTP/1.1\r\nHost: example.com\r\n\r\n'.repeat(800))],
@@ -289,11 +302,19 @@ describe('SECURITY: who connects is not the peer before an authentic check says 
     const network = withoutUdp()
     const io = network.host({ addresses: [ALICE] })
     const tried: string[] = []
+    let open = 0
+    let most = 0
+    // A network that swallows what is sent, as many firewalls do: nothing is opened, and nothing refused.
     const alice = connectionOn({
       ...bound(io),
-      connectStream: (options, handlers) => {
-        tried.push(`${options.address} ${options.port}`)
-        return io.connectStream(options, handlers)
+      connectStream: ({ address, port }) => {
+        tried.push(`${address} ${port}`)
+        most = Math.max(most, ++open)
+        const close = async (): Promise<void> => {
+          open--
+          await Promise.resolve()
+        }
+        return { send: () => false, close, unref: () => {} }
       },
     })
     const bob = connectionOn(network.host({ addresses: [BOB] }))
@@ -305,6 +326,7 @@ describe('SECURITY: who connects is not the peer before an authentic check says 
     await network.runFor(20_000)
     expect(tried.length).toBeGreaterThan(0)
     expect(tried.length).toBeLessThanOrEqual(100)
+    expect(most).toBe(32)
     expect(tried.filter((one) => one.endsWith(' 22'))).toEqual([])
   })
 
