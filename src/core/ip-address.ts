@@ -130,8 +130,11 @@ function readIpv6(text: string, end: number): boolean {
     if (at === READ.length) return false
     const start = i
     let group = 0
-    for (let digit = hexDigit(text.charCodeAt(i)); i < end && digit >= 0; digit = hexDigit(text.charCodeAt(++i)))
+    for (; i < end; i++) {
+      const digit = hexDigit(text.charCodeAt(i))
+      if (digit < 0) break
       group = 16 * group + digit
+    }
     if (i < end && text.charCodeAt(i) === DOT) {
       if (at > READ.length - IPV4_BYTES || !readIpv4(text, start, end, at)) return false
       at += IPV4_BYTES

@@ -3,7 +3,7 @@
  * of all kinds by way of its decoders, which it looks for each time anew, and that is most of what reading a certificate takes it.
  */
 import type { Koffi, NativeFunction } from '../ffi/index.js'
-import type { Address, LibCrypto, Memory } from './libcrypto.js'
+import type { LibCrypto, Memory } from './libcrypto.js'
 import { P256_INFO_PREFIX } from './node.js'
 
 /** Certificates of WebRTC have some 300 bytes; longer ones are read as a whole. */
@@ -33,7 +33,8 @@ export class OpenSslCertificateReader {
   readonly #library: LibCrypto
   readonly #readHeader: NativeFunction
   readonly #memory: Memory
-  readonly #words: Uint32Array
+  /** Signed: all numbers that come of them are small ones to V8, of one kind. */
+  readonly #words: Int32Array
 
   constructor(koffi: Koffi, library: LibCrypto) {
     const pointer = 'uintptr_t'
@@ -41,7 +42,7 @@ export class OpenSslCertificateReader {
     this.#readHeader = koffi.load(null).func('ASN1_get_object', 'int', parameters)
     this.#library = library
     this.#memory = library.memory(CERTIFICATE_AT + MAX_CERTIFICATE_BYTES)
-    this.#words = new Uint32Array(this.#memory.buffer, 0, CERTIFICATE_AT / 4)
+    this.#words = new Int32Array(this.#memory.buffer, 0, CERTIFICATE_AT / 4)
     const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
     if (!isLittleEndian) throw new Error('addresses are not written as is done here')
   }
@@ -87,7 +88,8 @@ export class OpenSslCertificateReader {
     const words = this.#words
     const { address: start } = this.#memory
     const address = start + CERTIFICATE_AT + at
-    words[WORD.pointer] = address
+    const addressLow = address | 0
+    words[WORD.pointer] = addressLow
     words[WORD.pointer + 1] = Math.floor(address / 2 ** 32)
     const flags = this.#readHeader(
       start,
@@ -100,8 +102,8 @@ export class OpenSslCertificateReader {
       this.#library.clearErrors()
       return undefined
     }
-    const bodyAddress: Address = words[WORD.pointer + 1]! * 2 ** 32 + words[WORD.pointer]!
-    const bodyAt = bodyAddress - start - CERTIFICATE_AT
+    // Both are in memory of a few KiB, so the lower halves of their addresses tell how far it is.
+    const bodyAt = at + ((words[WORD.pointer]! - addressLow) | 0)
     const { [WORD.length]: length, [WORD.tag]: tag, [WORD.class]: tagClass } = words
     return { tag: tag!, tagClass: tagClass!, isConstructed: flags === CONSTRUCTED, bodyAt, end: bodyAt + length! }
   }

@@ -470,7 +470,7 @@ export class Driver {
   }
 
   /** All that cannot wait happens in the call; what takes an answer of a server is waited for. */
-  async #end(): Promise<void> {
+  #end(): Promise<void> {
     this.#transmit(SLICE.flushTransmits, Infinity)
     this.#phase = 'closed'
     this.#armedAt = Infinity
@@ -483,14 +483,14 @@ export class Driver {
       peer: this.#peer,
       transmit: () => this.#transmit(SLICE.flushTransmits, Infinity),
       handle: (event) => this.#handleOwn(event),
-      unref: () => {
-        this.#sockets.unref()
-        this.#listeners.unref()
-        this.#streams.unref()
-      },
+      unref: () => [this.#sockets, this.#listeners, this.#streams].forEach((held) => held.unref()),
     })
     this.#sockets.settled()
-    if (!this.#lastWords.isOver) await this.#lastWords.over
+    return this.#leave(this.#lastWords, lookups)
+  }
+
+  async #leave(lastWords: LastWords, lookups: readonly (Promise<void> | undefined)[]): Promise<void> {
+    if (!lastWords.isOver) await lastWords.over
     const gone = [this.#streams.closeAll(), this.#sockets.close(), this.#listeners.close()]
     await Promise.all([...lookups, ...gone, ...this.#background])
     await Promise.all([this.#sockets.close(), this.#listeners.close()]) // those that a gathering had just begun to bind
