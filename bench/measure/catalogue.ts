@@ -7,6 +7,7 @@ import { longLink, lossyLink } from './links.js'
 import { many } from './many.js'
 import type { Measurement } from './measurement.js'
 import { messages } from './messages.js'
+import { seasoned } from './seasoned.js'
 import { setup } from './setup.js'
 import { sharing } from './sharing.js'
 import { streams } from './streams.js'
@@ -22,6 +23,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   closing,
   streams,
   many,
+  seasoned,
   growth,
   eventLoop,
   longLink,

@@ -2,8 +2,7 @@ import type { Usage } from '../agent/protocol.js'
 import { sleep } from './sleep.js'
 import type { Context, Measurement, Values } from './measurement.js'
 
-const COUNT = 200
-const AT_ONCE = 20
+export const MANY = { count: 200, atOnce: 20 }
 /** Buffers of handshakes are given back, code is compiled. */
 const SETTLE_MILLIS = 1000
 
@@ -17,13 +16,7 @@ export const many: Measurement = {
   async run({ pair, budget, newId }) {
     await warmUp(pair.offerer, newId())
     const before = await pair.usage(true)
-    const plan = {
-      prefix: `${newId()} `,
-      count: COUNT,
-      atOnce: AT_ONCE,
-      keep: true,
-      limitMillis: 20_000 * budget.scale,
-    }
+    const plan = { prefix: `${newId()} `, ...MANY, keep: true, limitMillis: 20_000 * budget.scale }
     const { millis, eachMillis, failures } = await pair.offerer.run('connectMany', plan, 40_000)
     const opened = eachMillis.length
     if (opened === 0) throw new Error(failures[0] ?? 'none opened in time')

@@ -161,6 +161,8 @@ export const GOALS: readonly Goal[] = [
   },
   goal('connection set-up, slower than 250 ms', 'none', { metric: 'setup-slow', bound: 0 }),
   goal('connections opened per second, 200 open', '≥ 300', { metric: 'open-rate', bound: 300 }),
+  goal('set-up after some hundred connections, p50', '≤ 5 ms', { metric: 'seasoned-setup-p50', bound: 5 }),
+  goal('opened per second after some hundred', '≥ 300', { metric: 'seasoned-open-rate', bound: 300 }),
   goal('RSS per open connection', '≤ 150 KiB', { metric: 'rss-per-connection', bound: 150 }),
   goal('JavaScript heap per open connection, idle', '≤ 60 KiB', { metric: 'heap-per-connection', bound: 60 }),
   goal('RSS growth per connect/close cycle', '≤ the best peer; `npm run soak` tells it from zero', {

@@ -24,6 +24,10 @@ const TOPICS: readonly Topic[] = [
   },
   { title: 'Connection set-up', metrics: ['setup-p50', 'setup-p95', 'setup-slow', 'setup-failed'] },
   { title: 'Many connections', metrics: ['open-rate', 'rss-per-connection', 'heap-per-connection'] },
+  {
+    title: 'In processes that have made some hundred connections before',
+    metrics: ['seasoned-setup-p50', 'seasoned-setup-p95', 'seasoned-open-rate'],
+  },
   { title: 'Connections that come and go', metrics: ['growth-per-cycle', 'heap-growth-per-cycle', 'close-notice'] },
   { title: 'Long and bad links', metrics: ['link-40ms', 'link-40ms-loss', 'share-of-bottleneck', 'share-fairness'] },
   { title: 'Event loop', metrics: ['loop-p99', 'loop-max'] },
