@@ -12,19 +12,19 @@ export interface Base {
   readonly localPreference: number
   readonly type: 'host' | 'relay'
   readonly family: IpFamily
+  // Not left out where there are none: V8 keeps members that are added later, or come by `...`, in memory of their own.
   /** Of a host base over TCP; every other one is for datagrams. */
-  readonly tcpType?: 'active' | 'passive'
+  readonly tcpType: 'active' | 'passive' | undefined
   /** Told in place of the address (draft-ietf-mmusic-mdns-ice-candidates). */
-  readonly name?: string
+  readonly name: string | undefined
   /** Where the type is `relay`. */
-  readonly relay?: Pick<RelayedSocket, 'related' | 'protocol' | 'url'>
+  readonly relay: Pick<RelayedSocket, 'related' | 'protocol' | 'url'> | undefined
 }
 
 /** `undefined` when the socket is bound to no IP address. */
 export function baseOfSocket({ socketId, local, localPreference, tcpType, name }: LocalSocket): Base | undefined {
   const family = ipFamily(local.address)
-  const more = { ...(tcpType && { tcpType }), ...(name !== undefined && { name }) }
-  return family && { socketId, local, localPreference, type: 'host', family, ...more }
+  return family && { socketId, local, localPreference, type: 'host', family, tcpType, name, relay: undefined }
 }
 
 export function baseOfRelay(relay: RelayedSocket): Base | undefined {
@@ -40,18 +40,16 @@ export function candidateOfBase(
   usernameFragment: string,
   hidesRelated = false,
 ): IceCandidate {
-  return {
-    foundation,
-    component: 1,
-    protocol: protocolOf(base),
-    priority: priorityOf(base),
-    address: base.name ?? base.local.address,
-    port: base.local.port,
-    type: base.type,
-    ...(base.tcpType && { tcpType: base.tcpType }),
-    usernameFragment,
-    ...(base.relay && relayMembers(base, base.relay, hidesRelated)),
+  const { tcpType, relay, type, local } = base
+  const address = base.name ?? local.address
+  const { port } = local
+  const priority = priorityOf(base)
+  // Each form with all of its members: a connection keeps four of them.
+  if (tcpType !== undefined) {
+    return { foundation, component: 1, protocol: 'tcp', priority, address, port, type, tcpType, usernameFragment }
   }
+  const own = { foundation, component: 1, protocol: 'udp', priority, address, port, type, usernameFragment } as const
+  return relay === undefined ? own : { ...own, ...relayMembers(base, relay, hidesRelated) }
 }
 
 function relayMembers(

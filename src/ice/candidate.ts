@@ -15,22 +15,25 @@ const NUMBER = /^\d{1,10}$/
 /** A name whose last label is no number, so that `1.2.3.400` is neither an address nor a name. */
 const NAME = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,62})\.)*[a-z]([a-z0-9-]{0,62})\.?$/i
 
-const TYPES: ReadonlySet<string> = new Set<CandidateType>(['host', 'srflx', 'prflx', 'relay'])
-const TCP_TYPES: ReadonlySet<string> = new Set<TcpType>(['active', 'passive', 'so'])
+// Candidates keep these words, and not what was cut out of their text.
+const PROTOCOLS = ['udp', 'tcp'] as const
+const TYPES: readonly CandidateType[] = ['host', 'srflx', 'prflx', 'relay']
+const TCP_TYPES: readonly TcpType[] = ['active', 'passive', 'so']
 
 /** `undefined` when the text is no candidate, or one of a transport or component that nobody here could use. */
 export function parseCandidate(text: string): IceCandidate | undefined {
   if (text.length > MAX_TEXT_LENGTH) return undefined
   const match = /^(?:a=)?candidate:(.*?)\s*$/i.exec(text)
   const words = match?.[1]?.split(/ +/) ?? []
-  const [foundation = '', component, transport, priority, address, port, typ, type = ''] = words
-  const protocol = transport?.toLowerCase()
+  const [foundation = '', component, transport, priority, address, port, typ, typeName] = words
+  const protocol = PROTOCOLS.find((known) => known === transport?.toLowerCase())
+  const type = TYPES.find((known) => known === typeName)
   const host = parseHost(address)
   const portNumber = parseNumber(port, 0xffff)
   const priorityNumber = parseNumber(priority, 0xffffffff)
   const extensions = parseExtensions(words.slice(8))
   if (!ICE_CHARS.test(foundation) || (component !== '1' && component !== '2')) return undefined
-  if ((protocol !== 'udp' && protocol !== 'tcp') || typ !== 'typ' || !TYPES.has(type)) return undefined
+  if (protocol === undefined || typ !== 'typ' || type === undefined) return undefined
   if (host === undefined || portNumber === undefined || priorityNumber === undefined || !extensions) return undefined
   return {
     foundation,
@@ -39,7 +42,7 @@ export function parseCandidate(text: string): IceCandidate | undefined {
     priority: priorityNumber,
     address: host,
     port: portNumber,
-    type: type as CandidateType,
+    type,
     ...extensions,
   }
 }
@@ -72,8 +75,9 @@ function parseExtensions(words: readonly string[]): Extensions | undefined {
       if (port === undefined) return undefined
       extensions.relatedPort = port
     } else if (words[i] === 'tcptype') {
-      if (!TCP_TYPES.has(value)) return undefined
-      extensions.tcpType = value as TcpType
+      const tcpType = TCP_TYPES.find((known) => known === value)
+      if (tcpType === undefined) return undefined
+      extensions.tcpType = tcpType
     } else if (words[i] === 'ufrag') {
       extensions.usernameFragment = value
     }

@@ -28,6 +28,12 @@ const MAX_WAITING = 8
 /** A nomination may be followed by a better one, as with relays. */
 const RELEASE_AFTER_MILLIS = 3000
 
+/** Where connections leave, or come. */
+interface TcpBase extends LocalSocket {
+  /** Of an active one: the UDP socket on the same address. */
+  readonly of: SocketId | undefined
+}
+
 interface TcpStream {
   readonly socketId: SocketId
   readonly base: LocalSocket
@@ -53,9 +59,7 @@ interface TcpStream {
 export class TcpPaths {
   readonly #options: TcpPathsOptions
   readonly #agent: IceAgent
-  readonly #bases = new SparseMap<SocketId, LocalSocket>()
-  /** Of active bases, by the ids of the UDP sockets on the same address. */
-  readonly #activeOf = new SparseMap<SocketId, SocketId>()
+  readonly #bases = new SparseMap<SocketId, TcpBase>()
   readonly #streams = new SparseMap<SocketId, TcpStream>()
   readonly #byPath = new SparseMap<string, TcpStream>()
   #releaseAt: Millis = Infinity
@@ -74,18 +78,19 @@ export class TcpPaths {
 
   /** A UDP socket: connections are opened from its address. Or one that listens. */
   addSocket(now: Millis, socket: LocalSocket): void {
-    if (socket.tcpType === 'passive') return this.#addBase(now, socket)
-    if (!this.#options.opens || this.#activeOf.has(socket.socketId)) return
+    const { localPreference } = socket
+    if (socket.tcpType === 'passive') return this.#addBase(now, { ...socket, of: undefined })
+    const of = socket.socketId
+    if (!this.#options.opens || this.#activeOf(of) !== undefined) return
     const socketId = this.#options.nextSocketId()
-    this.#activeOf.set(socket.socketId, socketId)
     const local = { address: socket.local.address, port: ACTIVE_PORT }
-    this.#addBase(now, { ...socket, socketId, local, tcpType: 'active' })
+    const base = { socketId, local, localPreference, tcpType: 'active', of } as const
+    this.#addBase(now, socket.name === undefined ? base : { ...base, name: socket.name })
   }
 
   /** The address is gone, and what was opened from there, or taken. */
   removeSocket(now: Millis, socketId: SocketId): void {
-    const baseId = this.#activeOf.get(socketId) ?? socketId
-    this.#activeOf.delete(socketId)
+    const baseId = this.#activeOf(socketId) ?? socketId
     if (!this.#bases.delete(baseId)) return
     this.#agent.removeLocalSocket(now, baseId)
     for (const stream of this.#streams.values()) if (stream.base.socketId === baseId) this.#close(stream)
@@ -192,7 +197,12 @@ export class TcpPaths {
 
   // -- inside ---------------------------------------------------------------------------------------------------------
 
-  #addBase(now: Millis, base: LocalSocket): void {
+  #activeOf(udpSocketId: SocketId): SocketId | undefined {
+    for (const { socketId, of } of this.#bases.values()) if (of === udpSocketId) return socketId
+    return undefined
+  }
+
+  #addBase(now: Millis, base: TcpBase): void {
     this.#bases.set(base.socketId, base)
     this.#agent.addLocalSocket(now, base)
   }

@@ -36,7 +36,8 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   readonly #path: PathMonitor
   readonly #mtu: PathMtu
   readonly #timers = new TimerTable<'t1' | 't2'>()
-  readonly #shutdown: Shutdown
+  /** Made for its first step: most associations end with the transport below them. */
+  #shutdown: Shutdown | undefined
   readonly #events = new EventQueue()
   #phase: Phase = 'new'
   #session: Session | undefined
@@ -67,13 +68,6 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     })
     this.#path = new PathMonitor(options.crypto, this.#options.maxRetransmissions < Infinity)
     this.#mtu = new PathMtu(options.crypto, mtuBytes)
-    this.#shutdown = new Shutdown({
-      outbox: this.#outbox,
-      phase: () => this.#phase,
-      enter: (phase) => (this.#phase = phase),
-      setTimer: (at) => this.#timers.set('t2', at),
-      end: () => this.#close(),
-    })
   }
 
   get state(): SctpState {
@@ -196,7 +190,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     this.#shutdownWanted = true
     if (this.#phase !== 'established') return
     this.#phase = 'shutdownPending'
-    this.#shutdown.progress(now, this.#session)
+    this.#ending.progress(now, this.#session)
   }
 
   /** Ends now: an ABORT with the reason stays to be sent (RFC 9260 §9.1), the event `closed` follows. */
@@ -220,7 +214,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   handleTimeout(now: Millis): void {
     for (let name = this.#timers.takeDue(now); name !== undefined; name = this.#timers.takeDue(now)) {
       if (name === 't1') this.#initialization.repeat(now)
-      else if (!this.#shutdown.repeat(now, this.#session)) this.#timeOut()
+      else if (!this.#ending.repeat(now, this.#session)) this.#timeOut()
     }
     const session = this.#session
     if (session === undefined || this.#phase === 'closed') return
@@ -286,7 +280,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     } while (walker.next())
     if (walker.malformed) this.#counters.droppedMalformed++
     this.#session?.receiver.endPacket(now)
-    this.#shutdown.progress(now, this.#session)
+    if (this.#shutdownWanted || this.#shutdown !== undefined) this.#ending.progress(now, this.#session)
   }
 
   /** False when the rest of the packet is to be left. */
@@ -345,7 +339,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       case types.CHUNK_SHUTDOWN:
         return this.#handleShutdown(now, session, walker)
       case types.CHUNK_SHUTDOWN_ACK:
-        return this.#shutdown.handleShutdownAck(session)
+        return this.#ending.handleShutdownAck(session)
       case types.CHUNK_SHUTDOWN_COMPLETE:
         if (this.#phase === 'shutdownAckSent') this.#close()
         return false
@@ -390,8 +384,18 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     if (this.#shutdownWanted) this.#phase = 'shutdownPending'
   }
 
+  get #ending(): Shutdown {
+    return (this.#shutdown ??= new Shutdown({
+      outbox: this.#outbox,
+      phase: () => this.#phase,
+      enter: (phase) => (this.#phase = phase),
+      setTimer: (at) => this.#timers.set('t2', at),
+      end: () => this.#close(),
+    }))
+  }
+
   #handleShutdown(now: Millis, session: Session, walker: ChunkWalker): boolean {
-    const outcome = this.#shutdown.handleShutdown(now, session, walker.body)
+    const outcome = this.#ending.handleShutdown(now, session, walker.body)
     if (outcome === 'malformed') this.#counters.droppedMalformed++
     else if (typeof outcome === 'object') this.#violate(session, outcome)
     else this.#path.answered()

@@ -59,12 +59,13 @@ export class Session {
   readonly rto = new RetransmissionTimeout()
   readonly transmitter: Transmitter
   receiver: Receiver
-  readonly #requester: ResetRequester
-  #responder: ResetResponder
+  // Both are made when a stream is to be reset: most live as long as their association.
+  #requester: ResetRequester | undefined
+  #responder: ResetResponder | undefined
   readonly #options: SessionOptions
 
   constructor(options: SessionOptions) {
-    const { peer, queue, counters, emit, localInitialTsn, maxChunkLength, maxStreams } = options
+    const { peer, queue, counters, localInitialTsn, maxChunkLength, maxStreams } = options
     this.#options = options
     this.peer = peer
     // RFC 9260 §5.1.1: neither side sends on more streams than the other takes.
@@ -85,10 +86,14 @@ export class Session {
       counters,
     })
     this.receiver = this.#newReceiver()
-    this.#requester = new ResetRequester(
+  }
+
+  #newRequester(): ResetRequester {
+    const { queue, emit, localInitialTsn, maxChunkLength } = this.#options
+    return new ResetRequester(
       {
         firstSequence: localInitialTsn,
-        isSupported: peer.reconfig,
+        isSupported: this.peer.reconfig,
         maxIdsPerRequest: Math.floor((maxChunkLength - RESET_REQUEST_OVERHEAD_BYTES) / 2),
         queue,
         rto: this.rto,
@@ -97,9 +102,8 @@ export class Session {
         toWire: (tsn) => this.transmitter.toWire(tsn),
         emit,
       },
-      peer.initialTsn,
+      this.peer.initialTsn,
     )
-    this.#responder = this.#newResponder()
   }
 
   #newReceiver(): Receiver {
@@ -120,7 +124,7 @@ export class Session {
     const { counters, emit, maxStreams, sendControl } = this.#options
     return new ResetResponder({
       firstSequence: this.peer.initialTsn,
-      incomingStreams: Math.min(maxStreams, this.peer.outboundStreams),
+      incomingStreams: this.incomingStreams,
       maxStreams,
       receiver: this.receiver,
       counters,
@@ -133,7 +137,7 @@ export class Session {
   }
 
   get incomingStreams(): number {
-    return this.#responder.incomingStreams
+    return this.#responder?.incomingStreams ?? Math.min(this.#options.maxStreams, this.peer.outboundStreams)
   }
 
   /** All that was queued is sent and acknowledged (RFC 9260 §9.2). */
@@ -142,7 +146,7 @@ export class Session {
   }
 
   resetStreams(streamIds: readonly StreamId[]): void {
-    this.#requester.request(streamIds)
+    this.#reset(streamIds)
   }
 
   /**
@@ -156,21 +160,21 @@ export class Session {
     if (peer.verificationTag === before.verificationTag && peer.initialTsn === before.initialTsn) return true
     this.peer = peer
     this.receiver = this.#newReceiver()
-    this.#responder = this.#newResponder()
-    this.#requester.request([], (peer.initialTsn - 1) >>> 0)
+    this.#responder = undefined
+    this.#requester?.request([], (peer.initialTsn - 1) >>> 0)
     this.transmitter.pathChanged(now, true)
     return true
   }
 
   nextTimeout(): Millis {
-    return Math.min(this.transmitter.deadline, this.receiver.acks.deadline, this.#requester.deadline)
+    return Math.min(this.transmitter.deadline, this.receiver.acks.deadline, this.#requester?.deadline ?? Infinity)
   }
 
   /** Runs what is due. True when the peer left something unanswered that counts as an error (RFC 9260 §8.1). */
   handleTimeout(now: Millis): boolean {
     this.receiver.acks.handleTimeout(now)
     const t3 = this.transmitter.handleTimeout(now)
-    const reconfig = this.#requester.handleTimeout(now)
+    const reconfig = this.#requester?.handleTimeout(now) === true
     return t3 || reconfig
   }
 
@@ -205,7 +209,7 @@ export class Session {
 
   /** After all data, so that the peer has it when it reads the request; never behind DATA in one packet (§6.10). */
   #fillReset(now: Millis, builder: PacketBuilder): void {
-    const chunk = this.#requester.takeChunk(now)
+    const chunk = this.#requester?.takeChunk(now)
     if (chunk !== undefined) builder.append(chunk)
   }
 
@@ -215,7 +219,7 @@ export class Session {
     const forward = interleaving ? parseIForwardTsn(body) : parseForwardTsn(body)
     if (forward === undefined) return 'malformed'
     this.receiver.handleForwardTsn(forward)
-    return this.#responder.progress()
+    return this.#responder?.progress()
   }
 
   #handleData(walker: ChunkWalker): ChunkOutcome {
@@ -224,13 +228,13 @@ export class Session {
     const parse = interleaving ? parseIData : parseData
     const chunk = parse(walker.packet, walker.flags, walker.bodyStart, walker.end)
     if (chunk === undefined) return 'malformed'
-    if (chunk.streamId >= this.#responder.incomingStreams) {
+    if (chunk.streamId >= this.incomingStreams) {
       // RFC 9260 §6.5: acknowledged, discarded and reported.
       this.#options.counters.invalidStream++
       this.#options.sendControl(encodeError([invalidStreamCause(chunk.streamId)]))
     }
-    const wrong = this.receiver.handleData(chunk, this.#responder.barrier)
-    return wrong ?? this.#responder.progress()
+    const wrong = this.receiver.handleData(chunk, this.#responder?.barrier)
+    return wrong ?? this.#responder?.progress()
   }
 
   #handleReconfig(walker: ChunkWalker): ChunkOutcome {
@@ -238,9 +242,10 @@ export class Session {
     if (parameters === undefined) return 'malformed'
     for (const parameter of parameters) {
       if (parameter.type === 'response') {
-        this.#requester.handleResponse(parameter.responseSequence, parameter.result)
+        this.#requester?.handleResponse(parameter.responseSequence, parameter.result)
         continue
       }
+      this.#responder ??= this.#newResponder()
       const wrong = this.#responder.handleRequest(parameter)
       if (wrong !== undefined) return wrong
     }
@@ -251,13 +256,18 @@ export class Session {
     if (streamIds.some((id) => id >= this.outgoingStreams)) return RESULT_WRONG_SSN
     const known = streamIds.length > 0 ? streamIds : this.#options.queue.streamIds()
     if (known.length === 0) return RESULT_NOTHING_TO_DO
-    this.#requester.request(known, sequence)
+    this.#reset(known, sequence)
     return RESULT_PERFORMED
+  }
+
+  #reset(streamIds: readonly StreamId[], answersSequence?: number): void {
+    this.#requester ??= this.#newRequester()
+    this.#requester.request(streamIds, answersSequence)
   }
 
   #deliver(message: WholeMessage): void {
     const { streamId, ppid, data } = message
-    if (streamId < this.#responder.incomingStreams) this.#options.emit({ type: 'message', streamId, ppid, data })
+    if (streamId < this.incomingStreams) this.#options.emit({ type: 'message', streamId, ppid, data })
   }
 }
 

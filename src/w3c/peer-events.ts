@@ -1,8 +1,7 @@
 import { appended, type ProtocolError } from '../core/index.js'
 import type { DtlsTransportState } from '../dtls/types.js'
-import { formatCandidate } from '../ice/candidate.js'
 import type { IceTransportState, SelectedPair } from '../ice/types.js'
-import type { PeerEvent, TransportId, TransportView } from '../peer/contract.js'
+import type { PeerEvent, TransportId } from '../peer/contract.js'
 import type { Channels } from './channels.js'
 import type { ConnectionContext } from './connection-context.js'
 import { EventTasks, type EventSteps } from './event-tasks.js'
@@ -10,9 +9,7 @@ import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { transportError } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
 import { LOCAL_SLOTS, type Negotiation } from './negotiation.js'
-import { CandidatePair, createCandidatePair } from './rtc-ice-candidate-pair.js'
 import { createIceCandidate, KnownCandidate } from './rtc-ice-candidate.js'
-import { remoteCandidate, type IceTransportSlots } from './rtc-ice-transport.js'
 import { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import { createIceEvent } from './rtc-peer-connection-ice-event.js'
 
@@ -170,7 +167,8 @@ export class PeerEvents {
     const view = ice?.view()
     if (ice === undefined || view === undefined) return
     // 8. If transport's selected candidate pair was changed, set [[SelectedCandidatePair]].
-    const selectedCandidatePairChanged = selectPair(ice, view, pair ?? view.selectedPair)
+    const selected = pair ?? view.selectedPair
+    const selectedCandidatePairChanged = selected !== undefined && ice.select(selected, view)
     // 9. If transport's RTCIceTransportState was changed, set it, and derive the states of the connection from it.
     const stateChanged = state !== undefined && state !== ice.state
     const { iceConnectionState, connectionState } = connection
@@ -232,24 +230,4 @@ export class PeerEvents {
     if (state !== 'closed') sctp.maxChannels = peer.sctp?.maxChannels ?? null
     sctp.known?.dispatchEvent(new Event('statechange'))
   }
-}
-
-function selectPair(ice: IceTransportSlots, view: TransportView, pair: SelectedPair | undefined): boolean {
-  if (pair === undefined) return false
-  const text = formatCandidate(pair.local)
-  const key = `${text} ${formatCandidate(pair.remote)}`
-  if (ice.selectedPairKey === key) return false
-  ice.selectedPairKey = key
-  ice.selectedPairChanges++
-  const local =
-    ice.localCandidates.find(({ candidate }) => candidate === text) ??
-    createIceCandidate(
-      new KnownCandidate({
-        candidate: text,
-        sdpMid: view.mids[0] ?? '',
-        usernameFragment: pair.local.usernameFragment ?? view.localParameters?.usernameFragment ?? null,
-      }),
-    )
-  ice.selectedPair = createCandidatePair(new CandidatePair(local, remoteCandidate(pair.remote, view)))
-  return true
 }

@@ -1,7 +1,7 @@
 import { formatCandidate } from '../ice/candidate.js'
-import type { IceCandidate, IceParameters, IceTransportState } from '../ice/types.js'
+import type { IceCandidate, IceParameters, IceTransportState, SelectedPair } from '../ice/types.js'
 import type { TransportView } from '../peer/contract.js'
-import type { RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
+import { CandidatePair, createCandidatePair, type RTCIceCandidatePair } from './rtc-ice-candidate-pair.js'
 import { createIceCandidate, KnownCandidate, type RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
@@ -20,15 +20,21 @@ export interface RTCIceTransportEventMap {
   statechange: Event
 }
 
+/** What [[SelectedCandidatePair]] is made from. */
+interface Selected {
+  readonly pair: SelectedPair
+  readonly local: RTCIceCandidate
+  readonly remote: RemoteSignalling
+}
+
 /** The internal slots of an RTCIceTransport; the connection changes them in queued tasks. */
 export class IceTransportSlots {
   #object: RTCIceTransport | undefined
   state: RTCIceTransportState = 'new'
   readonly component = 'rtp'
   gatheringState: RTCIceGathererState = 'new'
-  selectedPair: RTCIceCandidatePair | null = null
-  /** What {@link selectedPair} was made from. */
-  selectedPairKey: string | undefined
+  #selected: Selected | undefined
+  #selectedPair: RTCIceCandidatePair | null = null
   /** For the statistics. */
   selectedPairChanges = 0
   /** The candidates of the present generation that were surfaced. */
@@ -49,6 +55,32 @@ export class IceTransportSlots {
   get known(): RTCIceTransport | undefined {
     return this.#object
   }
+
+  /** [[SelectedCandidatePair]]: made when a script first asks for it, and the same until another pair is selected. */
+  get selectedPair(): RTCIceCandidatePair | null {
+    if (this.#selected === undefined || this.#selectedPair !== null) return this.#selectedPair
+    const { pair, local, remote } = this.#selected
+    this.#selectedPair = createCandidatePair(new CandidatePair(local, remoteCandidate(pair.remote, remote)))
+    return this.#selectedPair
+  }
+
+  /** False when it is the one that is selected already. */
+  select(pair: SelectedPair, view: TransportView): boolean {
+    const text = formatCandidate(pair.local)
+    if (this.#selected !== undefined && isSamePair(this.#selected, pair, text)) return false
+    const usernameFragment = pair.local.usernameFragment ?? view.localParameters?.usernameFragment ?? null
+    const local =
+      this.localCandidates.find(({ candidate }) => candidate === text) ??
+      createIceCandidate(new KnownCandidate({ candidate: text, sdpMid: view.mids[0] ?? '', usernameFragment }))
+    this.#selected = { pair, local, remote: remoteSignalling(view) }
+    this.#selectedPair = null
+    this.selectedPairChanges++
+    return true
+  }
+}
+
+function isSamePair({ pair, local }: Selected, other: SelectedPair, localText: string): boolean {
+  return local.candidate === localText && formatCandidate(pair.remote) === formatCandidate(other.remote)
 }
 
 let createIceTransport: (slots: IceTransportSlots) => RTCIceTransport
@@ -99,7 +131,7 @@ export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
     const view = this.#slots.view()
     if (view === undefined) return []
     const signalled = view.remoteCandidates.filter((candidate) => candidate.type !== 'prflx')
-    return signalled.map((candidate) => remoteCandidate(candidate, view))
+    return signalled.map((candidate) => remoteCandidate(candidate, remoteSignalling(view)))
   }
 
   /** The pair that packets are sent on; null before there is one and after the end. */
@@ -132,13 +164,23 @@ function copyOf(parameters: IceParameters | undefined): RTCIceParameters | null 
   return { usernameFragment: parameters.usernameFragment, password: parameters.password }
 }
 
+/** What scripts are told of a remote candidate that is the same for all of a transport. */
+interface RemoteSignalling {
+  readonly sdpMid: string
+  readonly usernameFragment: string | null
+}
+
+function remoteSignalling({ mids, remoteParameters }: TransportView): RemoteSignalling {
+  return { sdpMid: mids[0] ?? '', usernameFragment: remoteParameters?.usernameFragment ?? null }
+}
+
 /**
  * A remote candidate as scripts see it. One that was not signalled but revealed by connectivity checks has no text
  * (RTCIceCandidate.candidate), and its address is not for scripts (RTCIceCandidate.address).
  */
-export function remoteCandidate(candidate: IceCandidate, view: TransportView): RTCIceCandidate {
-  const sdpMid = view.mids[0] ?? ''
-  const usernameFragment = candidate.usernameFragment ?? view.remoteParameters?.usernameFragment ?? null
+function remoteCandidate(candidate: IceCandidate, remote: RemoteSignalling): RTCIceCandidate {
+  const { sdpMid } = remote
+  const usernameFragment = candidate.usernameFragment ?? remote.usernameFragment
   if (candidate.type === 'prflx') {
     return createIceCandidate(new KnownCandidate({ sdpMid, usernameFragment }, { ...candidate, address: undefined }))
   }

@@ -8,6 +8,8 @@ const MIN_RTT_DIVISOR = 8
 const RTT_SAMPLES = 8
 const CSS_GROWTH_DIVISOR = 4
 const CSS_ROUNDS = 5
+/** What a ring of round trips begins with, never read. Not whole numbers, for which V8 would make another kind of list first. */
+const NO_SAMPLES: readonly Millis[] = Array.from({ length: RTT_SAMPLES }, () => 0.5)
 
 /**
  * HyStart++ (RFC 9406): slow start that ends when round trips become longer, before the queue in front of the bottleneck is
@@ -24,7 +26,7 @@ export class HyStart {
   #currentMin: Millis = Infinity
   #samples = 0
   /** The newest round trips, in a ring. */
-  readonly #latest = new Float64Array(RTT_SAMPLES)
+  readonly #latest: Millis[] = NO_SAMPLES.slice()
   #baseline: Millis = Infinity
   #conservativeRounds = 0
 
