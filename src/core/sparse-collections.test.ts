@@ -10,7 +10,7 @@ interface Operation {
 }
 
 const what = fc.constantFrom('put' as const, 'delete' as const, 'clear' as const)
-const operation: fc.Arbitrary<Operation> = fc.record({ what, key: fc.nat(5), value: fc.nat() })
+const operation: fc.Arbitrary<Operation> = fc.record({ what, key: fc.nat(7), value: fc.nat() })
 
 test('a sparse map is a map', () => {
   fc.assert(
@@ -55,7 +55,7 @@ interface Course {
 }
 
 const course: fc.Arbitrary<Course> = fc.record({
-  before: fc.array(operation, { maxLength: 5 }),
+  before: fc.array(operation, { maxLength: 8 }),
   steps: fc.array(fc.array(operation, { maxLength: 4 }), { maxLength: 12 }),
 })
 

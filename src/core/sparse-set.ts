@@ -1,7 +1,6 @@
-import { newSerial } from './sparse-map.js'
-
 /** A set that most of its owners put nothing into, or one value: as {@link SparseMap}. */
 export class SparseSet<Value> {
+  // No private methods: V8 gives each object a field for them.
   #set: Set<Value> | undefined
   /** Of the value that is held here, or was when the table was made, and is still there. 0: there is none. */
   #serial = 0
@@ -32,7 +31,10 @@ export class SparseSet<Value> {
     if (this.#set === undefined || this.#set.size === 1) this.clear()
     else {
       this.#set.delete(value)
-      if (this.#serial !== 0 && this.#value === value) this.#forget()
+      if (this.#serial !== 0 && this.#value === value) {
+        this.#serial = 0
+        this.#value = undefined
+      }
     }
     return true
   }
@@ -40,34 +42,38 @@ export class SparseSet<Value> {
   clear(): void {
     this.#set?.clear() // who walks through it meets nothing more of it
     this.#set = undefined
-    this.#forget()
+    this.#serial = 0
+    this.#value = undefined
   }
 
   [Symbol.iterator](): Iterator<Value> {
-    return this.size === 0 ? NOTHING[Symbol.iterator]() : this.#walk()
+    return this.size === 0 ? NOTHING[Symbol.iterator]() : SparseSet.#walk(this)
   }
 
-  *#walk(): Generator<Value, void, undefined> {
+  static *#walk<Value>(of: SparseSet<Value>): Generator<Value, void, undefined> {
     let met = 0
-    while (this.#set !== undefined || (this.#serial !== 0 && this.#serial !== met)) {
-      const set = this.#set
+    while (of.#set !== undefined || (of.#serial !== 0 && of.#serial !== met)) {
+      const set = of.#set
       if (set === undefined) {
-        met = this.#serial
-        yield this.#value as Value
+        met = of.#serial
+        yield of.#value as Value
         continue
       }
       const values = set.values()
       // What was held here is the first of the table.
-      if (this.#serial !== 0 && this.#serial === met) values.next()
+      if (of.#serial !== 0 && of.#serial === met) values.next()
       for (const value of values) yield value
-      if (this.#set === set) return
+      if (of.#set === set) return
     }
-  }
-
-  #forget(): void {
-    this.#serial = 0
-    this.#value = undefined
   }
 }
 
 const NOTHING: readonly never[] = []
+
+let newestSerial = 0
+
+/** A small integer, which takes no memory of its own; not 0. */
+function newSerial(): number {
+  newestSerial = (newestSerial % 0x3fffffff) + 1
+  return newestSerial
+}
