@@ -4,6 +4,7 @@ import type { PeerContract, PeerEvent, TransportId } from '../peer/contract.js'
 import { ApiTimers } from './api-timers.js'
 import { ArrivalClock } from './arrival-clock.js'
 import { defaultIo } from './default-io.js'
+import { DrainSlice } from './drain-slice.js'
 import type { DriverCounters, DriverOptions, ResourceReport } from './driver-options.js'
 import { gather, type IceServer } from './gather.js'
 import type { Io, IoTimer, LocalAddress, StreamHandlers, StreamSocket } from './io.js'
@@ -61,9 +62,7 @@ export class Driver {
   /** The deadline has come, and nobody has looked at what is due; and whether this pass does. */
   #isDue = false
   #looksAtDue = false
-  #sliceEnd: Millis = 0
-  #eventsEnd: Millis = 0
-  #sliceEvents = 0
+  readonly #slice = new DrainSlice()
   #moreToSend = false
   #lastGathering = 0
   #lastSocketId = 0
@@ -257,21 +256,19 @@ export class Driver {
       return
     }
     this.#phase = 'draining'
-    this.#sliceEnd = Math.min(now + SLICE.millis, endOfTurn)
-    this.#sliceEvents = 0
+    this.#slice.begin(now, endOfTurn)
     this.#pass()
   }
 
-  /** One pass: timeouts, transmits, events. What events cause is sent by a further pass in the same slice. */
+  /** One pass: timeouts, some transmits, events. What remains, and what events cause, is sent by further passes in the same slice. */
   #pass(): void {
     this.#wokenWhileDraining = false
     const now = this.now()
     this.#looksAtDue = this.#isDue || this.#armedAt <= now
     this.#isDue = false
     if (this.#looksAtDue) this.#peer.handleTimeout(now)
-    const moreToSend = !this.#transmit(SLICE.transmits, this.#sliceEnd)
-    // Neither starves the other: with more to send, events have their time all the same, and then the slice ends.
-    this.#eventsEnd = Math.max(this.#sliceEnd, this.#io.now() + SLICE.eventsMillis)
+    const moreToSend = !this.#transmit(this.#slice.takeTransmits(), this.#slice.end)
+    this.#slice.beginEvents(this.#io.now())
     this.#tell(moreToSend)
   }
 
@@ -325,17 +322,19 @@ export class Driver {
 
   readonly #afterEvent = (): void => {
     if (this.#phase !== 'draining') return
-    const sliceIsOver = ++this.#sliceEvents >= SLICE.events || this.#io.now() >= this.#eventsEnd
-    if (sliceIsOver) this.#reschedule()
+    if (this.#slice.eventTold(this.#io.now())) this.#reschedule()
     else this.#tell(this.#moreToSend)
   }
 
   #settle(moreToSend: boolean): void {
+    // An answer to what was told does not wait for what is read next.
+    const answers = this.#wokenWhileDraining && !moreToSend
+    const isMore = answers ? !this.#transmit(this.#slice.takeTransmits(), this.#slice.end) : moreToSend
     this.#sockets.settled() // all that came is told: what waits may come
-    const sliceIsOver = moreToSend || (this.#wokenWhileDraining && this.#io.now() >= this.#sliceEnd)
-    if (sliceIsOver) this.#reschedule()
-    else if (this.#wokenWhileDraining) this.#pass()
-    else {
+    if (isMore || this.#wokenWhileDraining) {
+      if (this.#slice.isOver(this.#io.now())) this.#reschedule()
+      else this.#pass()
+    } else {
       this.#phase = 'idle'
       this.#arm()
       // What was due at once when it was asked for; looked at once, lest that should go on for ever.

@@ -97,8 +97,19 @@ export class FlightControl implements PaceInputs {
     return flightBytes < this.#congestion.cwndBytes && !this.#exceedsLimit
   }
 
+  /** Where {@link hasRoom} says no, a short message may go all the same: it is not to wait for what other streams have in flight. */
+  get hasRoomForShort(): boolean {
+    const { flightBytes } = this.outstanding
+    return flightBytes < this.#congestion.cwndBytes && (this.#pacer.isPaced || flightBytes < this.#limit.bytesForShort)
+  }
+
   get #exceedsLimit(): boolean {
     return !this.#pacer.isPaced && this.outstanding.flightBytes >= this.#limit.bytes
+  }
+
+  /** A short message came at that time, while other streams had something to send. */
+  shortBeside(at: Millis): void {
+    this.#limit.shortBeside(at)
   }
 
   /** RFC 9260 §7.2.4: the first packet of a fast retransmit, and a probe, go whatever window and pace say. */

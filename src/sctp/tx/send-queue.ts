@@ -4,6 +4,8 @@ import type { SctpMessage, StreamId } from '../types.js'
 import { FairOrder } from './fair-order.js'
 import { newOutgoingMessage, newOutgoingStream, type OutgoingMessage, type OutgoingStream } from './outgoing-stream.js'
 
+/** One that an application may wait for the answer to; others are data. */
+export const SHORT_MESSAGE_BYTES = 1024
 /** Certainly one chunk: never begun and left unfinished. */
 const SINGLE_CHUNK_BYTES = 512
 
@@ -50,6 +52,7 @@ export class SendQueue {
   #maxBegunBytes = Infinity
   #queuedBytes = 0
   #outgoingStreams = 65536
+  #shortBesideAt: Millis = -Infinity
 
   constructor(options: SendQueueOptions) {
     this.#counters = options.counters
@@ -58,6 +61,11 @@ export class SendQueue {
 
   get isEmpty(): boolean {
     return this.#queuedBytes === 0
+  }
+
+  /** When a short message came last to a stream that had none, while others had something to send. */
+  get shortBesideAt(): Millis {
+    return this.#shortBesideAt
   }
 
   /** Streams with state, for proof that resets leave none. */
@@ -91,6 +99,8 @@ export class SendQueue {
       return
     }
     const stream = this.#stream(message.streamId)
+    const isBeside = stream.turnIndex < 0 && this.#turns.size > 0
+    if (isBeside && message.data.length <= SHORT_MESSAGE_BYTES) this.#shortBesideAt = now
     stream.queuedBytes += message.data.length
     this.#queuedBytes += message.data.length
     if (stream.phase === 'open') {

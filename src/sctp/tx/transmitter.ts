@@ -19,7 +19,7 @@ import { FlightControl } from './flight-control.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
 import type { OutstandingChunk, OutstandingData } from './outstanding-data.js'
 import type { RetransmissionTimeout } from './rto.js'
-import type { SendQueue } from './send-queue.js'
+import { type SendQueue, SHORT_MESSAGE_BYTES } from './send-queue.js'
 
 export interface TransmitterOptions {
   readonly initialTsn: number
@@ -71,6 +71,8 @@ export class Transmitter {
   /** The point that the last FORWARD-TSN told of. */
   #forwardedTo = 0
   #forwardedAt: Millis = 0
+  /** When a short message came last beside others, as far as the flight was told. */
+  #shortBesideAt: Millis = -Infinity
 
   constructor(options: TransmitterOptions) {
     this.#options = options
@@ -194,13 +196,14 @@ export class Transmitter {
   canSend(now: Millis): boolean {
     if (this.#flight.mustRetransmit && this.#outstanding.peekLost() !== undefined) return true
     if (this.#hasProbedWindow && this.#outstanding.flightBytes > 0) return false
-    return this.#flight.hasRoom && this.#flight.isOpen(now) && this.#isWaiting(now)
+    return this.#hasRoom(now) && this.#flight.isOpen(now) && this.#isWaiting(now)
   }
 
   /** Puts a FORWARD-TSN that is due, then what was lost, then new data into the packet. */
   fill(now: Millis, builder: PacketBuilder): void {
     this.#now = now
     const flight = this.#flight
+    if (this.#options.queue.shortBesideAt > this.#shortBesideAt) this.#noteShortBeside()
     this.#fillForwardTsn(builder)
     const before = builder.room
     const isOpen = flight.isOpen(now)
@@ -220,6 +223,18 @@ export class Transmitter {
     }
     flight.packetSent(now, before - builder.room)
     if (this.#t3Deadline === Infinity) this.#t3Deadline = now + this.#options.rto.millis
+  }
+
+  #hasRoom(now: Millis): boolean {
+    if (this.#flight.hasRoom) return true
+    if (!this.#flight.hasRoomForShort) return false
+    const message = this.#options.queue.next(now)
+    return message !== undefined && message.data.length <= SHORT_MESSAGE_BYTES
+  }
+
+  #noteShortBeside(): void {
+    this.#shortBesideAt = this.#options.queue.shortBesideAt
+    this.#flight.shortBeside(this.#shortBesideAt)
   }
 
   /** What probed the closed window was not taken (RFC 9260 §6.2), and has no reason to wait for T3-rtx, which has backed off. */
@@ -310,7 +325,7 @@ export class Transmitter {
   #fillNew(builder: PacketBuilder): void {
     const { queue, counters } = this.#options
     const outstanding = this.#outstanding
-    while (this.#flight.hasRoom) {
+    while (this.#hasRoom(this.#now)) {
       if (outstanding.span >= MAX_SPAN || outstanding.orderedMessages >= this.#maxMessages) return
       if (builder.room <= this.#headerLength) return
       const message = queue.next(this.#now)
