@@ -71,6 +71,7 @@ const MIB = 2 ** 20
 const COLUMNS: readonly (readonly [string, (point: Point) => string])[] = [
   ['cycles', ({ cycles }) => cycles.toString()],
   ['heap MiB', ({ heapBytes }) => (heapBytes / MIB).toFixed(2)],
+  ['code MiB', ({ codeBytes }) => (codeBytes / MIB).toFixed(2)],
   ['rss MiB', ({ rssBytes }) => (rssBytes / MIB).toFixed(1)],
   ['handles', ({ handles }) => handles.toString()],
   ['timers', ({ timers }) => timers.toString()],
