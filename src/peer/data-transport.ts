@@ -4,10 +4,11 @@ import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
 import type { DescribeInputs, Plan, SctpPlan, TransportPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
 import type { ExchangedInits, SctpOptions } from '../sctp/index.js'
+import type { SctpEvent } from '../sctp/types.js'
 import type { IceTransmit, SelectedPair } from '../ice/types.js'
 import type { PeerEvent, PeerOptions, SctpView } from './contract.js'
 import { addCounts } from './counters.js'
-import { InitExchange } from './init-exchange.js'
+import { InitExchange, initsOf, verificationTagOf } from './init-exchange.js'
 import { Rest } from './rest.js'
 import type { Transport } from './transport.js'
 
@@ -50,6 +51,10 @@ interface Association {
   readonly localInit: string | undefined
   /** What ICE sends over; `undefined` until it has selected a pair. */
   pair: SelectedPair | undefined
+  /** What descriptions have said of it since it is there: the peer of a renewed one may begin with that. */
+  said?: ExchangedInits | undefined
+  /** Hears what the peer sent so while our COOKIE ECHO was on its way. */
+  presumed?: SctpAssociation | undefined
 }
 
 /**
@@ -139,6 +144,7 @@ export class DataTransport {
     const former = this.#association
     // Running, or ended: W3C "closed" is for good. Another port, section, or DTLS association begins another one (RFC 8841 §9.3).
     const isKnown = former?.transport === transport && former.remotePort === plan.remotePort && former.mid === plan.mid
+    if (isKnown) former.said = initsOf(plan)
     if (isKnown || transport.dtlsState === 'closed' || transport.dtlsState === 'failed') return
     this.end(undefined)
     const { localPort, remotePort, mid } = plan
@@ -155,9 +161,9 @@ export class DataTransport {
   }
 
   #associate(now: Millis, over: Omit<Association, 'sctp'>): SctpAssociation {
-    const { localPort, remotePort, transport, mid, exchanged, localInit, pair } = over
+    const { localPort, remotePort, transport, mid, exchanged, localInit, pair, said } = over
     const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
-    this.#association = { sctp, transport, localPort, remotePort, mid, exchanged, localInit, pair }
+    this.#association = { sctp, transport, localPort, remotePort, mid, exchanged, localInit, pair, said }
     this.#maxChannels = null
     if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     return sctp
@@ -263,7 +269,26 @@ export class DataTransport {
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
     if (this.#inits.hold(transport.id, packet) || this.#association?.transport !== transport) return
     this.#rest.end()
-    this.#association.sctp.receive(now, packet)
+    const { sctp, said } = this.#association
+    if (sctp.state === 'connecting' && said !== undefined && verificationTagOf(packet) === said.localTag)
+      this.#receiveAsSaid(now, this.#association, said, packet)
+    else sctp.receive(now, packet)
+  }
+
+  /**
+   * Chromium may begin anew with the INITs that the descriptions still say, and answers our handshake all the same, which makes it
+   * forget what it has sent. So there is none where it was the first to send; where it comes too late for that, what was sent counts.
+   * Unless the handshake is that of the INIT that it said, as ours would be: then all is sent again.
+   */
+  #receiveAsSaid(now: Millis, association: Association, said: ExchangedInits, packet: Uint8Array): void {
+    const { sctp, localPort, remotePort } = association
+    if (sctp.presume(now, said)) return sctp.receive(now, packet)
+    if (sctp.peerTag === said.peer.verificationTag) return
+    if (association.presumed === undefined) {
+      association.presumed = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
+      association.presumed.connect(now, said)
+    }
+    association.presumed.receive(now, packet)
   }
 
   pollTransmit(now: Millis): IceTransmit | undefined {
@@ -301,7 +326,8 @@ export class DataTransport {
       }
       if (told !== undefined) return told
       const association = this.#association
-      const event = this.#state === 'closed' ? undefined : association?.sctp.pollEvent()
+      const event =
+        this.#state === 'closed' ? undefined : (nextMessage(association?.presumed) ?? association?.sctp.pollEvent())
       if (event === undefined) return undefined
       this.#rest.end()
       if (event.type === 'closed' && event.error?.code === 'sctp.abort' && this.renew(now, association!.transport))
@@ -371,6 +397,7 @@ export class DataTransport {
 
   #enterConnected(): void {
     this.#state = 'connected'
+    if (this.#association !== undefined) this.#association.presumed = undefined
     this.#maxChannels = this.#channels.maxChannels ?? null
     this.#stateEvent = { type: 'sctpState', state: 'connected' }
   }
@@ -379,6 +406,13 @@ export class DataTransport {
     this.#state = 'closed'
     this.#stateEvent = { type: 'sctpState', state: 'closed', ...(error === undefined ? {} : { error }) }
   }
+}
+
+function nextMessage(sctp: SctpAssociation | undefined): SctpEvent | undefined {
+  for (let event = sctp?.pollEvent(); event !== undefined; event = sctp?.pollEvent()) {
+    if (event.type === 'message') return event
+  }
+  return undefined
 }
 
 /** RFC 8841 §6.1: where the peer says nothing. */

@@ -55,11 +55,9 @@ export class InitExchange {
   }
 
   /** The answer is there: what both said, if an association can be made of it. */
-  settle({ localInit, remoteInit }: SctpPlan): ExchangedInits | undefined {
+  settle(plan: SctpPlan): ExchangedInits | undefined {
     this.#proposal = undefined
-    const ours = localInit === undefined ? undefined : decodeBase64(localInit)
-    const theirs = remoteInit === undefined ? undefined : decodeBase64(remoteInit)
-    return ours && theirs && readExchangedInits(ours, theirs)
+    return initsOf(plan)
   }
 
   /**
@@ -97,8 +95,15 @@ export class InitExchange {
   }
 }
 
+/** What both descriptions say, if an association can be made of it. */
+export function initsOf({ localInit, remoteInit }: SctpPlan): ExchangedInits | undefined {
+  const ours = localInit === undefined ? undefined : decodeBase64(localInit)
+  const theirs = remoteInit === undefined ? undefined : decodeBase64(remoteInit)
+  return ours && theirs && readExchangedInits(ours, theirs)
+}
+
 /** RFC 9260 §3.1: after the two ports. */
-function verificationTagOf(packet: Uint8Array): number {
+export function verificationTagOf(packet: Uint8Array): number {
   if (packet.length < 8) return 0
   return ((packet[4]! << 24) | (packet[5]! << 16) | (packet[6]! << 8) | packet[7]!) >>> 0
 }

@@ -102,6 +102,19 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     if (this.#phase === 'new') this.#initialization.begin(now, exchanged)
   }
 
+  /** What the peer wants to find in packets to it, as soon as that is known. */
+  get peerTag(): number | undefined {
+    return this.#peer?.verificationTag
+  }
+
+  /** The peer began with INITs that both have said, and the handshake of ours is given up: false once COOKIE ECHO was sent. */
+  presume(now: Millis, exchanged: ExchangedInits): boolean {
+    if (this.#phase !== 'cookieWait') return false
+    this.#outbox.clearPackets()
+    this.#initialization.begin(now, exchanged)
+    return true
+  }
+
   /** Takes a packet. What is needed of it is copied: its memory may be used again. */
   receive(now: Millis, packet: Uint8Array): void {
     this.#counters.packetsReceived++

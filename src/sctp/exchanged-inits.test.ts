@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBase64 } from '../core/index.js'
+import { SctpAssociation } from './association.js'
 import { seededCrypto } from './association.test-support.js'
 import { isExchangeableInit, MAX_EXCHANGED_INIT_BYTES, newExchangeableInit } from './exchanged-inits.js'
 import { initiateTagOf, readExchangedInits } from './exchanged-inits.js'
@@ -115,5 +116,61 @@ describe('INIT chunks in descriptions', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('a peer that begins with the INITs of the descriptions, where we shake hands', () => {
+  const message = (text: string) => ({ streamId: 1, ppid: 51, data: new TextEncoder().encode(text), ordered: true })
+
+  function rig() {
+    const [our, their] = [newExchangeableInit(OPTIONS), newExchangeableInit(OPTIONS)]
+    const [ours, theirs] = [new SctpAssociation(OPTIONS), new SctpAssociation(OPTIONS)]
+    const said = readExchangedInits(our, their)!
+    ours.connect(0)
+    theirs.connect(0, readExchangedInits(their, our))
+    theirs.send(0, message('theirs'))
+    const messages = (association: SctpAssociation): string[] => {
+      const texts: string[] = []
+      for (let event = association.pollEvent(); event !== undefined; event = association.pollEvent()) {
+        if (event.type === 'message') texts.push(new TextDecoder().decode(event.data))
+      }
+      return texts
+    }
+    const exchange = (): void => {
+      for (let i = 0; i < 20; i++) {
+        for (const [from, to] of [
+          [ours, theirs],
+          [theirs, ours],
+        ] as const) {
+          for (let packet = from.pollTransmit(i); packet !== undefined; packet = from.pollTransmit(i))
+            to.receive(i, packet)
+        }
+      }
+    }
+    return { ours, theirs, said, messages, exchange }
+  }
+
+  test('until COOKIE ECHO was sent the handshake can be given up: what both have sent arrives', () => {
+    const { ours, theirs, said, messages, exchange } = rig()
+    ours.send(0, message('ours'))
+    expect(ours.presume(0, said)).toBe(true)
+    expect(ours.state).toBe('connected')
+    expect(ours.presume(0, said)).toBe(false)
+    exchange()
+    expect([messages(ours), messages(theirs)]).toEqual([['theirs'], ['ours']])
+    expect(theirs.counters).toMatchObject({ restarts: 0, droppedTag: 0, droppedUnexpected: 0 })
+  })
+
+  test('afterwards it goes on', () => {
+    const { ours, theirs, said, messages, exchange } = rig()
+    const init = ours.pollTransmit(0)!
+    theirs.receive(0, init)
+    for (let packet = theirs.pollTransmit(0); packet !== undefined; packet = theirs.pollTransmit(0))
+      ours.receive(0, packet)
+    expect(ours.peerTag).toBe(said.peer.verificationTag)
+    expect(ours.presume(0, said)).toBe(false)
+    exchange()
+    expect(ours.state).toBe('connected')
+    expect(messages(ours)).toEqual(['theirs'])
   })
 })

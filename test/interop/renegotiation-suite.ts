@@ -20,18 +20,14 @@ class Traffic {
     this.#pair = pair
   }
 
-  /** By both sides at once, or by theirs when all of ours have arrived. */
-  async send(order: 'at once' | 'ours first' = 'at once'): Promise<void> {
+  async send(): Promise<void> {
     const more: MessageRecipe[] = Array.from({ length: 20 }, (_, i) => ({
       kind: i % 2 === 0 ? 'text' : 'binary',
       size: 4_000,
       seed: this.#sent.length + i + 1,
     }))
     this.#sent.push(...more)
-    const { ours, theirs } = this.#pair
-    const sent = ours.send('chat', more)
-    if (order === 'ours first') await theirs.log.messages('chat', this.#sent.length)
-    await Promise.all([sent, theirs.send('chat', more)])
+    await Promise.all([this.#pair.ours.send('chat', more), this.#pair.theirs.send('chat', more)])
   }
 
   async expectAll(): Promise<void> {
@@ -121,7 +117,7 @@ export function renegotiationSuite(bed: Bed, ourRole: Role, weaknesses: Weakness
           return await expect(exchange).rejects.toThrow(/indicates ICE restart/)
         await exchange
         expect(descriptions.slice(2).map(shape)).toEqual(Array(2).fill(['audio rejected', 'application']))
-        await traffic.send(weaknesses.losesDataBeforeHandshake === undefined ? 'at once' : 'ours first')
+        await traffic.send()
         await traffic.expectAll()
         for (const side of [pair.ours, pair.theirs]) {
           expect(side.log.find('close', 'chat')).toBeUndefined()

@@ -8,8 +8,6 @@ import type { PeerName } from './peers.js'
 export interface Weaknesses {
   /** Its offer stops the section that spoke for a bundle that we had offered: it refuses the answer. */
   readonly takesItsStopForIceRestart?: string
-  /** Where it began another transport under a channel: what it sends before the association there has its handshake may not arrive. */
-  readonly losesDataBeforeHandshake?: string
   /** Its channels go from open to closed without the event `closing`. */
   readonly noClosingEvent?: string
   /** Its close() throws away what waits to be sent: a part arrives. */

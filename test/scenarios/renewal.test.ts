@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { RecordLayer } from '../../src/dtls/record/record-layer.js'
 import { capabilitiesOf } from '../../src/jsep/codecs/index.js'
 import type { TransceiverInput } from '../../src/jsep/index.js'
+import { Initialization } from '../../src/sctp/initialization.js'
+import { CHUNK_DATA } from '../../src/sctp/packet/chunk-type.js'
 import { createPair, refused, trickle, unwrap, type Pair } from './support/connected-pair.js'
 import { Endpoint, certificateOf, seededCrypto } from './support/endpoint.js'
 
@@ -84,6 +86,46 @@ describe('a peer that begins another transport where the first section of a bund
     expect(alice.states('dtlsState')).toEqual(['connecting', 'connected', 'new', 'connecting', 'connected'])
     expect(alice.states('sctpState')).toEqual(['connected', 'connecting', 'connected'])
     expect(alice.transport.selectedPair?.remote.address).toBe('10.0.0.3')
+  })
+
+  test('it sends at once, by the INITs of the descriptions, which we have not begun with: all arrives, and once', () => {
+    const { alice, bob, link, ours, next } = bundled()
+    const offered = offer(alice, audio('0', true))
+    bob.close()
+    link.runFor(100)
+    ours.send('while there is nobody')
+    const { successor } = next()
+    const theirs = successor.open(NEGOTIATED)
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    link.runUntil(() => theirs.readyState === 'open')
+    for (let i = 0; i < 20; i++) theirs.send(`${i}`)
+    link.runFor(5000)
+    expect(theirs.messages).toEqual(['while there is nobody'])
+    expect(ours.messages).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`))
+  })
+
+  test('it does so, and forgets what it has sent when we shake hands, as Chromium does: all arrives, and once', () => {
+    const { begin } = Initialization.prototype
+    vi.spyOn(Initialization.prototype, 'begin').mockImplementation(function (this: Initialization, now, exchanged) {
+      begin.call(this, now, exchanged)
+      if (exchanged !== undefined) this.heard(CHUNK_DATA) // whoever shakes hands after that is somebody else
+    })
+    const { alice, bob, link, ours, next } = bundled()
+    const offered = offer(alice, audio('0', true))
+    bob.close()
+    link.runFor(100)
+    ours.send('while there is nobody')
+    const { successor } = next()
+    const theirs = successor.open(NEGOTIATED)
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    link.runUntil(() => theirs.readyState === 'open')
+    theirs.send('at once')
+    link.runFor(5000)
+    theirs.send('later')
+    link.runFor(5000)
+    expect(successor.peer.counters['sctp.restarts']).toBe(1)
+    expect(theirs.messages).toEqual(['while there is nobody'])
+    expect(ours.messages).toEqual(['at once', 'later'])
   })
 
   test('the keys of the former association are given back, by both', () => {
