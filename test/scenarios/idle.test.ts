@@ -79,7 +79,14 @@ test('silence is told, and ends the consent after 30 s', async () => {
 })
 
 test('three of ten datagrams are lost: the connection lives', async () => {
+  const ends = [ours, theirs]
+  const seen = new Set<string>()
+  for (const end of ends) end.onconnectionstatechange = () => seen.add(end.connectionState)
   network.setLink({ lossRatio: 0.3 })
   await network.runFor(10 * MINUTE)
-  expect([ours.connectionState, theirs.connectionState]).toEqual(['connected', 'connected'])
+  // Four transmissions in a row are lost now and then, which is told, and is over with the next answer.
+  network.setLink({ lossRatio: 0 })
+  await network.runFor(MINUTE)
+  expect(ends.map((end) => end.connectionState)).toEqual(['connected', 'connected'])
+  expect([...seen].filter((state) => state !== 'connected' && state !== 'disconnected')).toEqual([])
 })
