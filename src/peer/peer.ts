@@ -267,7 +267,7 @@ export class Peer implements PeerContract {
   // -- what is true now ----------------------------------------------------------------------------------------------
 
   get transports(): readonly TransportView[] {
-    return this.#transports.all.map((transport) => transport.view)
+    return this.#transports.views
   }
 
   get sctp(): SctpView | undefined {

@@ -3,7 +3,7 @@ import type { IceParameters, IceRole, IceTransmit, SocketId } from '../ice/types
 import { planBesidesCandidates, withDtlsRole } from '../jsep/index.js'
 import type { JsepState, Plan } from '../jsep/types.js'
 import { CandidatePool } from './candidate-pool.js'
-import type { PeerConfiguration, PeerOptions, TransportId } from './contract.js'
+import type { PeerConfiguration, PeerOptions, TransportId, TransportView } from './contract.js'
 import { iceRole } from './ice-role.js'
 import type { LocalParameters } from './local-parameters.js'
 import type { TrickledCandidate } from './remote-candidates.js'
@@ -17,6 +17,7 @@ export class TransportSet {
   /** What gathers ahead. */
   readonly pool: CandidatePool
   #transports: readonly Transport[] = []
+  #views: readonly TransportView[] = []
   #iceTransportPolicy: PeerOptions['iceTransportPolicy']
   #lastTransportId = 0
   #lastToken = 0
@@ -34,6 +35,10 @@ export class TransportSet {
 
   get all(): readonly Transport[] {
     return this.#transports
+  }
+
+  get views(): readonly TransportView[] {
+    return this.#views
   }
 
   /** With those that gather ahead. */
@@ -90,6 +95,7 @@ export class TransportSet {
     })
     const others = this.#transports.filter((transport) => !planned.includes(transport))
     this.#transports = [...planned, ...others.filter(({ mid }) => inForce.has(mid))]
+    this.#views = this.#transports.map(({ view }) => view)
     return others.filter(({ mid }) => !inForce.has(mid))
   }
 
