@@ -13,4 +13,5 @@
 export { RECORD_OVERHEAD_BYTES } from './version-1-2/aead-protection.js'
 export type { CipherSuiteName } from './cipher-suites.js'
 export { DtlsConnection } from './connection.js'
+export { formatDigest } from './fingerprint.js'
 export type * from './types.js'

@@ -71,10 +71,11 @@ function advance(state: JsepState, side: Side, signalingState: SignalingState, d
 
 /** After an answer what was pending is in force (RFC 9429 §4.1.10), and texts made before are void. */
 function settled(state: JsepState): JsepState {
-  const { pendingLocal, pendingRemote } = state
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- what is named beside the rest is not in it
+  const { pendingLocal, pendingRemote, lastOffer: _offer, lastAnswer: _answer, ...rest } = state
   const exchange = exchangeOf(state)
   return withTrickle({
-    ...without(state, 'pendingLocal', 'pendingRemote', 'lastOffer', 'lastAnswer'),
+    ...rest,
     ...(pendingLocal && { currentLocal: pendingLocal }),
     ...(pendingRemote && { currentRemote: pendingRemote }),
     ...(exchange && { agreed: agreementOf(state, exchange) }),
@@ -83,15 +84,17 @@ function settled(state: JsepState): JsepState {
 
 /** RFC 9429 §4.1.10.2: as if the pending offer had never been. Who offers first is open again if none was answered. */
 function rolledBack(state: JsepState): JsepState {
-  const rest = without(state, 'pendingLocal', 'pendingRemote')
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- what is named beside the rest is not in it
+  const { pendingLocal: _local, pendingRemote: _remote, firstOfferBy, ...rest } = state
   const before: JsepState = { ...rest, signalingState: 'stable' }
-  return withTrickle(before.currentLocal === undefined ? without(before, 'firstOfferBy') : before)
+  const wasAnswered = before.currentLocal !== undefined && firstOfferBy !== undefined
+  return withTrickle(wasAnswered ? { ...before, firstOfferBy } : before)
 }
 
 /** Whether all that the peer describes may be trickled to (RFC 8838 §5, W3C canTrickleIceCandidates). */
 function withTrickle(state: JsepState): JsepState {
   const session = (state.pendingRemote ?? state.currentRemote)?.session
-  if (session === undefined) return without(state, 'remoteTrickles')
+  if (session === undefined) return withoutTrickle(state)
   const live = session.media.filter((section) => isOfferedAtAll(session, section))
   const remoteTrickles =
     session.attributes.iceOptions?.includes('trickle') === true ||
@@ -99,11 +102,10 @@ function withTrickle(state: JsepState): JsepState {
   return { ...state, remoteTrickles }
 }
 
-type Optional = { [K in keyof JsepState]-?: undefined extends JsepState[K] ? K : never }[keyof JsepState]
-
 /** A copy: what is deleted from an object makes it a table, which is slow to read and to copy ever after. */
-function without(state: JsepState, ...keys: Optional[]): JsepState {
-  if (keys.every((key) => state[key] === undefined)) return state
-  const gone: readonly string[] = keys
-  return Object.fromEntries(Object.entries(state).filter(([key]) => !gone.includes(key))) as unknown as JsepState
+function withoutTrickle(state: JsepState): JsepState {
+  if (state.remoteTrickles === undefined) return state
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- what is named beside the rest is not in it
+  const { remoteTrickles: _trickles, ...rest } = state
+  return rest
 }

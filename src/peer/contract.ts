@@ -69,6 +69,12 @@ export interface TextDescription {
   readonly sdp: string
 }
 
+/** What one side describes, as it was at one moment; looked for when it is asked for. */
+export interface DescriptionPair {
+  readonly pending: TextDescription | null
+  readonly current: TextDescription | null
+}
+
 export interface CandidateInit {
   /** `candidate:…`, with or without `a=`; empty says that there are no more in this generation. */
   readonly candidate: string
@@ -188,10 +194,9 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   pollTransmit(now: Millis): IceTransmit | undefined
   // -- negotiation (JSEP): answered at once, no events -------------------------------------------------------------
   readonly signalingState: SignalingState
-  readonly pendingLocalDescription: TextDescription | null
-  readonly currentLocalDescription: TextDescription | null
-  readonly pendingRemoteDescription: TextDescription | null
-  readonly currentRemoteDescription: TextDescription | null
+  /** With the candidates of both sides, and as they are now. */
+  readonly localDescriptions: DescriptionPair
+  readonly remoteDescriptions: DescriptionPair
   /** Whether the remote description offers to take trickled candidates; null before there is one. */
   readonly canTrickleIceCandidates: boolean | null
   /** W3C "check if negotiation is needed", for these transceivers, the data channels and `restartIce`. */

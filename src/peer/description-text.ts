@@ -2,7 +2,7 @@ import { SparseMap } from '../core/index.js'
 /** Descriptions as their readers see them. */
 import { planBesidesCandidates, textOf, withLocalCandidates } from '../jsep/index.js'
 import type { Description, GatheredCandidates, JsepState, Plan } from '../jsep/types.js'
-import type { TextDescription } from './contract.js'
+import type { DescriptionPair, TextDescription } from './contract.js'
 import type { Transport } from './transport.js'
 
 type Slot = 'pendingLocal' | 'currentLocal' | 'pendingRemote' | 'currentRemote'
@@ -39,13 +39,12 @@ class LazyText implements TextDescription {
     return withLocalCandidates(this.#description, bySection(this.#plan, this.#gathered))
   }
 
-  says(description: Description, plan: Plan | undefined, transports: readonly Transport[]): boolean {
+  says(description: Description, plan: Plan | undefined, gathered: Gathered): boolean {
     if (this.#description !== description || this.#plan !== plan) return false
-    if (this.#gathered.length !== transports.length) return false
+    if (this.#gathered.length !== gathered.length) return false
     return this.#gathered.every(({ mid, candidates, complete }, index) => {
-      const { mid: ownMid, gathering } = transports[index]!
-      const now = gathering.gathered
-      return mid === ownMid && candidates === now.candidates && complete === now.complete
+      const now = gathered[index]!
+      return mid === now.mid && candidates === now.candidates && complete === now.complete
     })
   }
 }
@@ -54,43 +53,58 @@ class LazyText implements TextDescription {
 export class DescriptionTexts {
   readonly #last = new SparseMap<Slot, LazyText>()
 
-  /** One of ours, with what its transports have gathered. */
-  local(
-    slot: 'pendingLocal' | 'currentLocal',
-    negotiation: JsepState,
-    transports: readonly Transport[],
-  ): TextDescription | null {
+  /** Ours, with what our transports have gathered. */
+  local(negotiation: JsepState, transports: readonly Transport[]): DescriptionPair {
+    return new Pair(this, 'local', negotiation, gatheredOf(transports))
+  }
+
+  remote(negotiation: JsepState): DescriptionPair {
+    return new Pair(this, 'remote', negotiation, NOTHING_GATHERED)
+  }
+
+  of(slot: Slot, negotiation: JsepState, gathered: Gathered): TextDescription | null {
     const description = negotiation[slot]
-    if (description === undefined) return this.#none(slot)
-    return this.#text(slot, description, planBesidesCandidates(negotiation), transports)
-  }
-
-  remote(slot: 'pendingRemote' | 'currentRemote', negotiation: JsepState): TextDescription | null {
-    const description = negotiation[slot]
-    if (description === undefined) return this.#none(slot)
-    return this.#text(slot, description, undefined, [])
-  }
-
-  #none(slot: Slot): null {
-    this.#last.delete(slot)
-    return null
-  }
-
-  #text(
-    slot: Slot,
-    description: Description,
-    plan: Plan | undefined,
-    transports: readonly Transport[],
-  ): TextDescription {
+    if (description === undefined) {
+      this.#last.delete(slot)
+      return null
+    }
+    const isOurs = slot === 'pendingLocal' || slot === 'currentLocal'
+    const plan = isOurs ? planBesidesCandidates(negotiation) : undefined
     const last = this.#last.get(slot)
-    if (last?.says(description, plan, transports) === true) return last
-    const text = new LazyText(description, plan, transports.length === 0 ? NOTHING_GATHERED : gatheredOf(transports))
+    if (last?.says(description, plan, gathered) === true) return last
+    const text = new LazyText(description, plan, gathered)
     this.#last.set(slot, text)
     return text
   }
 }
 
+/** Those of one side as they were at one moment, looked at later or never: candidates that come one by one make many. */
+class Pair implements DescriptionPair {
+  readonly #texts: DescriptionTexts
+  readonly #side: 'local' | 'remote'
+  readonly #negotiation: JsepState
+  readonly #gathered: Gathered
+
+  constructor(texts: DescriptionTexts, side: 'local' | 'remote', negotiation: JsepState, gathered: Gathered) {
+    this.#texts = texts
+    this.#side = side
+    this.#negotiation = negotiation
+    this.#gathered = gathered
+  }
+
+  get pending(): TextDescription | null {
+    const slot = this.#side === 'local' ? 'pendingLocal' : 'pendingRemote'
+    return this.#texts.of(slot, this.#negotiation, this.#gathered)
+  }
+
+  get current(): TextDescription | null {
+    const slot = this.#side === 'local' ? 'currentLocal' : 'currentRemote'
+    return this.#texts.of(slot, this.#negotiation, this.#gathered)
+  }
+}
+
 function gatheredOf(transports: readonly Transport[]): Gathered {
+  if (transports.length === 0) return NOTHING_GATHERED
   return transports.map(({ mid, gathering: { gathered } }) => {
     return { mid, candidates: gathered.candidates, complete: gathered.complete }
   })

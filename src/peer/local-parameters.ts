@@ -1,5 +1,6 @@
 import { SparseSet, SparseMap } from '../core/index.js'
 import type { Crypto, Fingerprint, LocalCertificate } from '../crypto/types.js'
+import { formatDigest } from '../dtls/index.js'
 import { generateIceParameters } from '../ice/index.js'
 import type { IceParameters } from '../ice/types.js'
 import type { LocalTransportParameters } from '../jsep/types.js'
@@ -96,8 +97,7 @@ export class LocalParameters {
   }
 }
 
-/** RFC 8122 §5: the hash over the certificate as upper-case pairs. */
+/** RFC 8122 §5: the hash over the certificate. */
 function fingerprintOf(crypto: Crypto, der: Uint8Array): Fingerprint {
-  const pairs = Array.from(crypto.hash('sha256', der), (byte) => byte.toString(16).padStart(2, '0').toUpperCase())
-  return { algorithm: 'sha-256', value: pairs.join(':') }
+  return { algorithm: 'sha-256', value: formatDigest(crypto.hash('sha256', der)) }
 }

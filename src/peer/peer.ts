@@ -29,12 +29,12 @@ import type {
 import type {
   CandidateError,
   CandidateInit,
+  DescriptionPair,
   PeerConfiguration,
   PeerContract,
   PeerEvent,
   PeerOptions,
   SctpView,
-  TextDescription,
   TransportId,
   TransportStatistics,
   TransportView,
@@ -66,8 +66,7 @@ export class Peer implements PeerContract {
   readonly #transports: TransportSet
   readonly #departures = new Departures()
   readonly #texts = new DescriptionTexts()
-  /** RFC 7022 §4.2: random, and told to nobody but the peer. */
-  readonly cname: string
+  #cname: string | undefined
   #negotiation: JsepState
   #wantsData = false
   #closed = false
@@ -83,7 +82,6 @@ export class Peer implements PeerContract {
     this.#transports = new TransportSet(options, this.#parameters)
     this.#data = new DataTransport(options)
     this.routine = new Routine(this.#data)
-    this.cname = randomCname(options.crypto)
     this.#negotiation = initialState(randomSessionId(options.crypto))
   }
 
@@ -93,24 +91,21 @@ export class Peer implements PeerContract {
     return this.#closed ? 'closed' : this.#negotiation.signalingState
   }
 
-  get pendingLocalDescription(): TextDescription | null {
-    return this.#texts.local('pendingLocal', this.#negotiation, this.#transports.all)
+  get localDescriptions(): DescriptionPair {
+    return this.#texts.local(this.#negotiation, this.#transports.all)
   }
 
-  get currentLocalDescription(): TextDescription | null {
-    return this.#texts.local('currentLocal', this.#negotiation, this.#transports.all)
-  }
-
-  get pendingRemoteDescription(): TextDescription | null {
-    return this.#texts.remote('pendingRemote', this.#negotiation)
-  }
-
-  get currentRemoteDescription(): TextDescription | null {
-    return this.#texts.remote('currentRemote', this.#negotiation)
+  get remoteDescriptions(): DescriptionPair {
+    return this.#texts.remote(this.#negotiation)
   }
 
   get canTrickleIceCandidates(): boolean | null {
     return this.#negotiation.remoteTrickles ?? null
+  }
+
+  /** RFC 7022 §4.2: random, and told to nobody but the peer; with the first media. */
+  get cname(): string {
+    return (this.#cname ??= randomCname(this.#options.crypto))
   }
 
   needsNegotiation(transceivers: readonly TransceiverInput[]): boolean {
@@ -196,7 +191,7 @@ export class Peer implements PeerContract {
     const created = create({
       wantsData: this.#wantsData,
       transceivers,
-      cname: this.cname,
+      cname: transceivers.length === 0 ? '' : this.cname,
       bundlePolicy: this.#options.bundlePolicy,
       iceLite: this.#options.iceLite ?? false,
       ...this.#data.describing,

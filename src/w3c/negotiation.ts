@@ -1,6 +1,6 @@
 import { SparseMap } from '../core/index.js'
 import type { JsepError, JsepResult, SignalingState } from '../jsep/types.js'
-import type { TextDescription } from '../peer/contract.js'
+import type { DescriptionPair, TextDescription } from '../peer/contract.js'
 import type { ConnectionContext } from './connection-context.js'
 import { descriptionError } from './description-error.js'
 import { OperationsChain } from './operations-chain.js'
@@ -21,11 +21,6 @@ import { isSameDescription } from './same-description.js'
 export type DescriptionSlot =
   'pendingLocalDescription' | 'currentLocalDescription' | 'pendingRemoteDescription' | 'currentRemoteDescription'
 
-/** Those that show our candidates, and those that show the peer's. */
-export const LOCAL_SLOTS: readonly DescriptionSlot[] = ['pendingLocalDescription', 'currentLocalDescription']
-const REMOTE_SLOTS: readonly DescriptionSlot[] = ['pendingRemoteDescription', 'currentRemoteDescription']
-const ALL_SLOTS: readonly DescriptionSlot[] = [...LOCAL_SLOTS, ...REMOTE_SLOTS]
-
 interface ShownDescription {
   readonly text: TextDescription
   readonly object: RTCSessionDescription
@@ -40,7 +35,11 @@ export class Negotiation {
 
   readonly #connection: ConnectionContext
   readonly #updateChannelIds: () => void
-  readonly #descriptions = new SparseMap<DescriptionSlot, ShownDescription>()
+  /** The descriptions when they were last updated. */
+  #local: DescriptionPair | undefined
+  #remote: DescriptionPair | undefined
+  /** What scripts have seen of them: a description is the same object for as long as it says the same. */
+  readonly #shown = new SparseMap<DescriptionSlot, ShownDescription>()
   /** [[NegotiationNeeded]] */
   #negotiationNeeded = false
   /** [[LastCreatedOffer]] and [[LastCreatedAnswer]] */
@@ -61,16 +60,40 @@ export class Negotiation {
     return this.#connection.isClosed ? 'closed' : this.#connection.peer.signalingState
   }
 
-  description(slot: DescriptionSlot): RTCSessionDescription | null {
-    return this.#descriptions.get(slot)?.object ?? null
+  get pendingLocalDescription(): RTCSessionDescription | null {
+    return this.#show('pendingLocalDescription', this.#local?.pending)
+  }
+
+  get currentLocalDescription(): RTCSessionDescription | null {
+    return this.#show('currentLocalDescription', this.#local?.current)
+  }
+
+  get pendingRemoteDescription(): RTCSessionDescription | null {
+    return this.#show('pendingRemoteDescription', this.#remote?.pending)
+  }
+
+  get currentRemoteDescription(): RTCSessionDescription | null {
+    return this.#show('currentRemoteDescription', this.#remote?.current)
   }
 
   get localDescription(): RTCSessionDescription | null {
-    return this.description('pendingLocalDescription') ?? this.description('currentLocalDescription')
+    return this.pendingLocalDescription ?? this.currentLocalDescription
   }
 
   get remoteDescription(): RTCSessionDescription | null {
-    return this.description('pendingRemoteDescription') ?? this.description('currentRemoteDescription')
+    return this.pendingRemoteDescription ?? this.currentRemoteDescription
+  }
+
+  #show(slot: DescriptionSlot, text: TextDescription | null | undefined): RTCSessionDescription | null {
+    if (text === null || text === undefined) {
+      this.#shown.delete(slot)
+      return null
+    }
+    const shown = this.#shown.get(slot)
+    if (shown?.text === text) return shown.object
+    const object = createSessionDescription(text)
+    this.#shown.set(slot, { text, object })
+    return object
   }
 
   // -- offers and answers ---------------------------------------------------------------------------------------------
@@ -195,7 +218,8 @@ export class Negotiation {
   #applied(type: RTCSdpType, side: 'local' | 'remote', before: SignalingState, resolve: () => void): void {
     const connection = this.#connection
     // 4.7.5. and 4.7.6. The descriptions and the signaling state are the peer's.
-    this.updateDescriptions(ALL_SLOTS)
+    this.updateLocalDescriptions()
+    this.#remote = connection.peer.remoteDescriptions
     if (side === 'remote' || type === 'rollback') this.staled()
     this.canTrickleIceCandidates = connection.peer.canTrickleIceCandidates
     const answered = type === 'answer' || type === 'pranswer'
@@ -232,24 +256,18 @@ export class Negotiation {
     resolve()
   }
 
-  /** Takes over the texts of the descriptions: they change when one is applied, and with every candidate. */
-  updateDescriptions(slots: readonly DescriptionSlot[]): void {
-    const { peer } = this.#connection
-    for (const slot of slots) {
-      const text = peer[slot]
-      if (text === null) this.#descriptions.delete(slot)
-      else if (this.#descriptions.get(slot)?.text !== text) {
-        this.#descriptions.set(slot, { text, object: createSessionDescription(text) })
-      }
-    }
+  /** Takes over the texts of our descriptions: they change when one is applied, and with every candidate. */
+  updateLocalDescriptions(): void {
+    this.#local = this.#connection.peer.localDescriptions
   }
 
   // -- candidates -----------------------------------------------------------------------------------------------------
 
   /** The chained steps of https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate */
   addIceCandidate(candidate: RTCIceCandidateInit): Promise<undefined> {
-    // 4.1. If remoteDescription is null, reject with a newly created InvalidStateError.
-    if (this.remoteDescription === null) {
+    // 4.1. If remoteDescription is null, reject with a newly created InvalidStateError. (Then it is not known either whether
+    //      the peer takes candidates.)
+    if (this.canTrickleIceCandidates === null) {
       return rejected(new DOMException('The remote description was null', 'InvalidStateError'))
     }
     // 4.4. If it is for a media description whose transceiver is stopped, return a promise resolved with undefined.
@@ -264,7 +282,7 @@ export class Negotiation {
         return
       }
       // 4.7.2. Add candidate to the descriptions of its generation.
-      this.updateDescriptions(REMOTE_SLOTS)
+      this.#remote = peer.remoteDescriptions
       resolve(undefined)
     })
   }
@@ -307,26 +325,29 @@ export class Negotiation {
       return
     }
     // 2. Queue a task to run the following steps:
+    this.#connection.driver.queueTask(this.#checkNegotiationNeeded)
+  }
+
+  /** One function for all of these tasks, as there is one after each operation. */
+  readonly #checkNegotiationNeeded = (): void => {
     const connection = this.#connection
-    connection.driver.queueTask(() => {
-      // 2.1. If [[IsClosed]] is true, abort these steps.
-      if (connection.isClosed) return
-      // 2.2. If the length of [[Operations]] is not 0, do it when the chain is empty, and abort these steps.
-      if (!this.chain.isEmpty) {
-        this.chain.updateNegotiationNeededWhenEmpty = true
-        return
-      }
-      // 2.3. If [[SignalingState]] is not "stable", abort these steps.
-      if (this.signalingState !== 'stable') return
-      // 2.4. If negotiation is not needed, set [[NegotiationNeeded]] to false, and abort these steps.
-      // 2.5. If [[NegotiationNeeded]] is already true, abort these steps.
-      const isNeeded = connection.peer.needsNegotiation(connection.transceivers.inputs)
-      const wasNeeded = this.#negotiationNeeded
-      // 2.6. Set [[NegotiationNeeded]] to true.
-      this.#negotiationNeeded = isNeeded
-      // 2.7. Fire an event named negotiationneeded at connection.
-      if (isNeeded && !wasNeeded) connection.fire(new Event('negotiationneeded'))
-    })
+    // 2.1. If [[IsClosed]] is true, abort these steps.
+    if (connection.isClosed) return
+    // 2.2. If the length of [[Operations]] is not 0, do it when the chain is empty, and abort these steps.
+    if (!this.chain.isEmpty) {
+      this.chain.updateNegotiationNeededWhenEmpty = true
+      return
+    }
+    // 2.3. If [[SignalingState]] is not "stable", abort these steps.
+    if (this.signalingState !== 'stable') return
+    // 2.4. If negotiation is not needed, set [[NegotiationNeeded]] to false, and abort these steps.
+    // 2.5. If [[NegotiationNeeded]] is already true, abort these steps.
+    const isNeeded = connection.peer.needsNegotiation(connection.transceivers.inputs)
+    const wasNeeded = this.#negotiationNeeded
+    // 2.6. Set [[NegotiationNeeded]] to true.
+    this.#negotiationNeeded = isNeeded
+    // 2.7. Fire an event named negotiationneeded at connection.
+    if (isNeeded && !wasNeeded) connection.fire(new Event('negotiationneeded'))
   }
 
   /** A promise that steps in a queued task settle; never, when the connection is closed before. */

@@ -8,7 +8,7 @@ import { EventTasks, type EventSteps } from './event-tasks.js'
 import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import { transportError } from './rtc-error.js'
 import { RTCErrorEvent } from './rtc-error-event.js'
-import { LOCAL_SLOTS, type Negotiation } from './negotiation.js'
+import type { Negotiation } from './negotiation.js'
 import { createIceCandidate, KnownCandidate } from './rtc-ice-candidate.js'
 import { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import { createIceEvent } from './rtc-peer-connection-ice-event.js'
@@ -74,7 +74,7 @@ export class PeerEvents {
   #surface({ transportId, candidate, text, mid, sectionIndex }: EventOf<'localCandidate'>): void {
     const { transports } = this.#connection
     // 3. and 4. Add candidate to the local descriptions of its generation.
-    this.#negotiation.updateDescriptions(LOCAL_SLOTS)
+    this.#negotiation.updateLocalDescriptions()
     // 5. Let newCandidate be the result of creating an RTCIceCandidate.
     const ice = transports.get(transportId)?.ice
     const newCandidate = createIceCandidate(
@@ -110,7 +110,7 @@ export class PeerEvents {
   #endOfGeneration(transportId: TransportId): void {
     const { transports } = this.#connection
     // 2. and 3. Add a=end-of-candidates to the local descriptions of the generation.
-    this.#negotiation.updateDescriptions(LOCAL_SLOTS)
+    this.#negotiation.updateLocalDescriptions()
     const view = transports.get(transportId)?.ice.view()
     if (view === undefined) return
     // 4. Let endOfGatheringCandidate be the result of creating an RTCIceCandidate with an empty candidate.

@@ -194,11 +194,11 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   }
 
   get currentLocalDescription(): RTCSessionDescription | null {
-    return this.#connection.negotiation.description('currentLocalDescription')
+    return this.#connection.negotiation.currentLocalDescription
   }
 
   get pendingLocalDescription(): RTCSessionDescription | null {
-    return this.#connection.negotiation.description('pendingLocalDescription')
+    return this.#connection.negotiation.pendingLocalDescription
   }
 
   /**
@@ -230,11 +230,11 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   }
 
   get currentRemoteDescription(): RTCSessionDescription | null {
-    return this.#connection.negotiation.description('currentRemoteDescription')
+    return this.#connection.negotiation.currentRemoteDescription
   }
 
   get pendingRemoteDescription(): RTCSessionDescription | null {
-    return this.#connection.negotiation.description('pendingRemoteDescription')
+    return this.#connection.negotiation.pendingRemoteDescription
   }
 
   /**

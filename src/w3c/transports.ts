@@ -1,4 +1,5 @@
 import { SparseMap } from '../core/index.js'
+import type { MediaSectionView } from '../jsep/media-types.js'
 import type { PeerContract, TransportId } from '../peer/contract.js'
 import {
   deriveConnectionState,
@@ -86,10 +87,12 @@ export class Transports {
 
   /** What carries the data section; its mid is in none of the peer's transports where it was rejected. */
   #dataTransport(): DtlsTransportSlots | undefined {
-    const sections = [...this.#peer.mediaSections('local'), ...this.#peer.mediaSections('remote')]
-    const mids = sections.flatMap(({ kind, mid }) => (kind === 'application' ? [mid] : []))
-    const view = this.#peer.transports.find((one) => one.mids.some((mid) => mids.includes(mid)))
-    return view && this.#all.get(view.id)
+    const local = this.#peer.mediaSections('local')
+    const remote = this.#peer.mediaSections('remote')
+    for (const { id, mids } of this.#peer.transports) {
+      if (mids.some((mid) => isOfData(local, mid) || isOfData(remote, mid))) return this.#all.get(id)
+    }
+    return undefined
   }
 
   deriveIceConnectionState(): RTCIceConnectionState {
@@ -115,4 +118,8 @@ export class Transports {
       dtls.ice.state = 'closed'
     }
   }
+}
+
+function isOfData(sections: readonly MediaSectionView[], mid: string): boolean {
+  return sections.some((section) => section.kind === 'application' && section.mid === mid)
 }

@@ -10,12 +10,12 @@ function exchange(
   options: { readonly munge?: (sdp: string) => string; readonly iceRestart?: boolean } = {},
 ): { readonly offer: string; readonly answer: string } {
   const { munge = (sdp: string) => sdp, iceRestart = false } = options
-  const mids = alice.peer.currentLocalDescription === null ? [null, null] : ['0', '1']
+  const mids = alice.peer.localDescriptions.current === null ? [null, null] : ['0', '1']
   const ours = [transceiver(1, 'audio', mids[0]), transceiver(2, 'video', mids[1])]
   const theirs = [transceiver(1, 'audio', '0'), transceiver(2, 'video', '1')]
   const gathered = (endpoint: Endpoint): string => {
     link.runUntil(() => endpoint.peer.transports.every(({ gatheringState }) => gatheringState === 'complete'))
-    return (endpoint.peer.pendingLocalDescription ?? endpoint.peer.currentLocalDescription)!.sdp
+    return (endpoint.peer.localDescriptions.pending ?? endpoint.peer.localDescriptions.current)!.sdp
   }
   refused(
     alice.peer.setLocalDescription(

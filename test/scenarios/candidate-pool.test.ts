@@ -47,7 +47,7 @@ describe('the candidate pool', () => {
     alice.open()
     const sdp = offer(alice)
     expect(unwrap(alice.peer.createOffer())).toContain(fragmentsIn(sdp)[0])
-    expect(alice.peer.pendingLocalDescription!.sdp).toMatch(/a=candidate:.*\r\n[^]*a=end-of-candidates/)
+    expect(alice.peer.localDescriptions.pending!.sdp).toMatch(/a=candidate:.*\r\n[^]*a=end-of-candidates/)
     expect(gathers(alice)).toHaveLength(1)
     alice.drain()
     expect(told(alice)).toEqual(['gatheringState', 'localCandidate', 'localCandidate', 'gatheringState'])
@@ -62,7 +62,7 @@ describe('the candidate pool', () => {
     alice.open()
     offer(alice)
     link.runFor(100)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     let checks = 0
     link.tap = ({ from }) => (checks += from.address === '10.0.0.2' ? 1 : 0)
     link.runFor(20_000)
@@ -72,8 +72,8 @@ describe('the candidate pool', () => {
     expect(bob.transport.remoteParameters).toEqual(alice.transport.localParameters)
     refused(bob.peer.setLocalDescription(bob.now, 'answer', unwrap(bob.peer.createAnswer())))
     expect(gathers(bob)).toHaveLength(1)
-    expect(bob.peer.currentLocalDescription!.sdp).toContain('a=end-of-candidates')
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    expect(bob.peer.localDescriptions.current!.sdp).toContain('a=end-of-candidates')
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runUntil(() => isConnected(pair))
   })
 
@@ -138,7 +138,7 @@ describe('the candidate pool', () => {
     const { alice, bob, link } = pair
     alice.open()
     offer(alice)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     const before = unwrap(bob.peer.createAnswer())
     configure(bob, { iceServersChanged: true, iceCandidatePoolSize: 1 })
     link.runFor(10)
@@ -147,7 +147,7 @@ describe('the candidate pool', () => {
     expect(fragmentsIn(sdp)).not.toEqual(fragmentsIn(before))
     refused(bob.peer.setLocalDescription(bob.now, 'answer', sdp))
     expect(gathers(bob)).toHaveLength(2)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runUntil(() => isConnected(pair))
   })
 
@@ -157,7 +157,7 @@ describe('the candidate pool', () => {
       const { alice, bob, link } = pair
       alice.open()
       offer(alice)
-      refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+      refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
       link.runFor(10)
       refused(alice.peer.setLocalDescription(alice.now, 'rollback', ''))
       refused(bob.peer.setRemoteDescription(bob.now, 'rollback', ''))

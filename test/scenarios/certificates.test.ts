@@ -20,7 +20,7 @@ describe('several certificates', () => {
     ]) {
       const pair = connectedPair({ [name]: { certificates } })
       const other = name === 'alice' ? 'bob' : 'alice'
-      const lines = pair[name].peer.currentLocalDescription!.sdp.match(/^a=fingerprint:sha-256 .*$/gm)
+      const lines = pair[name].peer.localDescriptions.current!.sdp.match(/^a=fingerprint:sha-256 .*$/gm)
       expect(lines).toHaveLength(2)
       expect(pair[name].transport.localCertificate).toBe(certificates[0]!.der)
       expect(pair[other].transport.remoteCertificates).toEqual([certificates[0]!.der])

@@ -59,7 +59,7 @@ describe('connecting', () => {
     const channel = alice.open()
     refused(alice.peer.setLocalDescription(link.now, 'offer', unwrap(alice.peer.createOffer())))
     link.runFor(1)
-    refused(bob.peer.setRemoteDescription(link.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(link.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     refused(bob.peer.setLocalDescription(link.now, 'answer', unwrap(bob.peer.createAnswer())))
     const hellos: number[] = []
     link.tap = ({ data }) => {
@@ -69,7 +69,7 @@ describe('connecting', () => {
     expect(bob.states('dtlsState')).toEqual(['connecting'])
     expect(hellos).toHaveLength(1)
     const answered = link.now
-    refused(alice.peer.setRemoteDescription(link.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(link.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runUntil(() => channel.readyState === 'open')
     expect(link.now - answered).toBeLessThanOrEqual(5 * 20)
     expect(alice.peer.counters['transport.dtlsFromUnvalidatedPath']).toBeUndefined()
@@ -81,7 +81,7 @@ describe('connecting', () => {
     const offer = unwrap(pair.bob.peer.createOffer())
     refused(pair.bob.peer.setLocalDescription(0, 'offer', offer))
     pair.link.runFor(1)
-    const withCandidates = pair.bob.peer.pendingLocalDescription!.sdp
+    const withCandidates = pair.bob.peer.localDescriptions.pending!.sdp
     expect(withCandidates).toContain('a=candidate:')
     expect(withCandidates).toContain('a=end-of-candidates')
     refused(pair.alice.peer.setRemoteDescription(0, 'offer', withCandidates))
@@ -148,8 +148,8 @@ describe('connecting', () => {
     const channel = pair.alice.open()
     const { alice } = pair
     refused(alice.peer.setLocalDescription(0, 'offer', unwrap(alice.peer.createOffer())))
-    const answer = alice.peer
-      .pendingLocalDescription!.sdp.replace('m=application 9', 'm=application 0')
+    const answer = alice.peer.localDescriptions
+      .pending!.sdp.replace('m=application 9', 'm=application 0')
       .replace('a=setup:actpass', 'a=setup:active')
       .replace(/a=group:BUNDLE 0/, 'a=group:BUNDLE')
     refused(alice.peer.setRemoteDescription(0, 'answer', answer))
@@ -182,9 +182,9 @@ describe('connecting', () => {
     for (const end of [alice, bob])
       refused(end.peer.setLocalDescription(end.now, 'offer', unwrap(end.peer.createOffer())))
     link.runFor(50)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     refused(bob.peer.setLocalDescription(bob.now, 'answer', unwrap(bob.peer.createAnswer())))
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runUntil(() => ours.readyState === 'open' && theirs.readyState === 'open')
     expect([ours.id, theirs.id]).toEqual([1, 0])
   })

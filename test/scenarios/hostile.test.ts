@@ -137,9 +137,9 @@ describe('addIceCandidate', () => {
     ['neither mid nor index', { candidate: good }, 'Type'],
   ])('refuses %s', (_, init, kind) => {
     const pair = connectedPair()
-    const before = pair.alice.peer.currentRemoteDescription!.sdp
+    const before = pair.alice.peer.remoteDescriptions.current!.sdp
     expect(pair.alice.peer.addIceCandidate(0, init)?.kind).toBe(kind)
-    expect(pair.alice.peer.currentRemoteDescription!.sdp).toBe(before)
+    expect(pair.alice.peer.remoteDescriptions.current!.sdp).toBe(before)
   })
 
   test('takes a good one, and the end of them, and shows both', () => {
@@ -147,8 +147,8 @@ describe('addIceCandidate', () => {
     const { peer } = pair.alice
     expect(peer.addIceCandidate(pair.link.now, { candidate: good, sdpMid: '0', sdpMLineIndex: 0 })).toBeUndefined()
     expect(peer.addIceCandidate(pair.link.now, { candidate: '' })).toBeUndefined()
-    expect(peer.currentRemoteDescription!.sdp).toContain(`a=${good}\r\n`)
-    expect(peer.currentRemoteDescription!.sdp).toContain('a=end-of-candidates')
+    expect(peer.remoteDescriptions.current!.sdp).toContain(`a=${good}\r\n`)
+    expect(peer.remoteDescriptions.current!.sdp).toContain('a=end-of-candidates')
     expect(pair.alice.transport.remoteCandidates.map(({ address }) => address)).toContain('10.0.0.9')
   })
 })

@@ -20,7 +20,7 @@ const saying = (value: string) => (sdp: string) => sdp.replace(INIT, `a=sctp-ini
 const onlyIn = (type: 'offer' | 'answer', alter: (sdp: string) => string) => (sdp: string) =>
   sdp.includes('a=setup:actpass') === (type === 'offer') ? alter(sdp) : sdp
 
-const saidBy = ({ peer }: Endpoint) => initOf((peer.pendingLocalDescription ?? peer.currentLocalDescription)?.sdp)
+const saidBy = ({ peer }: Endpoint) => initOf((peer.localDescriptions.pending ?? peer.localDescriptions.current)?.sdp)
 /** Their handshakes, of either side; data that is sealed tells nothing, so they are asked. */
 const roundTripsOf = (pair: Pair, munge?: (sdp: string) => string): number => {
   pair.alice.open()
@@ -169,10 +169,10 @@ describe('later descriptions', () => {
       refused(end.peer.setLocalDescription(end.now, 'offer', unwrap(end.peer.createOffer())))
     }
     const offered = saidBy(bob)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     refused(bob.peer.setLocalDescription(bob.now, 'answer', unwrap(bob.peer.createAnswer())))
     expect(saidBy(bob)).toBe(offered)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runUntil(() => alice.incoming.length === 1 && bob.incoming.length === 1)
   })
 
@@ -182,15 +182,15 @@ describe('later descriptions', () => {
     alice.open()
     refused(alice.peer.setLocalDescription(alice.now, 'offer', unwrap(alice.peer.createOffer())))
     link.runFor(100)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     refused(bob.peer.setLocalDescription(bob.now, 'pranswer', unwrap(bob.peer.createAnswer())))
     link.runFor(100)
-    const provisional = bob.peer.pendingLocalDescription!.sdp
+    const provisional = bob.peer.localDescriptions.pending!.sdp
     refused(alice.peer.setRemoteDescription(alice.now, 'pranswer', provisional))
     link.runUntil(() => bob.incoming.length === 1)
     refused(bob.peer.setLocalDescription(bob.now, 'answer', unwrap(bob.peer.createAnswer())))
     expect(saidBy(bob)).toBe(initOf(provisional))
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
     link.runFor(1000)
     expect([alice, bob].map((end) => end.states('sctpState'))).toEqual([['connected'], ['connected']])
   })
@@ -227,10 +227,10 @@ describe('over a DTLS association that is up already', () => {
   ): void {
     refused(alice.peer.setLocalDescription(alice.now, 'offer', unwrap(alice.peer.createOffer({ transceivers: ours }))))
     link.runFor(20)
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     refused(bob.peer.setLocalDescription(bob.now, 'answer', unwrap(bob.peer.createAnswer({ transceivers: theirs }))))
     link.runFor(answerIsLateBy)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.currentLocalDescription!.sdp))
+    refused(alice.peer.setRemoteDescription(alice.now, 'answer', bob.peer.localDescriptions.current!.sdp))
   }
 
   test('the answerer sends before its answer is there: that is kept, and not asked for again', () => {

@@ -31,13 +31,13 @@ const NEGOTIATED = { label: 'chat', negotiated: true, id: 1000 }
 
 function offer({ peer, now }: Endpoint, transceiver: TransceiverInput): string {
   refused(peer.setLocalDescription(now, 'offer', unwrap(peer.createOffer({ transceivers: [transceiver] }))))
-  return peer.pendingLocalDescription!.sdp
+  return peer.localDescriptions.pending!.sdp
 }
 
 function answer({ peer, now }: Endpoint, sdp: string, transceivers: readonly TransceiverInput[]): string {
   refused(peer.setRemoteDescription(now, 'offer', sdp))
   refused(peer.setLocalDescription(now, 'answer', unwrap(peer.createAnswer({ transceivers }))))
-  return peer.currentLocalDescription!.sdp
+  return peer.localDescriptions.current!.sdp
 }
 
 /** Alice and bob with a channel on the transport of their audio; and the sections of bob that comes after him. */
@@ -154,7 +154,7 @@ describe('a peer that begins another transport where the first section of a bund
     const states = alice.states('dtlsState')
     for (const iceRestart of [false, true]) {
       refused(offerer.peer.setLocalDescription(link.now, 'offer', unwrap(offerer.peer.createOffer({ iceRestart }))))
-      const answered = answer(answerer, offerer.peer.pendingLocalDescription!.sdp, [])
+      const answered = answer(answerer, offerer.peer.localDescriptions.pending!.sdp, [])
       expect(/a=setup:(\w+)/.exec(answered)![1]).toBe(by === 'alice' ? 'active' : 'passive')
       refused(offerer.peer.setRemoteDescription(link.now, 'answer', answered))
       link.runFor(1000)

@@ -11,7 +11,7 @@ test('a peer that offers a restart and sends over its new socket at once is hear
   const [ours, theirs] = openChannel(pair, alice, bob)
   const { local, to } = alice.transport.selectedPair!
   refused(alice.peer.setLocalDescription(alice.now, 'offer', unwrap(alice.peer.createOffer({ iceRestart: true }))))
-  refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+  refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
 
   // All DTLS of hers comes from an address that nothing vouches for, and nothing comes of it.
   link.passes = ({ from, to: target, data }) => {

@@ -53,7 +53,7 @@ describe('ICE restart', () => {
     const [ours, theirs] = openChannel(pair, alice, bob)
     const before = [alice, bob].map((end) => end.transport.remoteParameters)
     refused(alice.peer.setLocalDescription(alice.now, 'offer', unwrap(alice.peer.createOffer({ iceRestart: true }))))
-    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.pendingLocalDescription!.sdp))
+    refused(bob.peer.setRemoteDescription(bob.now, 'offer', alice.peer.localDescriptions.pending!.sdp))
     link.runFor(200)
     refused(bob.peer.setRemoteDescription(bob.now, 'rollback', ''))
     refused(alice.peer.setLocalDescription(alice.now, 'rollback', ''))

@@ -24,7 +24,7 @@ describe('SECURITY 9: what a peer can make us keep is bounded', () => {
     const { counters } = alice.peer
     expect(counters['transport.candidatesRefused']).toBeGreaterThan(2000 - 256)
     expect(counters['transport.candidateNamesDropped']).toBeLessThanOrEqual(256 - 32)
-    expect(alice.peer.currentRemoteDescription!.sdp.match(/^a=candidate/gm)!.length).toBeLessThanOrEqual(256)
+    expect(alice.peer.remoteDescriptions.current!.sdp.match(/^a=candidate/gm)!.length).toBeLessThanOrEqual(256)
   })
 
   test('candidates by thousands in the description itself', () => {

@@ -168,7 +168,7 @@ describe('SECURITY 12: what a description may not do', () => {
     expectConnects(pair)
     negotiate(pair, pair.bob, pair.alice, { munge })
     for (const { peer } of [pair.alice, pair.bob]) {
-      for (const text of [...strange, 'x-last']) expect(peer.currentLocalDescription!.sdp).not.toContain(text)
+      for (const text of [...strange, 'x-last']) expect(peer.localDescriptions.current!.sdp).not.toContain(text)
     }
   })
 

@@ -42,6 +42,7 @@ export function applySections(connection: ConnectionContext, applied: AppliedDes
 
 /** Steps 4.7.13 and 4.7.14.2: an answer removes the transceivers whose section is rejected from the set. */
 function settle({ peer, transceivers }: ConnectionContext): void {
+  if (transceivers.all.length === 0) return
   const rejected = new Set<string>()
   for (const { mid, isRejected } of [...peer.mediaSections('local'), ...peer.mediaSections('remote')]) {
     if (isRejected) rejected.add(mid)

@@ -101,7 +101,7 @@ export function negotiate(
 }
 
 function gathered(link: VirtualLink, { peer }: Endpoint, trickles = true): string {
-  const text = (): string => (peer.pendingLocalDescription ?? peer.currentLocalDescription)!.sdp
+  const text = (): string => (peer.localDescriptions.pending ?? peer.localDescriptions.current)!.sdp
   const first = text()
   if (trickles) return first
   link.runUntil(() => peer.transports.every((transport) => transport.gatheringState === 'complete'))
