@@ -19,6 +19,8 @@ export interface DriverOptions {
   readonly udpMux?: UdpMux
   /** False: batched system calls are not used even where they could be. */
   readonly fastPath?: boolean
+  /** False: the event loop is not kept awake for answers. */
+  readonly busyPolling?: boolean
   /** Sockets forbid fragmentation where that can be, and say so to the peer. */
   readonly pathMtuDiscovery?: boolean
   /** The TCP port that it shares with other drivers, for peers that connect. */

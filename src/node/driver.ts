@@ -82,7 +82,7 @@ export class Driver {
     this.#turnBudget = turnBudgetOf(this.#io)
     this.#lookups = new NameLookups(this.#io)
     this.#hostNames = options.mdnsHostCandidates === true ? new HostNames(this.#io) : undefined
-    const { portRange } = options
+    const { portRange, onPathLost } = options
     const nextSocketId = (): SocketId => ++this.#lastSocketId
     this.#arrivals = new ArrivalClock(this.#io)
     this.#sockets = new LocalSockets({
@@ -90,6 +90,7 @@ export class Driver {
       mux: options.udpMux,
       portRange,
       isPlain: options.fastPath === false,
+      polls: options.busyPolling !== false,
       forbidsFragmentation: options.pathMtuDiscovery === true,
       nextSocketId,
       receive: (socketId, from, data) => this.#receive(socketId, from, data),
@@ -109,7 +110,6 @@ export class Driver {
       nextSocketId,
       accept: (...came) => this.#accept(...came),
     })
-    const { onPathLost } = options
     this.#pathLoss =
       onPathLost &&
       new PathLoss({

@@ -12,6 +12,10 @@ export interface Io {
   createTimer(callback: () => void): UnrefableTimer
   /** Runs a callback in a task of its own, soon, in order. */
   queueTask(callback: () => void): void
+  /** Whether tasks may be queued only to keep the event loop awake: there is a core to spare, and nobody has forbidden it. */
+  canPoll?(): boolean
+  /** Lets others run who wait for the core that this thread is on. A native call, where there is such a thing. */
+  yieldCore?(): void
   /** Addresses of this host that are worth a candidate, best first. */
   localAddresses(options: LocalAddressOptions): readonly LocalAddress[]
   /** All addresses that this host has at the moment, whatever they are worth. */

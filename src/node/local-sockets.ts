@@ -1,12 +1,18 @@
 import { SparseSet, SparseMap } from '../core/index.js'
 import type { SocketId, TransportAddress } from '../ice/types.js'
 import type { TransportId } from '../peer/contract.js'
+import { busyPollingOf, type BusyPolling } from './busy-polling.js'
 import type { Io, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from './io.js'
 import { MuxMember } from './mux-port.js'
 import type { UdpMux } from './udp-mux.js'
 
 /** Bounds what an ICE transport binds, however many addresses the host has. */
 const MAX_SOCKETS_PER_TRANSPORT = 32
+
+/** Datagrams of STUN begin with less (RFC 7983 §7): checks and their answers are nothing that somebody waits for. */
+const FIRST_AFTER_STUN = 4
+/** SACK and answer may come apart. More is no conversation. */
+const ARRIVALS_OF_ANSWER = 2
 
 export interface BoundSocket {
   readonly socketId: SocketId
@@ -28,6 +34,8 @@ interface LocalSocketsOptions {
   readonly isPlain: boolean
   /** Fragmentation is to be forbidden where that can be. */
   readonly forbidsFragmentation: boolean
+  /** The event loop may be kept awake for answers. */
+  readonly polls: boolean
   /** Positive, and new each time. */
   readonly nextSocketId: () => SocketId
   readonly receive: ReceiveOnSocket
@@ -47,9 +55,14 @@ export class LocalSockets {
   #unflushed: UdpSocket | undefined
   /** One of them is new, or has brought something since. */
   #isUnsettled = false
+  #polling: BusyPolling | undefined
+  /** Datagrams since the last flush, without those of STUN. */
+  #queued = 0
+  #arrived = 0
 
   constructor(options: LocalSocketsOptions) {
     this.#options = options
+    if (options.polls) this.#polling = busyPollingOf(options.io)
   }
 
   /** Handles that are open, about to be, or not quite gone. */
@@ -98,12 +111,21 @@ export class LocalSockets {
       this.#unroutable++
       return
     }
-    if (socket !== this.#unflushed) this.flush()
+    if (socket !== this.#unflushed) this.#flush()
     this.#unflushed = socket
     socket.queue(data, to)
+    if (data[0]! >= FIRST_AFTER_STUN) this.#queued++
   }
 
   flush(): void {
+    this.#flush()
+    if (this.#queued === 1 && this.#arrived <= ARRIVALS_OF_ANSWER) this.#polling?.sent(this, this.#options.isPlain)
+    else if (this.#queued > 0) this.#polling?.sentMany()
+    this.#queued = 0
+    this.#arrived = 0
+  }
+
+  #flush(): void {
     this.#unflushed?.flush()
     this.#unflushed = undefined
   }
@@ -141,6 +163,8 @@ export class LocalSockets {
 
   /** Releases everything at once; settles when the last handle is gone. */
   async close(): Promise<void> {
+    this.#polling?.leave(this)
+    this.#polling = undefined
     for (const transportId of [...this.#byTransport.keys()]) this.release(transportId)
     while (this.#closing.size > 0) await Promise.all(this.#closing)
   }
@@ -148,6 +172,8 @@ export class LocalSockets {
   /** From now on they do not keep the process alive. */
   unref(): void {
     this.#isRefed = false
+    this.#polling?.leave(this)
+    this.#polling = undefined
     for (const socket of this.#byId.values()) socket.unref()
   }
 
@@ -158,7 +184,9 @@ export class LocalSockets {
     try {
       const forPeer: ReceiveDatagram = (data, from) => {
         this.#isUnsettled = true
-        if (this.#byId.has(socketId)) receive(socketId, from, data)
+        if (!this.#byId.has(socketId)) return
+        if (data[0]! >= FIRST_AFTER_STUN) this.#noteArrival()
+        receive(socketId, from, data)
       }
       const joined = mux?.join(local.address, forPeer)
       const socket: UdpSocket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
@@ -175,6 +203,11 @@ export class LocalSockets {
     } finally {
       this.#pendingBinds--
     }
+  }
+
+  #noteArrival(): void {
+    this.#arrived++
+    this.#polling?.received(this)
   }
 
   #closeWhenBound(binding: Promise<BoundSocket | undefined>, closes: (socketId: SocketId) => void = () => {}): void {

@@ -1,3 +1,4 @@
+import { canPoll, yieldCore } from './can-poll.js'
 import type { Io } from './io.js'
 import { presentAddresses, presentLocalAddresses } from './local-addresses.js'
 import { NodeTimer } from './node-timer.js'
@@ -13,6 +14,8 @@ export const nodeIo: Io = {
   now: () => performance.now(),
   createTimer: (callback) => new NodeTimer(callback),
   queueTask: (callback) => void setImmediate(callback),
+  canPoll,
+  yieldCore,
   localAddresses: presentLocalAddresses,
   presentAddresses,
   bindUdp,

@@ -76,6 +76,11 @@ export interface TincanOptions {
    */
   fastPath?: boolean
   /**
+   * False: the event loop is not kept turning for up to 0.1 ms when the answer to a message is about to come, which halves round trips that
+   * take less, and costs no more CPU time than sleeping. Default true. The environment variable `TINCAN_BUSY_POLLING=off` says so for a process.
+   */
+  busyPolling?: boolean
+  /**
    * Host candidates tell a random name for each address in place of the address, and answer for it by multicast DNS, as browsers do: who
    * reads a description learns nothing of the network behind it. Default false.
    */
@@ -164,6 +169,7 @@ const tincanOptions = dictionary<TincanOptions>('TincanOptions', {
   pathMtuDiscovery: optional(boolean),
   sctpNegotiationAcceleration: optional(boolean),
   fastPath: optional(boolean),
+  busyPolling: optional(boolean),
   udpMux: optional(instance('UdpMux', (value): value is UdpMux => value instanceof UdpMux)),
   tcpMux: optional(instance('TcpMux', (value): value is TcpMux => value instanceof TcpMux)),
   iceParameters: optional(iceParameters),

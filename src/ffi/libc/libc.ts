@@ -11,6 +11,7 @@ export interface Libc {
   readonly sendmmsg: NativeFunction
   readonly recvmmsg: NativeFunction
   readonly poll: NativeFunction
+  readonly sched_yield: NativeFunction
   readonly errno: () => number
 }
 
@@ -33,6 +34,7 @@ export function loadLibc(koffi: Koffi): Libc {
     sendmmsg: library.func('sendmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int']),
     recvmmsg: library.func('recvmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int', 'uintptr_t']),
     poll: library.func('poll', 'int', ['uintptr_t', 'uint64_t', 'int']),
+    sched_yield: library.func('sched_yield', 'int', []),
     errno: () => koffi.errno(),
   }
 }
