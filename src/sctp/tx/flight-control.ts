@@ -7,6 +7,7 @@ import { LossEpisode } from './loss-episode.js'
 import { type AckSummary, OutstandingData, type OutstandingChunk } from './outstanding-data.js'
 import { Pacer, type PaceInputs } from './pacer.js'
 import { ReorderingWindow } from './reordering-window.js'
+import { RoundTripCheck } from './round-trip-check.js'
 import type { RetransmissionTimeout } from './rto.js'
 
 export interface FlightControlOptions {
@@ -28,6 +29,7 @@ export class FlightControl implements PaceInputs {
   readonly #congestion: CongestionControl
   readonly #pacer = new Pacer()
   readonly #limit = new FlightLimit()
+  readonly #check = new RoundTripCheck()
   readonly #reordering = new ReorderingWindow()
   readonly #episode = new LossEpisode()
   /** Of packets with data, from 1. */
@@ -93,8 +95,12 @@ export class FlightControl implements PaceInputs {
   }
 
   get hasRoom(): boolean {
-    const { flightBytes } = this.outstanding
-    return flightBytes < this.#congestion.cwndBytes && !this.#exceedsLimit
+    return this.outstanding.flightBytes < this.windowBytes && !this.#exceedsLimit
+  }
+
+  /** What bounds the flight beside {@link FlightLimit}: the congestion window, and less while the round trip is looked at. */
+  get windowBytes(): number {
+    return Math.min(this.cwndBytes, this.#check.limitBytes(this.packetBytes))
   }
 
   /** Where {@link hasRoom} says no, a short message may go all the same: it is not to wait for what other streams have in flight. */
@@ -122,7 +128,9 @@ export class FlightControl implements PaceInputs {
     // An idle sender may use its window at once, at its pace. It does not decay while idle (RFC 9260 §7.2.1 would halve it
     // per RTO): ICE consent watches the path meanwhile, and an interactive sender would pay for every pause.
     if (this.outstanding.flightBytes === 0) this.#pacer.idle(now, this.packetBytes)
-    return this.#pacer.mayBegin(now, this)
+    const isOpen = this.#pacer.mayBegin(now, this)
+    if (this.#pacer.isPaced) this.#check.sending(now, this.outstanding.flightBytes, this)
+    return isOpen
   }
 
   retransmitted(): void {
@@ -165,6 +173,13 @@ export class FlightControl implements PaceInputs {
       })
     }
     this.#pacer.acknowledged(now, summary.ackedBytes, this.packetBytes)
+    this.#check.acknowledged(
+      now,
+      outstanding.flightBytes,
+      this.packetBytes,
+      outstanding.highestAckedPacket,
+      this.#newestPacket,
+    )
     this.#limit.acknowledged(now, summary.ackedBytes, this.smoothedRoundTrip ?? 0)
   }
 
@@ -182,6 +197,7 @@ export class FlightControl implements PaceInputs {
     this.#isSilent = true
     this.#recoveryExit = -1
     this.#pacer.restart()
+    this.#check.restart()
     this.outstanding.markAllLost()
   }
 
@@ -204,6 +220,7 @@ export class FlightControl implements PaceInputs {
     this.#congestion.restart()
     this.#pacer.restart()
     this.#limit.restart()
+    this.#check.restart()
     this.#recoveryExit = -1
     this.#isSilent = false
     this.#canUndo = false

@@ -360,7 +360,7 @@ export class Transmitter {
     if (isBurstEnd || isLastBeforeReset(message)) return true
     // When the window is small and full, every SACK counts.
     const { flightBytes } = this.#outstanding
-    const isBlocked = flightBytes >= Math.min(this.#flight.cwndBytes, this.#lastARwnd)
+    const isBlocked = flightBytes >= Math.min(this.#flight.windowBytes, this.#lastARwnd)
     return isBlocked && flightBytes <= SMALL_FLIGHT_PACKETS * this.#options.maxChunkLength
   }
 
