@@ -59,6 +59,12 @@ export class Channel {
     return this.closing.peerDone && this.closing.phase !== 'closed'
   }
 
+  /** The kind of a message that this is all of; `undefined` for what only {@link assemble} can tell. */
+  kindOfWhole(ppid: number): MessageKind | undefined {
+    if (this.#parts.length > 0) return undefined
+    return ppid === PPID_BINARY ? 'binary' : ppid === PPID_STRING ? 'text' : undefined
+  }
+
   /** The message that is complete now; 'part' for one that goes on; `undefined` for what makes no sense. */
   assemble(ppid: number, data: Uint8Array): ChannelMessage | 'part' | undefined {
     const partPpid = partPpidOf(ppid)

@@ -400,12 +400,15 @@ export class DataChannels {
     channel.known = true
     // W3C: a channel that its application closed shows nothing any more; the peer learns of it by our reset.
     if (channel.handle === undefined || channel.closing.phase !== 'open') return
+    const { handle } = channel
+    const kind = channel.kindOfWhole(arrival.ppid)
+    if (kind !== undefined) {
+      this.#events.push({ type: 'message', handle, kind, data: arrival.data })
+      return
+    }
     const message = channel.assemble(arrival.ppid, arrival.data)
     if (message === undefined) this.#count('messagesDropped')
-    else if (message !== 'part') {
-      const { kind, data } = message
-      this.#events.push({ type: 'message', handle: channel.handle, kind, data })
-    }
+    else if (message !== 'part') this.#events.push({ type: 'message', handle, kind: message.kind, data: message.data })
   }
 
   #controlFor(channel: Channel, data: Uint8Array): void {

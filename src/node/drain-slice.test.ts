@@ -20,7 +20,7 @@ describe('a slice', () => {
     const slice = new DrainSlice()
     slice.begin(100, 105)
     slice.beginEvents(106)
-    expect([slice.eventTold(106.9), slice.eventTold(107)]).toEqual([false, true])
+    expect([slice.eventTold({ now: () => 106.9 }), slice.eventTold({ now: () => 107 })]).toEqual([false, true])
   })
 
   test('ends by the counts where the clock stands still', () => {
@@ -33,7 +33,7 @@ describe('a slice', () => {
         for (const isEvent of choices) {
           if (slice.isOver(0)) break
           if (!isEvent) transmits += slice.takeTransmits()
-          else if (slice.eventTold(0)) break
+          else if (slice.eventTold({ now: () => 0 })) break
           else events++
         }
         expect(transmits).toBeLessThanOrEqual(SLICE.transmits)

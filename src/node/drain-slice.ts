@@ -1,12 +1,12 @@
 import type { Millis } from '../core/index.js'
+import { EventSlice } from './event-slice.js'
 import { SLICE } from './slice.js'
 
 /** How much a driver may do before others have their turn. Neither of transmits and events starves the other. */
 export class DrainSlice {
   #end: Millis = 0
-  #eventsEnd: Millis = 0
   #transmits = 0
-  #events = 0
+  readonly #events = new EventSlice()
 
   /** When transmits have to end. */
   get end(): Millis {
@@ -16,7 +16,7 @@ export class DrainSlice {
   begin(now: Millis, endOfTurn: Millis): void {
     this.#end = Math.min(now + SLICE.millis, endOfTurn)
     this.#transmits = 0
-    this.#events = 0
+    this.#events.begin()
   }
 
   /** How many datagrams the next pass may send: they count as sent. */
@@ -26,12 +26,12 @@ export class DrainSlice {
   }
 
   beginEvents(now: Millis): void {
-    this.#eventsEnd = Math.max(this.#end, now + SLICE.eventsMillis)
+    this.#events.resume(now, this.#end)
   }
 
   /** An event was told. True when the others have to wait for the next slice. */
-  eventTold(now: Millis): boolean {
-    return ++this.#events >= SLICE.events || now >= this.#eventsEnd
+  eventTold(clock: { now(): Millis }): boolean {
+    return this.#events.isOver(clock)
   }
 
   /** No further pass. */

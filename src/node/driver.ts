@@ -322,7 +322,7 @@ export class Driver {
 
   readonly #afterEvent = (): void => {
     if (this.#phase !== 'draining') return
-    if (this.#slice.eventTold(this.#io.now())) this.#reschedule()
+    if (this.#slice.eventTold(this.#io)) this.#reschedule()
     else this.#tell(this.#moreToSend)
   }
 

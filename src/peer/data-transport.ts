@@ -80,6 +80,7 @@ export class DataTransport {
   #queuedBytes = 0
   /** Of messages that were, and that the application says it has not read. */
   #unreadBytes = 0
+  #unreadIsTold = true
   readonly #rest = new Rest()
 
   constructor(options: DataOptions) {
@@ -165,6 +166,7 @@ export class DataTransport {
     const sctp = new SctpAssociation({ ...this.#sctpOptions, localPort, remotePort })
     this.#association = { sctp, transport, localPort, remotePort, mid, exchanged, localInit, pair, said }
     this.#maxChannels = null
+    this.#unreadIsTold = false
     if (pair !== undefined) sctp.searchMtu(now, mtuCandidates(transport, pair))
     return sctp
   }
@@ -256,19 +258,21 @@ export class DataTransport {
   /** An event with a message of so many bytes was taken; until then they count as not read. */
   messageTaken(bytes: number): void {
     this.#queuedBytes -= bytes
-    this.#countUnread()
+    this.#unreadChanged()
   }
 
   /** True when a SACK is due because of it. */
   setUnreadBytes(bytes: number): boolean {
     this.#unreadBytes = bytes
-    return this.#countUnread()
+    this.#unreadChanged()
+    return this.#tellUnread()
   }
 
   /** Also when it is closed: a peer that has not heard of it is told again (RFC 9260 §8.4). */
   receive(now: Millis, transport: Transport, packet: Uint8Array): void {
     if (this.#inits.hold(transport.id, packet) || this.#association?.transport !== transport) return
     this.#rest.end()
+    this.#tellUnread()
     const { sctp, said } = this.#association
     if (sctp.state === 'connecting' && said !== undefined && verificationTagOf(packet) === said.localTag)
       this.#receiveAsSaid(now, this.#association, said, packet)
@@ -298,6 +302,7 @@ export class DataTransport {
     const association = this.#association
     // Nobody tells us when it can send again, so there is no rest until then.
     if (!association?.transport.canSend) return undefined
+    this.#tellUnread()
     for (;;) {
       const datagram = takePacket(now, association)
       if (datagram === undefined) this.#rest.sentAll()
@@ -322,7 +327,7 @@ export class DataTransport {
       const told = state ?? channels.pollEvent()
       if (told?.type === 'message') {
         this.#queuedBytes += told.data.length
-        this.#countUnread()
+        this.#unreadChanged()
       }
       if (told !== undefined) return told
       const association = this.#association
@@ -349,6 +354,7 @@ export class DataTransport {
    */
   nextTimeout(): Millis {
     if (this.#rest.until >= 0) return this.#rest.until
+    this.#tellUnread()
     const sctp = this.#running?.nextTimeout() ?? Infinity
     const next = Math.min(sctp, this.#channels.nextTimeout())
     this.#rest.begin(next)
@@ -358,6 +364,7 @@ export class DataTransport {
   handleTimeout(now: Millis): void {
     if (now < this.#rest.until) return
     this.#rest.end()
+    this.#tellUnread()
     this.#running?.handleTimeout(now)
     this.#channels.handleTimeout(now)
   }
@@ -373,8 +380,15 @@ export class DataTransport {
     return last
   }
 
-  #countUnread(): boolean {
+  /** SCTP hears of it when it matters: before a packet is taken or made, and when it says when it has something to do. */
+  #unreadChanged(): void {
     this.#rest.end()
+    this.#unreadIsTold = false
+  }
+
+  #tellUnread(): boolean {
+    if (this.#unreadIsTold) return false
+    this.#unreadIsTold = true
     return this.#association?.sctp.setUnreadBytes(this.#queuedBytes + this.#unreadBytes) === true
   }
 

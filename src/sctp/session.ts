@@ -266,8 +266,7 @@ export class Session {
   }
 
   #deliver(message: WholeMessage): void {
-    const { streamId, ppid, data } = message
-    if (streamId < this.incomingStreams) this.#options.emit({ type: 'message', streamId, ppid, data })
+    if (message.streamId < this.incomingStreams) this.#options.emit(message)
   }
 }
 

@@ -1,7 +1,8 @@
 import { DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
 
-/** A message whose fragments are all here. */
+/** A message whose fragments are all here: the event that tells of it, too, as objects count where messages are short. */
 export interface WholeMessage {
+  readonly type: 'message'
   readonly streamId: number
   /** Stream Sequence Number, or Message Identifier. */
   readonly sequence: number
@@ -67,7 +68,7 @@ export class PartialMessage {
 
   finish(): WholeMessage {
     const { streamId, sequence, ppid, flags } = this
-    return { streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data: this.#join() }
+    return wholeMessage(streamId, sequence, ppid, flags, this.#join())
   }
 
   #join(): Uint8Array {
@@ -86,6 +87,9 @@ export class PartialMessage {
 /** A message that came in one chunk. */
 export function wholeMessageOf(chunk: DataChunk): WholeMessage {
   const { streamId, sequence, ppid, flags } = chunk
-  const data = chunk.packet.slice(chunk.payloadAt, chunk.payloadEnd)
-  return { streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
+  return wholeMessage(streamId, sequence, ppid, flags, chunk.packet.slice(chunk.payloadAt, chunk.payloadEnd))
+}
+
+function wholeMessage(streamId: number, sequence: number, ppid: number, flags: number, data: Uint8Array): WholeMessage {
+  return { type: 'message', streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
 }
