@@ -132,12 +132,15 @@ class NodeAead implements Aead {
 
 const X25519_KEY_BYTES = 32
 
-/** Keys go in and out as JWK (RFC 8037 §2): OpenSSL takes 70 µs to write DER, and as much to read it. */
+/**
+ * Keys come in as JWK (RFC 8037 §2), as OpenSSL takes 70 µs to read DER. They go out as DER (RFC 8410 §4) all the same, which takes as long:
+ * Node.js holds the lock of a key while it writes it as JWK, and wants it once more if it happens to collect what made the key meanwhile.
+ */
 function x25519KeyShare(): KeyShare {
   const { publicKey, privateKey } = generateKeyPairSync('x25519')
   return {
     group: 'x25519',
-    publicKey: plain(Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url')),
+    publicKey: plain(publicKey.export({ type: 'spki', format: 'der' }).subarray(-X25519_KEY_BYTES)),
     deriveSecret(peerPublicKey) {
       if (peerPublicKey.length !== X25519_KEY_BYTES) return undefined
       const x = Buffer.from(peerPublicKey.buffer, peerPublicKey.byteOffset, X25519_KEY_BYTES).toString('base64url')
@@ -247,13 +250,13 @@ function schemesOf(key: KeyObject): KeySchemes | undefined {
 
 function signingKeyFrom(privateKey: KeyObject, publicKey: KeyObject): SigningKey | undefined {
   const schemes = schemesOf(publicKey)
-  return schemes && signingKeyWith(schemes, privateKey, publicKey)
+  return schemes && signingKeyWith(schemes, privateKey, plain(publicKey.export({ type: 'spki', format: 'der' })))
 }
 
-function signingKeyWith(schemes: KeySchemes, privateKey: KeyObject, publicKey: KeyObject): SigningKey {
+function signingKeyWith(schemes: KeySchemes, privateKey: KeyObject, publicKeyInfo: Uint8Array): SigningKey {
   return {
     ...schemes,
-    publicKeyInfo: publicKeyInfoOf(publicKey),
+    publicKeyInfo,
     sign(scheme, data) {
       const { hash, options } = SCHEMES[scheme]
       return plain(sign(hash, data, { key: privateKey, ...options }))
@@ -264,6 +267,8 @@ function signingKeyWith(schemes: KeySchemes, privateKey: KeyObject, publicKey: K
 
 interface EcKeys {
   readonly schemes: KeySchemes
+  readonly openSslName: string
+  readonly coordinateBytes: number
   /** SubjectPublicKeyInfo up to the coordinates of the point (RFC 5480 §2). */
   readonly infoPrefix: Buffer
 }
@@ -272,42 +277,51 @@ interface EcKeys {
 const EC_KEYS: Readonly<Record<NamedCurve, EcKeys>> = {
   'P-256': {
     schemes: { keyType: 'ecdsa', signatureSchemes: ECDSA_SCHEMES['prime256v1']! },
+    openSslName: 'prime256v1',
+    coordinateBytes: 32,
     infoPrefix: Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex'),
   },
   'P-384': {
     schemes: { keyType: 'ecdsa', signatureSchemes: ECDSA_SCHEMES['secp384r1']! },
+    openSslName: 'secp384r1',
+    coordinateBytes: 48,
     infoPrefix: Buffer.from('3076301006072a8648ce3d020106052b8104002203620004', 'hex'),
   },
-}
-
-/** OpenSSL would write all of it, but takes 120 µs, which is more than to generate and to sign. */
-function publicKeyInfoOf(key: KeyObject): Uint8Array {
-  const { crv = '', x = '', y = '' } = key.asymmetricKeyType === 'ec' ? key.export({ format: 'jwk' }) : {}
-  const curve = Object.hasOwn(EC_KEYS, crv) ? EC_KEYS[crv as NamedCurve] : undefined
-  if (curve === undefined) return plain(key.export({ type: 'spki', format: 'der' }))
-  const parts = [curve.infoPrefix, Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]
-  return plain(Buffer.concat(parts))
 }
 
 export const P256_SCHEMES = EC_KEYS['P-256'].schemes.signatureSchemes
 /** What stands before x and y in a SubjectPublicKeyInfo of P-256: up to the 4 that says that both are there. */
 export const P256_INFO_PREFIX: Uint8Array = EC_KEYS['P-256'].infoPrefix
 
-/** A private key of P-256 as PKCS #8: the point (4, x, y) and the number whose multiple of the generator it is. */
-export function p256KeyToPem(point: Uint8Array, scalar: Uint8Array): string {
-  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), scalar].map((part) =>
+/** The private key with the point (4, x, y) and the number whose multiple of the generator it is. */
+function ecPrivateKey(curve: NamedCurve, point: Uint8Array, scalar: Uint8Array): KeyObject {
+  const length = EC_KEYS[curve].coordinateBytes
+  // RFC 7518 §6.2.2.1: as long as the order of the curve, also where it begins with zeros.
+  const padded = new Uint8Array(length)
+  padded.set(scalar, length - scalar.length)
+  const [x, y, d] = [point.subarray(1, 1 + length), point.subarray(1 + length), padded].map((part) =>
     Buffer.from(part.buffer, part.byteOffset, part.length).toString('base64url'),
   ) as [string, string, string]
-  const key = createPrivateKey({ key: { kty: 'EC', crv: 'P-256', x, y, d }, format: 'jwk' })
-  return key.export({ type: 'pkcs8', format: 'pem' }) as string
+  return createPrivateKey({ key: { kty: 'EC', crv: curve, x, y, d }, format: 'jwk' })
+}
+
+/** A private key of P-256 as PKCS #8. */
+export function p256KeyToPem(point: Uint8Array, scalar: Uint8Array): string {
+  return ecPrivateKey('P-256', point, scalar).export({ type: 'pkcs8', format: 'pem' }) as string
 }
 
 export type NamedCurve = 'P-256' | 'P-384'
 
-/** Takes some 50 µs, so that it may run in a constructor. */
+/**
+ * Takes some 90 µs, so that it may run in a constructor. By ECDH, whose keys are bytes: OpenSSL takes 120 µs to write the public key of a pair that
+ * `generateKeyPairSync` made, and Node.js may stand still when it is to write that as JWK (see {@link x25519KeyShare}).
+ */
 export function generateEcdsaKey(namedCurve: NamedCurve): SigningKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
-  return signingKeyWith(EC_KEYS[namedCurve].schemes, privateKey, publicKey)
+  const { schemes, openSslName, infoPrefix } = EC_KEYS[namedCurve]
+  const pair = createECDH(openSslName)
+  const point = pair.generateKeys()
+  const publicKeyInfo = plain(Buffer.concat([infoPrefix, point.subarray(1)]))
+  return signingKeyWith(schemes, ecPrivateKey(namedCurve, point, pair.getPrivateKey()), publicKeyInfo)
 }
 
 /** Runs on the thread pool: the search for primes takes up to a second. Rejects for sizes that OpenSSL refuses. */
