@@ -10,6 +10,8 @@ import { isAbsent, launchSubject } from './peers.js'
 const LOOPBACK = '::1'
 /** A row of docs/closing.md: how long a server may hold what a closed connection had. */
 const GONE_MILLIS = 1000
+/** Candidates are on their way by then. */
+const TOLD_MILLIS = 5000
 const MESSAGES = 16
 
 /** Whoever needs to negotiates; of the candidates, those that the other may know. */
@@ -52,7 +54,9 @@ describe.skipIf(isAbsent({ name: 'coturn', missing: await coturnMissing() }))('r
       const relayed = { type: 'relay', address: LOOPBACK }
       for (const side of sides) {
         const local = { ...relayed, relayProtocol: transport }
-        expect(await side.selectedPair()).toMatchObject({ local, remote: relayed })
+        // Peer-reflexive until the candidate is told, which may be after the channel is open.
+        const selectedPair = async () => await side.selectedPair()
+        await expect.poll(selectedPair, { timeout: TOLD_MILLIS }).toMatchObject({ local, remote: relayed })
       }
       expect(coturn.allocations).toBe(2)
       for (let i = 0; i < MESSAGES; i++) await exchangeMessages(pair, 256 << 10)

@@ -14,6 +14,8 @@ const LOOPBACK = '127.0.0.1'
 const LAUNCH_MILLIS = 60_000
 /** A row of docs/closing.md: how long a server may hold what a closed connection had. */
 const GONE_MILLIS = 1000
+/** Candidates are on their way by then. */
+const TOLD_MILLIS = 5000
 
 const noCoturn = isAbsent({ name: 'coturn', missing: await coturnMissing() })
 
@@ -73,7 +75,9 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
       await negotiate(pair, { trickle: true })
       await opened(pair, 'chat')
       const relayed = { type: 'relay', address: LOOPBACK }
-      expect(await pair.ours.selectedPair()).toMatchObject({
+      // The channel may be open before the candidate of a check that worked is told: it is peer-reflexive until then.
+      const selectedPair = async () => await pair.ours.selectedPair()
+      await expect.poll(selectedPair, { timeout: TOLD_MILLIS }).toMatchObject({
         local: { ...relayed, relayProtocol: transport },
         remote: relayed,
       })
