@@ -65,18 +65,24 @@ function bundled(by: 'alice' | 'bob' = 'alice') {
   return { alice, bob, link, ours, theirs, next }
 }
 
+/** Bob has said farewell, alice has sent something since, and who comes after him has answered. */
+function succeeded() {
+  const { alice, bob, link, ours, next } = bundled()
+  const offered = offer(alice, audio('0', true))
+  bob.close()
+  link.runFor(100)
+  ours.send('while there is nobody')
+  const { successor } = next()
+  const theirs = successor.open(NEGOTIATED)
+  refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+  return { alice, link, ours, theirs, successor }
+}
+
 afterEach(() => vi.restoreAllMocks())
 
 describe('a peer that begins another transport where the first section of a bundle is rejected', () => {
   test('its farewell, and then its answer: the channel is the same one, on other associations', () => {
-    const { alice, bob, link, ours, next } = bundled()
-    const offered = offer(alice, audio('0', true))
-    bob.close()
-    link.runFor(100)
-    ours.send('while there is nobody')
-    const { successor } = next()
-    const theirs = successor.open(NEGOTIATED)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    const { alice, link, ours, theirs } = succeeded()
     link.runUntil(() => theirs.messages.length === 1)
     theirs.send('here again')
     link.runUntil(() => ours.messages.length === 1)
@@ -89,14 +95,7 @@ describe('a peer that begins another transport where the first section of a bund
   })
 
   test('it sends at once, by the INITs of the descriptions, which we have not begun with: all arrives, and once', () => {
-    const { alice, bob, link, ours, next } = bundled()
-    const offered = offer(alice, audio('0', true))
-    bob.close()
-    link.runFor(100)
-    ours.send('while there is nobody')
-    const { successor } = next()
-    const theirs = successor.open(NEGOTIATED)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    const { link, ours, theirs } = succeeded()
     link.runUntil(() => theirs.readyState === 'open')
     for (let i = 0; i < 20; i++) theirs.send(`${i}`)
     link.runFor(5000)
@@ -110,14 +109,7 @@ describe('a peer that begins another transport where the first section of a bund
       begin.call(this, now, exchanged)
       if (exchanged !== undefined) this.heard(CHUNK_DATA) // whoever shakes hands after that is somebody else
     })
-    const { alice, bob, link, ours, next } = bundled()
-    const offered = offer(alice, audio('0', true))
-    bob.close()
-    link.runFor(100)
-    ours.send('while there is nobody')
-    const { successor } = next()
-    const theirs = successor.open(NEGOTIATED)
-    refused(alice.peer.setRemoteDescription(alice.now, 'answer', answer(successor, offered, [])))
+    const { link, ours, theirs, successor } = succeeded()
     link.runUntil(() => theirs.readyState === 'open')
     theirs.send('at once')
     link.runFor(5000)
