@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import tls, { createServer as createTlsServer } from 'node:tls'
+import type { SecureVersion, TlsOptions } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CertificateAuthority } from '../../test/support/certificate-authority.js'
 import { runProgram } from '../../test/support/run-program.js'
@@ -181,8 +182,8 @@ describe('a TLS stream', () => {
     await authority.delete()
   })
 
-  async function tlsServer(): Promise<Listening> {
-    return listening(createTlsServer({ cert: named.certificate, key: named.key }), 'secureConnection')
+  async function tlsServer(options: TlsOptions = {}): Promise<Listening> {
+    return listening(createTlsServer({ cert: named.certificate, key: named.key, ...options }), 'secureConnection')
   }
 
   test.each(['turn.example', '127.0.0.1'])(
@@ -215,6 +216,26 @@ describe('a TLS stream', () => {
     const { told, log } = connect({ address: HOST, port, tls })
     expect(await told('closed')).toMatch(reason)
     expect(log).toHaveLength(1)
+  })
+
+  // RFC 8996 §2 and §5: nothing older than 1.2, whatever else this process allows itself.
+  test.each<[SecureVersion, RegExp]>([
+    ['TLSv1.1', /^closed .*(protocol|version)/i],
+    ['TLSv1.2', /^opened/],
+  ])('a server that speaks no more than %s', async (version, expected) => {
+    const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls
+    const ciphers = 'DEFAULT:@SECLEVEL=0' // 1.1 signs by SHA-1, which the levels above leave out
+    Object.assign(tls, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: ciphers })
+    try {
+      const { port } = await tlsServer({ minVersion: 'TLSv1', maxVersion: version, ciphers })
+      const { told } = connect({
+        ...{ address: HOST, port },
+        tls: { serverName: 'turn.example', ca: [authority.certificate] },
+      })
+      expect(await told('')).toMatch(expected)
+    } finally {
+      Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS })
+    }
   })
 
   test('a server without TLS is told with the reason', async () => {

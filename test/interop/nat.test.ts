@@ -2,10 +2,12 @@
  * Gathering and connectivity checks through the kernel's own NATs, with a real STUN server: server-reflexive candidates
  * (RFC 8445 §5.1.1.2), hole punching, and what happens when servers do not answer or a NAT loses everything.
  */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { AgentEvent } from './agent-protocol.js'
 import { CLOSE_BOUND_MILLIS, millisBetween, opened } from './bed.js'
-import { Coturn, coturnMissing } from './coturn.js'
+import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
 import { exchangeMessages } from './exchange-messages.js'
 import { NatLab, nft } from './nat-lab.js'
 import type { LabHost, Nat } from './nat-lab.js'
@@ -17,13 +19,21 @@ import type { MessageRecipe } from './payload.js'
 import { isAbsent } from './peers.js'
 import type { Host, RemotePeer } from './remote-peer.js'
 
+const run = promisify(execFile)
+
 const STUN_PORT = 3478
 /** On the STUN server's host: what is sent there gets no answer at all. */
 const SILENT_PORT = 4000
 /** And what is sent there is answered with ICMP unreachable. */
 const CLOSED_PORT = 4001
+/** And here by a firewall that says that it forbids it (RFC 1812 §5.2.7.1, code 13). */
+const FORBIDDEN_PORT = 4002
 /** Nobody has this address of the public segment. */
 const NOBODY = '203.0.113.250'
+
+/** RFC 5737: for documentation, and not the lab's. */
+const NOWHERE = '198.51.100.0/24'
+const OUT_THERE = '198.51.100.1'
 
 /** A server that does not answer is given up after 9.5 s, as browsers do. */
 const GIVEN_UP_MILLIS = 15_000
@@ -32,6 +42,8 @@ const NOTICED_MILLIS = 15_000
 
 const NO_ANSWER = 'The STUN server did not answer.'
 const PORT_CLOSED = 'The STUN server is not there: its port is closed.'
+const RELAY_CLOSED = 'The TURN server is not there: its port is closed.'
+const NO_ROUTE = 'There is no route to the server.'
 
 interface Place {
   readonly host: LabHost
@@ -72,7 +84,8 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     stunHost = await lab.publicHost()
     await nft(
       stunHost.enter,
-      `table ip silent { chain input { type filter hook input priority filter; udp dport ${SILENT_PORT} drop; }; }`,
+      `table ip silent { chain input { type filter hook input priority filter; udp dport ${SILENT_PORT} drop;
+        udp dport ${FORBIDDEN_PORT} reject with icmp type admin-prohibited; }; }`,
     )
     coturn = await Coturn.start({ ...stunHost, port: STUN_PORT })
     places = {
@@ -220,6 +233,46 @@ describe.skipIf(isAbsent({ name: 'NATs and coturn', missing }))('behind NATs, wi
     expect(candidateErrors(pair.ours)).toEqual([error(closed, PORT_CLOSED), ...silent.map((url) => error(url))])
     await exchangeMessages(pair)
   })
+
+  test.each([
+    ['no network leads there (ENETUNREACH)', 'throw'],
+    ['the network knows that no host is there (EHOSTUNREACH)', 'unreachable'],
+  ])('%s: 701 at once, over UDP and TCP', async (_why, route) => {
+    const [command, ...words] = places.open.host.enter
+    const routes = async (what: string): Promise<unknown> =>
+      run(command, [...words, 'ip', 'route', what, route, NOWHERE])
+    await routes('add')
+    try {
+      const urls = [`stun:${OUT_THERE}`, `turn:${OUT_THERE}`, `turn:${OUT_THERE}?transport=tcp`]
+      expect(await errorsAt(places.open, urls)).toEqual([
+        [urls[0], 701, PORT_CLOSED],
+        [urls[1], 701, RELAY_CLOSED],
+        [urls[2], 701, NO_ROUTE],
+      ])
+    } finally {
+      await routes('delete')
+    }
+  })
+
+  test('a firewall forbids it, and says so (EHOSTUNREACH): 701 at once', async () => {
+    const host = `${stunHost.address}:${FORBIDDEN_PORT}`
+    expect(await errorsAt(places.left, [`stun:${host}`, `turn:${host}`])).toEqual([
+      [`stun:${host}`, 701, PORT_CLOSED],
+      [`turn:${host}`, 701, RELAY_CLOSED],
+    ])
+  })
+
+  /** What gathering says of servers, until it is complete; those that nobody answers for are told in other words. */
+  async function errorsAt(place: Place, urls: string[]): Promise<unknown[]> {
+    const ours = { configuration: { iceServers: [{ urls, ...TURN_USER }] } }
+    const pair = await createPair(place.process, places.right.process, 'offerer', { ours })
+    connections.push(pair.ours, pair.theirs)
+    await pair.ours.createChannel('chat')
+    await pair.ours.offer(true)
+    await pair.ours.log.until('end of gathering', () => pair.ours.log.events.find(isComplete), GIVEN_UP_MILLIS)
+    const told = candidateErrors(pair.ours).map(({ url, errorCode, errorText }) => [url, errorCode, errorText] as const)
+    return told.toSorted(([one], [other]) => urls.indexOf(one) - urls.indexOf(other))
+  }
 
   test('a server whose name does not resolve is a 701 at once, and another one still serves', async () => {
     const nameless = 'stun:stun.invalid:3478'
