@@ -166,6 +166,18 @@ describe('what comes early', () => {
     expect(server.events).toEqual([])
     expect(server.channels.counters).toEqual({ earlyArrivalsDropped: 1, channelsRefused: 1 })
   })
+
+  test('SECURITY: a reset of all streams is answered for those that have a channel, or brought something early', () => {
+    const ends = new LinkedEnds()
+    const { server } = ends
+    const ours = server.open({ negotiated: true, id: 9 })
+    server.handle({ type: 'message', streamId: 4, ppid: 51, data: text('early') })
+    server.handle({ type: 'incomingReset', streamIds: [] })
+    server.handle({ type: 'outgoingReset', streamIds: server.transport.resetRequests.flat() })
+    expect(server.transport.resetRequests.flat().toSorted()).toEqual([4, 9])
+    expect(server.seen(ours)).toEqual(['open', 'closing', 'closed'])
+    expect(server.channels.idsInUse).toBe(0)
+  })
 })
 
 describe('what is refused without harm', () => {

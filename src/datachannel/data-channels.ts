@@ -364,9 +364,9 @@ export class DataChannels {
 
   // -- what the peer does --------------------------------------------------------------------------------------------
 
-  /** RFC 6525 §4.1: an empty list names all streams. */
-  #named(streamIds: readonly number[]): readonly number[] {
-    return streamIds.length > 0 ? streamIds : [...this.#streams.keys()]
+  /** RFC 6525 §4.1: an empty list names all streams, of which those that nothing is known of have nothing to reset. */
+  #named(streamIds: readonly number[]): Iterable<number> {
+    return streamIds.length > 0 ? streamIds : new Set([...this.#streams.keys(), ...this.#early.streamIds])
   }
 
   /** Gives a message or reset to whom it belongs, or keeps it until that one is there. */

@@ -17,6 +17,11 @@ export class EarlyArrivals {
   #bytes = 0
   #count = 0
 
+  /** Streams that something is held of. */
+  get streamIds(): Iterable<number> {
+    return this.#byStream.keys()
+  }
+
   has(streamId: number): boolean {
     return this.#byStream.has(streamId)
   }

@@ -2,7 +2,7 @@ import { EMPTY_BYTES } from '../core/index.js'
 import { expect, test } from 'vitest'
 import { block, carriesData, describeBothKinds, type Endpoint, ordered, Pair } from './association.test-support.js'
 import { encodeReconfig, parseReconfig } from './packet/chunk/reconfig.js'
-import { CHUNK_RECONFIG } from './packet/chunk-type.js'
+import { CHUNK_DATA, CHUNK_I_DATA, CHUNK_RECONFIG } from './packet/chunk-type.js'
 import { ChunkWalker } from './packet/chunk-walker.js'
 import { putCommonHeader } from './packet/common-header.js'
 import type { ReconfigParameter } from './packet/reconfig-parameter.js'
@@ -30,6 +30,31 @@ function outgoingResetsIn(packet: Uint8Array): ReconfigParameter[] {
   const found: ReconfigParameter[] = []
   while (walker.next()) if (walker.type === CHUNK_RECONFIG) found.push(...parseReconfig(walker.body)!)
   return found.filter(({ type }) => type === 'outgoingReset')
+}
+
+/** What was sent with DATA: the newest packet, and the first and the last TSN. */
+class DataTo {
+  packet: Uint8Array = EMPTY_BYTES
+  first = Infinity
+  last = -Infinity
+
+  constructor(pair: Pair, to: Endpoint) {
+    pair.filter = (packet, receiver) => {
+      if (receiver !== to || !carriesData(packet)) return true
+      this.packet = packet
+      const walker = new ChunkWalker(packet)
+      while (walker.next()) {
+        if (walker.type !== CHUNK_DATA && walker.type !== CHUNK_I_DATA) continue
+        this.first = Math.min(this.first, uint32At(packet, walker.bodyStart))
+        this.last = Math.max(this.last, uint32At(packet, walker.bodyStart))
+      }
+      return true
+    }
+  }
+}
+
+function resetOfAll(requestSequence: number, lastAssignedTsn: number): ReconfigParameter {
+  return { type: 'outgoingReset', requestSequence, responseSequence: 0, lastAssignedTsn, streamIds: [] }
 }
 
 /** Loses the first `count` packets with DATA to b. */
@@ -279,5 +304,34 @@ describeBothKinds('stream reset (RFC 6525)', () => {
     expect(ask({ type: 'addOutgoing', requestSequence: sequence + 3, newStreams: 60_000 })).toEqual([2])
     expect(ask({ type: 'incomingReset', requestSequence: sequence + 4, streamIds: [2] })).toEqual([1, 1])
     expect(pair.a.ofType('incomingReset').at(-1)?.streamIds).toEqual([2])
+  })
+
+  test('a request that names no stream means all: told as it came, and no stream has state any more', () => {
+    const pair = new Pair().connected()
+    const sent = new DataTo(pair, pair.b)
+    for (const id of [3, 7]) pair.a.association.send(pair.now, ordered(id, block(10, id)))
+    pair.run(() => pair.b.messages.length === 2)
+    expect(pair.b.association.holdings.streams).toBe(2)
+    for (let i = 0; i < 3; i++) {
+      pair.b.association.receive(pair.now, reconfigLike(sent.packet, resetOfAll(sent.first + i, sent.last)))
+      pair.run(() => false, 5)
+    }
+    expect(pair.b.ofType('incomingReset')).toEqual(Array(3).fill({ type: 'incomingReset', streamIds: [] }))
+    expect(pair.b.association.holdings.streams).toBe(0)
+  })
+
+  test('such a request waits for the data before it, and holds back what any stream sends after that', () => {
+    const pair = new Pair().connected()
+    const sent = new DataTo(pair, pair.b)
+    pair.a.association.send(pair.now, ordered(3, block(10, 1)))
+    pair.run(() => pair.b.messages.length === 1)
+    pair.b.association.receive(pair.now, reconfigLike(sent.packet, resetOfAll(sent.first, sent.last + 1)))
+    loseData(pair, 1)
+    pair.a.association.send(pair.now, ordered(3, block(10, 2)))
+    pair.pump()
+    pair.a.association.send(pair.now, { ...ordered(7, block(10, 3)), ordered: false })
+    expect(pair.run(() => pair.b.messages.length === 3)).toBe(true)
+    expect(pair.b.messages.map((data) => data[0])).toEqual([1, 2, 3].map((seed) => block(10, seed)[0]))
+    expect(pair.b.events.slice(1).map((e) => e.type)).toEqual(['message', 'message', 'incomingReset', 'message'])
   })
 })

@@ -60,7 +60,10 @@ export type SctpEvent =
   | { readonly type: 'message'; readonly streamId: StreamId; readonly ppid: number; readonly data: Uint8Array }
   /** So many payload bytes of the stream left the send queue for good: first transmission begun, or abandoned. */
   | { readonly type: 'sent'; readonly streamId: StreamId; readonly bytes: number }
-  /** The peer reset its outgoing streams (RFC 6525 §5.2.2): everything that it sent on them before has been delivered. */
+  /**
+   * The peer reset its outgoing streams (RFC 6525 §5.2.2): everything that it sent on them before has been delivered. No id
+   * stands for all of them.
+   */
   | { readonly type: 'incomingReset'; readonly streamIds: readonly StreamId[] }
   /** Our reset was performed by the peer; the stream starts anew at SSN 0. */
   | { readonly type: 'outgoingReset'; readonly streamIds: readonly StreamId[] }

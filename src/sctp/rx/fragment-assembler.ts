@@ -50,6 +50,10 @@ export class FragmentAssembler implements Reassembly {
     return this.#order.size
   }
 
+  get streamIds(): Iterable<number> {
+    return this.#order.streamIds
+  }
+
   /** `isOrphan`: where no run waits for it, the one before it was skipped, or belonged to a message that ended. */
   add(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined {
     const { flags } = chunk

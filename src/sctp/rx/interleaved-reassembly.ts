@@ -57,6 +57,10 @@ export class InterleavedReassembly implements Reassembly {
     return this.#streams.size
   }
 
+  get streamIds(): Iterable<number> {
+    return this.#streams.keys()
+  }
+
   add(_tsn: number, chunk: DataChunk): Violation | undefined {
     const { maxMessageSizeBytes } = this.#options
     const stream = this.#stream(chunk.streamId)

@@ -15,6 +15,7 @@ export interface Reassembly {
   readonly pieces: number
   /** Streams that there is state of. */
   readonly streamCount: number
+  readonly streamIds: Iterable<number>
   /**
    * Takes a fragment that has not been here.
    * @param isOrphan nothing before it is missing

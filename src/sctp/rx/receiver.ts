@@ -165,9 +165,10 @@ export class Receiver {
     this.#reassembly.skip(before + 1, tsn, chunk.skipped)
   }
 
-  /** RFC 6525 §5.2.2: everything up to the sender's last TSN is here; the streams begin anew. */
+  /** RFC 6525 §5.2.2: everything up to the sender's last TSN is here; the streams, all where none is named, begin anew. */
   resetStreams(streamIds: readonly number[]): Violation | undefined {
-    for (const streamId of streamIds) this.#reassembly.reset(streamId)
+    const named = streamIds.length > 0 ? streamIds : [...this.#reassembly.streamIds]
+    for (const streamId of named) this.#reassembly.reset(streamId)
     const held = this.#held
     this.#held = []
     this.#heldBytes = 0

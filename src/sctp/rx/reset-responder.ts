@@ -38,8 +38,8 @@ export interface ResetResponderOptions {
 /** A request chunk holds two at most, so that a repeated one is among the last two. */
 const REMEMBERED_RESPONSES = 2
 
-/** Of all that have deferred nothing. */
-const NO_IDS: ReadonlySet<StreamId> = new Set()
+/** RFC 6525 §4.1: an empty list names all streams. It is never written out, as sixteen bytes would ask for 65,535 of everything. */
+const ALL: ReadonlySet<StreamId> = new Set()
 
 /** Answers the peer's RE-CONFIG requests (RFC 6525 §5.2). */
 export class ResetResponder implements ResetBarrier {
@@ -51,7 +51,7 @@ export class ResetResponder implements ResetBarrier {
   #deferred: Deferred | undefined
   /** A reset that was done after it had been deferred, which the peer does not know yet: it will ask again. */
   #completed: Deferred | undefined
-  #deferredIds: ReadonlySet<StreamId> = NO_IDS
+  #deferredIds = ALL
 
   constructor(options: ResetResponderOptions) {
     this.#options = options
@@ -69,7 +69,8 @@ export class ResetResponder implements ResetBarrier {
   }
 
   holds(streamId: StreamId, tsn: number): boolean {
-    return this.#deferred !== undefined && tsn > this.#deferred.lastTsn && this.#deferredIds.has(streamId)
+    if (this.#deferred === undefined || tsn <= this.#deferred.lastTsn) return false
+    return this.#deferredIds.size === 0 || this.#deferredIds.has(streamId)
   }
 
   handleRequest(request: Request): Violation | undefined {
@@ -96,7 +97,7 @@ export class ResetResponder implements ResetBarrier {
     const deferred = this.#deferred
     if (deferred === undefined || this.#options.receiver.cumulativeTsn < deferred.lastTsn) return undefined
     this.#deferred = undefined
-    this.#deferredIds = NO_IDS
+    this.#deferredIds = ALL
     this.#completed = deferred
     const wrong = this.#perform(deferred.streamIds)
     // The peer learns of it when it asks again (RFC 6525 §5.2.7), under the same number or a new one. Were it told now,
@@ -127,7 +128,7 @@ export class ResetResponder implements ResetBarrier {
     }
     if (receiver.cumulativeTsn < lastTsn) {
       this.#deferred = { requestSequence: sequence, lastTsn, streamIds: request.streamIds }
-      this.#deferredIds = new Set(this.#named(request.streamIds))
+      this.#deferredIds = new Set(request.streamIds)
       this.#answer(sequence, RESULT_IN_PROGRESS)
       return undefined
     }
@@ -158,15 +159,9 @@ export class ResetResponder implements ResetBarrier {
   }
 
   #perform(streamIds: readonly StreamId[]): Violation | undefined {
-    const named = this.#named(streamIds)
     // All data from before has been delivered; what the barrier held back comes after this event.
-    this.#options.emit({ type: 'incomingReset', streamIds: named })
-    return this.#options.receiver.resetStreams(named)
-  }
-
-  /** RFC 6525 §4.1: an empty list names all streams. */
-  #named(streamIds: readonly StreamId[]): readonly StreamId[] {
-    return streamIds.length > 0 ? streamIds : Array.from({ length: this.#incomingStreams }, (_, id) => id)
+    this.#options.emit({ type: 'incomingReset', streamIds })
+    return this.#options.receiver.resetStreams(streamIds)
   }
 
   #answer(sequence: number, result: number): void {

@@ -37,6 +37,10 @@ export class StreamOrder {
     return this.#streams.size
   }
 
+  get streamIds(): Iterable<number> {
+    return this.#streams.keys()
+  }
+
   add(message: WholeMessage): void {
     const stream = this.#stream(message.streamId)
     if (message.sequence === stream.next) {
