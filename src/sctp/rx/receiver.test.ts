@@ -130,3 +130,53 @@ describe('SACKs while something is missing (RFC 9260 §6.7)', () => {
     expect(rx.acks.isDue).toBe(false)
   })
 })
+
+describe('FORWARD-TSN (RFC 3758 §3.6)', () => {
+  // Pieces at 2, 4, … 20, of which those before 8 began; whole messages of the same stream at 21 to 30.
+  function filled() {
+    const ends = receiver()
+    for (let tsn = 2; tsn <= 20; tsn += 2) {
+      const flags = tsn < 8 ? DATA_BEGINNING : 0
+      ends.rx.handleData(chunk(tsn, 10, { flags }), undefined)
+    }
+    for (let tsn = 21; tsn <= 30; tsn++) ends.rx.handleData(chunk(tsn, 100, { streamId: 1, sequence: tsn }), undefined)
+    expect(ends.rx.bufferedBytes).toBe(1100)
+    return ends
+  }
+
+  test.each([
+    [1, 2, 1100],
+    [4, 4, 1080],
+    [5, 6, 1080],
+    [12, 12, 1040],
+    [20, 30, 1000],
+    [25, 30, 1000],
+    [60_000, 60_000, 1000],
+  ])(
+    'up to TSN %i: of what is here, what was skipped is gone, and nothing else',
+    (newCumulativeTsn, cumulative, left) => {
+      const { rx, delivered } = filled()
+      rx.handleForwardTsn({ newCumulativeTsn, skipped: [] })
+      expect([rx.cumulativeTsn, rx.bufferedBytes]).toEqual([cumulative, left])
+      expect(delivered).toEqual([])
+    },
+  )
+
+  test.each([
+    [19, 0],
+    [20, 10],
+    [22, 10],
+    [26, 10],
+    [20_000, 10],
+    [40_000, 0],
+  ])(
+    'up to message %i of a stream: what is whole comes, in order, and what follows it without a hole',
+    (sequence, count) => {
+      const { rx, delivered } = filled()
+      rx.handleForwardTsn({ newCumulativeTsn: 1, skipped: [{ streamId: 1, ordered: true, sequence }] })
+      const seen = delivered.map((message) => message.sequence)
+      expect(seen).toEqual(Array.from({ length: count }, (_, i) => 21 + i))
+      expect(rx.bufferedBytes).toBe(1100 - 100 * seen.length)
+    },
+  )
+})

@@ -64,9 +64,7 @@ export class StreamOrder {
     const distance = (ssn - stream.next) & SSN_MASK
     if (distance >= HALF_OF_SSNS) return
     if (stream.waiting !== undefined) {
-      const offsets = [...stream.waiting.keys()].map((waiting) => (waiting - stream.next) & SSN_MASK)
-      const passed = offsets.filter((offset) => offset <= distance).sort((a, b) => a - b)
-      for (const offset of passed) this.#takeWaiting(stream, (stream.next + offset) & SSN_MASK)
+      for (const passed of passedBy(stream, stream.waiting, distance)) this.#takeWaiting(stream, passed)
     }
     stream.next = (ssn + 1) & SSN_MASK
     if (stream.waiting !== undefined) this.#deliverWaiting(stream)
@@ -105,4 +103,11 @@ export class StreamOrder {
     this.#deliver(message)
     return true
   }
+}
+
+/** Those from the next one to `distance` after it, in order. It takes no more steps than messages wait, or there are numbers. */
+function passedBy({ next }: IncomingStream, waiting: ReadonlyMap<number, WholeMessage>, distance: number): number[] {
+  if (distance < waiting.size) return Array.from({ length: distance + 1 }, (_, i) => (next + i) & SSN_MASK)
+  const offsets = [...waiting.keys()].map((ssn) => (ssn - next) & SSN_MASK).filter((offset) => offset <= distance)
+  return offsets.sort((a, b) => a - b).map((offset) => (next + offset) & SSN_MASK)
 }
