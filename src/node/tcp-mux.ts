@@ -40,7 +40,7 @@ export class TcpMux {
     const place = muxPlace(options, 'TCP')
     this.#io = defaultIo()
     const io = this.#io
-    const unknown = new UnknownPeers(() => io.now(), options.onUnknownPeer)
+    const unknown = new UnknownPeers(io, options.onUnknownPeer)
     this.#ports = onEachAddress(io, place, (address, range) =>
       TcpMuxPort.listen(
         io,

@@ -42,7 +42,7 @@ export class UdpMux {
     const place = muxPlace(options, 'UDP')
     this.#io = defaultIo()
     this.#isPlain = options.fastPath === false
-    this.#unknown = new UnknownPeers(() => this.#io.now(), options.onUnknownPeer)
+    this.#unknown = new UnknownPeers(this.#io, options.onUnknownPeer)
     this.#ports = onEachAddress(this.#io, place, (...where) => this.#bind(...where))
     this.#ports.catch(() => {}) // told by listening()
   }

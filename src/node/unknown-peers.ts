@@ -1,5 +1,6 @@
 import type { Millis } from '../core/index.js'
 import type { TransportAddress } from '../ice/types.js'
+import type { Io } from './io.js'
 import type { UsernameHalves } from './stun-peek.js'
 
 /** Of peers that are not known: told once in a while, so that a flood of checks is not a flood of calls. */
@@ -25,23 +26,23 @@ export interface UnknownPeer {
   readonly localPort: number
 }
 
-/** Tells the application of a mux about strangers, within bounds. */
+/** Tells the application of a mux about strangers, within bounds: each in a task of its own, since what it throws is not for who receives. */
 export class UnknownPeers {
-  readonly #now: () => Millis
+  readonly #io: Pick<Io, 'now' | 'queueTask'>
   readonly #tell: ((peer: UnknownPeer) => void) | undefined
   readonly #told = new Set<string>()
   #toldSince: Millis = -Infinity
 
-  constructor(now: () => Millis, tell: ((peer: UnknownPeer) => void) | undefined) {
-    this.#now = now
+  constructor(io: Pick<Io, 'now' | 'queueTask'>, tell: ((peer: UnknownPeer) => void) | undefined) {
+    this.#io = io
     this.#tell = tell
   }
 
-  /** Throws what the application throws. */
   heard(halves: UsernameHalves, from: TransportAddress, local: TransportAddress): void {
-    if (this.#tell === undefined) return
+    const tell = this.#tell
+    if (tell === undefined) return
     if (!USERNAME_FRAGMENT.test(halves.local) || !USERNAME_FRAGMENT.test(halves.remote)) return
-    const now = this.#now()
+    const now = this.#io.now()
     if (now - this.#toldSince >= TELL_AGAIN_MILLIS) {
       this.#told.clear()
       this.#toldSince = now
@@ -49,12 +50,13 @@ export class UnknownPeers {
     const key = `${halves.local} ${from.address} ${from.port}`
     if (this.#told.has(key) || this.#told.size >= MAX_TOLD) return
     this.#told.add(key)
-    this.#tell({
+    const peer = {
       localUsernameFragment: halves.local,
       remoteUsernameFragment: halves.remote,
       ...from,
       localAddress: local.address,
       localPort: local.port,
-    })
+    }
+    this.#io.queueTask(() => tell(peer))
   }
 }

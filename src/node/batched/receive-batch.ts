@@ -59,15 +59,23 @@ export class ReceiveBatch {
       if (count <= 0) return taken
       taken += count
       this.counters.messages += count
-      let from: TransportAddress | undefined
-      for (let i = 0; i < count; i++) {
-        if (i === 0 || !this.#vector.hasSameName(i, i - 1)) from = addressOf(this.#vector.nameOf(i))
-        this.#deliver(inlet, i, from)
+      try {
+        this.#deliverAll(inlet, count)
+      } finally {
+        // Whatever a receiver throws: with lengths of what came before, the next addresses would be cut.
+        for (let i = 0; i < count; i++) this.#prepare(i)
       }
-      for (let i = 0; i < count; i++) this.#prepare(i)
       if (count < MESSAGES) return taken
     }
     return taken
+  }
+
+  #deliverAll(inlet: Inlet, count: number): void {
+    let from: TransportAddress | undefined
+    for (let i = 0; i < count; i++) {
+      if (i === 0 || !this.#vector.hasSameName(i, i - 1)) from = addressOf(this.#vector.nameOf(i))
+      this.#deliver(inlet, i, from)
+    }
   }
 
   #deliver(inlet: Inlet, index: number, from: TransportAddress | undefined): void {
