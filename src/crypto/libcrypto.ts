@@ -144,7 +144,8 @@ export class Contexts {
       return context
     }
     freeContext(context)
-    throw new Error(`${algorithm} cannot be initialised`)
+    this.#library.clearErrors()
+    throw new Error(`OpenSSL cannot initialise ${algorithm}`)
   }
 }
 

@@ -63,7 +63,9 @@ class OpenSslAead implements Aead {
       this.#run(context, nonce, additionalData, address, length) &&
       library.final(context, address + length, library.scratch.address + SCRATCH.written) === 1 &&
       library.control(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, address + length) === 1
-    if (!isSealed) throw new Error(`OpenSSL could not seal with ${this.#algorithm}`)
+    if (isSealed) return
+    library.clearErrors()
+    throw new Error(`OpenSSL could not seal with ${this.#algorithm}`)
   }
 
   open(nonce: Uint8Array, additionalData: Uint8Array, ciphertextAndTag: Uint8Array): Uint8Array | undefined {

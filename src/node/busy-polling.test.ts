@@ -100,6 +100,23 @@ describe('busy polling', () => {
     expect(busy.turns).toBe(1)
   })
 
+  test('who sends several datagrams for each answer pays for the time between them', () => {
+    const { loop, busy, roundTrips } = polling()
+    roundTrips(100, 0.05, one)
+    expect(busy.turns).toBeGreaterThan(0)
+    const { turns } = busy
+    for (let answers = 0; answers < 1000; answers++) {
+      for (let i = 0; i < 4; i++) {
+        busy.sent(one, false)
+        loop.runUntil(loop.time + 0.04)
+      }
+      roundTrips(1, 0.02, one)
+    }
+    expect(loop.isAwake).toBe(false)
+    // What was earned before is spent in some fifty answers; trials that follow end as they began.
+    expect(busy.turns - turns).toBeLessThan(200 * (0.18 / 0.004))
+  })
+
   test('lets others have the core, but not those who keep it, and not where native calls are unwanted', () => {
     const { loop, busy, roundTrips } = polling()
     roundTrips(8, 0.1, one)

@@ -33,7 +33,8 @@ export class BusyPolling {
   /** A datagram went out alone, and may be answered. `isPlain`: by who wants no native calls. */
   sent(by: object, isPlain: boolean): void {
     const now = this.#io.now()
-    if (this.#awaiting !== undefined && this.#awaiting !== by) this.#policy.interrupted(now - this.#sentAt)
+    if (this.#awaiting === by) this.#policy.sentAgain(now - this.#sentAt)
+    else if (this.#awaiting !== undefined) this.#policy.interrupted(now - this.#sentAt)
     this.#awaiting = by
     this.#sentAt = now
     this.#yields = !isPlain

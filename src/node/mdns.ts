@@ -153,14 +153,19 @@ export class MulticastResolver {
   }
 
   #onRecords(records: Records): void {
-    for (const lookup of this.#lookups) {
-      const addresses = records.flatMap((record) => {
-        const isAddress = record.type === 'A' || record.type === 'AAAA'
-        return isAddress && record.name.toLowerCase() === lookup.name ? [record.data] : []
-      })
+    if (this.#lookups.size === 0) return
+    const found = new Map<string, Set<string>>()
+    for (const record of records) {
       // Link-local IPv6 is of no use without the zone, which the answer cannot tell.
-      const usable = addresses.filter((address) => !/^fe[89ab]/i.test(address))
-      if (usable.length > 0) lookup.found([...new Set(usable)].slice(0, MAX_ADDRESSES))
+      if ((record.type !== 'A' && record.type !== 'AAAA') || /^fe[89ab]/i.test(record.data)) continue
+      const name = record.name.toLowerCase()
+      const addresses = found.get(name)
+      if (addresses === undefined) found.set(name, new Set([record.data]))
+      else addresses.add(record.data)
+    }
+    for (const lookup of this.#lookups) {
+      const addresses = found.get(lookup.name)
+      if (addresses !== undefined) lookup.found([...addresses].slice(0, MAX_ADDRESSES))
     }
   }
 }

@@ -50,6 +50,7 @@ export class MulticastSocket {
       if (from.port === port) listener.records([...(answers ?? []), ...(additionals ?? [])])
     })
     const isBound = await new Promise<boolean>((resolve) => {
+      // Once it is bound an error means a datagram that was lost: the question, or the answer, is said again.
       mdns.on('error', () => resolve(false))
       mdns.once('ready', () => resolve(true))
     })

@@ -94,6 +94,7 @@ describe('the policy of polling', () => {
     const step = fc.oneof(
       fc.record({ type: fc.constant('answered' as const), after: fc.double({ min: 0, max: 0.3, noNaN: true }) }),
       fc.record({ type: fc.constant('interrupted' as const), after: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      fc.record({ type: fc.constant('sentAgain' as const), after: fc.double({ min: 0, max: 1, noNaN: true }) }),
       fc.record({ type: fc.constant('missed' as const), after: fc.constant(0) }),
     )
     const steps = fc.array(fc.tuple(step, fc.integer({ min: 1, max: 100 })), { maxLength: 60 })
@@ -110,7 +111,10 @@ describe('the policy of polling', () => {
               balance -= window
             } else {
               policy[type](after)
-              if (window > 0) balance += (type === 'answered' ? 0.025 : 0) - Math.min(after, 0.1)
+              const spent = Math.min(after, 0.1)
+              if (window === 0) continue
+              balance +=
+                type === 'answered' ? 0.025 - spent : type === 'interrupted' ? -spent : Math.min(0, 0.025 - spent)
             }
             expect(policy.windowMillis > 0).toBe(policy.isPolling)
             expect(balance).toBeGreaterThan(-2 * policy.trials - 0.1 * policy.trials - 1e-9)

@@ -83,6 +83,13 @@ export class PollingPolicy {
     else this.#notNear()
   }
 
+  /** The same end had something else to send before an answer came, for which it would have slept and been woken. */
+  sentAgain(after: Millis): void {
+    if (this.#credit <= 0) return
+    this.#credit -= Math.max(0, Math.min(after, WINDOW_MILLIS) - SAVED_MILLIS)
+    if (this.#credit <= 0) this.#stop()
+  }
+
   #charge(spent: Millis): void {
     this.#credit -= spent
     if (++this.#misses >= MAX_MISSES || this.#credit <= 0) this.#stop()

@@ -326,6 +326,27 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     expect(receiver.receiveErrors).toBe(0)
   })
 
+  test('SECURITY: what waits is bounded in number too: each costs some hundred bytes, empty ones as well', async () => {
+    const udp = nativeUdpWith()
+    udp.canMerge = false
+    let received = 0
+    const [sender, receiver] = [bound(udp), bound(udp, () => received++)]
+    receiver.settled()
+    for (let i = 0; i < 300; i++) sender.queue(numbered(i), receiver.local)
+    for (let round = 0; round < 60; round++) {
+      for (let i = 0; i < 100; i++) sender.queue(Uint8Array.of(), receiver.local)
+      sender.flush()
+      for (let i = 0; i < 5; i++) await turn()
+    }
+    const kept = 300 + 6000 - receiver.receiveErrors
+    expect(receiver.receiveErrors).toBeGreaterThan(0)
+    while (received < kept) {
+      receiver.settled()
+      await turn()
+    }
+    expect(kept).toBeLessThan(300 + 4096)
+  })
+
   test('a datagram in whose delivery another socket is said to be dealt with is not overwritten by its datagrams', async () => {
     const udp = nativeUdpWith()
     udp.canMerge = false

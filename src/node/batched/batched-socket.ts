@@ -18,6 +18,7 @@ const STREAM_DATAGRAMS = 8
 const READ_AHEAD_BYTES = 256 * 1024
 /** What `dgram` has read meanwhile, 32 messages in each turn of the event loop. More is lost, as in a full buffer of the socket. */
 const MAX_UNREAD_BYTES = 4 << 20
+const MAX_UNREAD = 4096
 
 interface Held {
   readonly data: Uint8Array
@@ -207,7 +208,8 @@ export class BatchedSocket implements UdpSocket, Inlet, Outlet {
   }
 
   #keepUnread(unread: Unread): void {
-    if (this.#unreadBytes + unread.message.length > MAX_UNREAD_BYTES) return this.dropped()
+    const isFull = this.#unread.length === MAX_UNREAD || this.#unreadBytes + unread.message.length > MAX_UNREAD_BYTES
+    if (isFull) return this.dropped()
     this.#unread.push(unread)
     this.#unreadBytes += unread.message.length
   }
