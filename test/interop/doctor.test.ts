@@ -113,6 +113,8 @@ describe('the command', () => {
 
   test('servers that say nothing are given up when the time is over', async () => {
     const silent = createSocket('udp4').bind(0, '127.0.0.1')
+    const asked = new Map<number, number>()
+    silent.on('message', (_, { port }) => asked.set(port, (asked.get(port) ?? 0) + 1))
     const mute = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1')
     await Promise.all([once(silent, 'listening'), once(mute, 'listening')])
     try {
@@ -121,6 +123,8 @@ describe('the command', () => {
       const told = await doctor(urls, { further: ['--timeout', '1'] })
       const given = { hasAnswered: false, error: { code: 701, text: 'No answer in 1 s.' } }
       expect(told).toMatchObject({ code: 1, report: { servers: [given, given], nat: [] } })
+      // They are asked at 0, 0.5 and 1.5 s: nobody did the last any more, nor did the tests of the NAT.
+      expect(Math.max(...asked.values())).toBe(2)
     } finally {
       silent.close()
       mute.close()
@@ -215,6 +219,78 @@ describe.skipIf(isAbsent({ name: 'coturn', missing: coturnIsMissing }))('on loop
     const printed = new Set(fieldsOf(report))
     expect([...printed].filter((field) => !documented.includes(field))).toEqual([])
     expect(documented.filter((field) => !printed.has(field))).toEqual([])
+  })
+})
+
+const noNamespaces = isAbsent({ name: 'network namespaces', missing: await NatLab.missing() })
+
+describe.skipIf(noNamespaces)('on a machine of its own', () => {
+  /** What is done to a new network before the command runs in it. */
+  function machine(...steps: string[]): LabHost['enter'] {
+    return ['unshare', '--net', 'sh', '-ec', [...steps, 'exec "$@"'].join('\n'), 'sh']
+  }
+
+  const cable = ['ip link add eth0 type veth peer name far', 'ip link set far up', 'ip link set eth0 up']
+  const nothing = (family: string) => ({ works: false, reason: `no interface but loopback has ${family}` })
+  const heard = { works: true, reason: null }
+
+  test('offline: nothing is reached, and the advice says why', async () => {
+    const told = await doctor(['stun:198.51.100.1'], { enter: machine() })
+    expect(told).toMatchObject({
+      code: 1,
+      report: {
+        interfaces: [],
+        servers: [{ hasAnswered: false, error: { code: 701, text: 'No address of this machine reaches it.' } }],
+        multicastDns: { works: false, ipv4: nothing('IPv4'), ipv6: nothing('IPv6') },
+        connectivity: { isExpected: false, host: false },
+      },
+    })
+    expect(codes(told)).toEqual(expect.arrayContaining(['no-address', 'server-failed', 'no-multicast-dns']))
+  })
+
+  const four = 'ip address add 192.0.2.1/24 dev eth0'
+  const noSix = 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6'
+  const six = 'ip address add fe80::1/64 dev eth0 nodad'
+
+  test.each([
+    ['IPv4 alone', [noSix, ...cable, four], heard, nothing('IPv6')],
+    ['IPv6 alone', [...cable, six], nothing('IPv4'), heard],
+    ['both', [...cable, four, six], heard, heard],
+  ])('multicast DNS over %s', async (_what, steps, ipv4, ipv6) => {
+    const told = await doctor([], { enter: machine(...steps) })
+    expect(told.report.multicastDns).toEqual({ works: true, reason: null, ipv4, ipv6 })
+    expect(codes(told)).not.toContain('no-multicast-dns')
+  })
+
+  test.each([
+    ['does not let it out', 'output', /EPERM/],
+    ['does not let it in', 'input', /not heard/],
+  ])('multicast DNS and a firewall that %s', async (_what, hook, reason) => {
+    const rules = `table ip wall { chain ${hook} { type filter hook ${hook} priority filter; udp dport 5353 drop; }; }`
+    const told = await doctor([], { enter: machine(noSix, ...cable, four, `nft '${rules}'`) })
+    const { ipv4, ipv6, ...both } = told.report.multicastDns
+    expect({ ipv4, ipv6 }).toEqual({
+      ipv4: { works: false, reason: expect.stringMatching(reason) },
+      ipv6: nothing('IPv6'),
+    })
+    expect(both).toEqual({ works: false, reason: `IPv4: ${ipv4.reason}; IPv6: ${ipv6.reason}` })
+    expect(codes(told)).toContain('no-multicast-dns')
+  })
+
+  test('an address that no socket binds to is told with the reason; the others are used', async () => {
+    // RFC 4862 §5.4: an address may not be used while it is looked for elsewhere, which takes a second for each look.
+    const looksForOthers = 'echo 1000 > /proc/sys/net/ipv6/conf/eth0/dad_transmits'
+    const tentative = 'ip address add 2001:db8::7/64 dev eth0'
+    const { report } = await doctor([], { enter: machine(...cable, looksForOthers, tentative, four) })
+    expect(report.interfaces.filter(({ scope }) => scope === 'private')).toMatchObject([
+      { address: '192.0.2.1', family: 'IPv4', isUsed: true, reason: null, bindError: null },
+      {
+        address: '2001:db8::7',
+        isUsed: false,
+        bindError: 'EADDRNOTAVAIL',
+        reason: expect.stringContaining('not bind'),
+      },
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { NatBehavior } from '../../index.js'
-import type { AddressAndPort, DoctorReport, InterfaceReport, ServerReport } from './report.js'
+import type { AddressAndPort, DoctorReport, InterfaceReport, MulticastDnsFamilyReport, ServerReport } from './report.js'
 
 type Style = 'bold' | 'green' | 'red' | 'dim'
 type Paint = (style: Style, text: string) => string
@@ -10,9 +10,6 @@ export function printReport(report: DoctorReport, isColored: boolean): string {
   // Whether the stream is for colours has been decided.
   const paint: Paint = (style, text) => (isColored ? styleText(style, text, { validateStream: false }) : text)
   const { connectivity, advice, multicastDns } = report
-  const mdns = multicastDns.works
-    ? 'sent to and heard'
-    : `does not work${multicastDns.reason === null ? '' : `: ${multicastDns.reason}`}`
   const sections: [string, readonly string[]][] = [
     ['Addresses of this machine', report.interfaces.map((one) => interfaceLine(one, paint))],
     [
@@ -23,7 +20,10 @@ export function printReport(report: DoctorReport, isColored: boolean): string {
       ),
     ],
     ['NAT', orNone(report.nat.flatMap(natLines), 'not known: no server answered over UDP')],
-    ['Multicast DNS', [`${mark(multicastDns.works, paint)} ${mdns}`]],
+    [
+      'Multicast DNS',
+      [multicastLine('IPv4', multicastDns.ipv4, paint), multicastLine('IPv6', multicastDns.ipv6, paint)],
+    ],
     ['What would connect', connectivityLines(report, paint)],
     ['Advice', advice.map(({ text }) => `- ${text}`)],
   ]
@@ -56,6 +56,11 @@ function natLines({ localAddress, isTranslated, mapping, filtering, hairpinning,
     isTranslated ? `${localAddress} is seen as ${seen}` : `${localAddress} is seen as it is: no NAT`,
     `  mapping ${mapping ?? 'not known'}, filtering ${filtering ?? 'not known'}${hairpin}`,
   ]
+}
+
+function multicastLine(family: string, { works, reason }: MulticastDnsFamilyReport, paint: Paint): string {
+  const what = works ? 'sent to and heard' : `does not work${reason === null ? '' : `: ${reason}`}`
+  return `${mark(works, paint)} ${family}  ${what}`
 }
 
 function connectivityLines({ connectivity, servers }: DoctorReport, paint: Paint): string[] {

@@ -55,9 +55,16 @@ export interface ServerFailure {
   readonly text: string
 }
 
-export interface MulticastDnsReport {
+/** Over one of the families at least. */
+export interface MulticastDnsReport extends MulticastDnsFamilyReport {
+  readonly ipv4: MulticastDnsFamilyReport
+  readonly ipv6: MulticastDnsFamilyReport
+}
+
+export interface MulticastDnsFamilyReport {
   /** Whether this machine sends to and hears the multicast group. */
   readonly works: boolean
+  /** Why not. */
   readonly reason: string | null
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NatBehavior } from '../../index.js'
 import { printReport } from './print-report.js'
-import type { AdviceCode, DoctorReport, InterfaceReport, ServerReport } from './report.js'
+import type { AdviceCode, DoctorReport, InterfaceReport, MulticastDnsFamilyReport, ServerReport } from './report.js'
 import { judge, type Findings } from './verdict.js'
 
 const USED: InterfaceReport = {
@@ -31,8 +31,17 @@ function observed(server: { readonly url: string; readonly address: string; read
 
 const symmetric: NatBehavior = { ...NAT, mapping: 'address-and-port-dependent' }
 
+const HEARD: MulticastDnsFamilyReport = { works: true, reason: null }
+const UNHEARD: MulticastDnsFamilyReport = { works: false, reason: 'EADDRINUSE' }
+
 const found = (findings: Partial<Findings>): Findings => {
-  return { interfaces: [USED], servers: [], nat: [], multicastDns: { works: true, reason: null }, ...findings }
+  return {
+    interfaces: [USED],
+    servers: [],
+    nat: [],
+    multicastDns: { ...HEARD, ipv4: HEARD, ipv6: UNHEARD },
+    ...findings,
+  }
 }
 
 interface Verdict {
@@ -95,7 +104,7 @@ describe('what would connect, and what to do', () => {
     ],
     [
       'no multicast',
-      { servers: [STUN, TURN], nat: [NAT], multicastDns: { works: false, reason: 'EADDRINUSE' } },
+      { servers: [STUN, TURN], nat: [NAT], multicastDns: { ...UNHEARD, ipv4: UNHEARD, ipv6: UNHEARD } },
       verdict(true, 'most', 'no-multicast-dns'),
     ],
     ['offline', { interfaces: [] }, verdict(false, 'unknown', 'no-address', 'name-a-server')],
@@ -125,6 +134,8 @@ describe('in words', () => {
         '  ✗ turn:t?transport=tcp  TCP (tried too), 12 ms: 701 no',
         '  192.168.1.2 is seen as 198.51.100.7',
         '    mapping address-and-port-dependent, filtering not known, hairpins',
+        '  ✓ IPv4  sent to and heard',
+        '  ✗ IPv6  does not work: EADDRINUSE',
         'A connection to the outside is expected to work.',
       ]),
     )
