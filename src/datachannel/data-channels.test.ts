@@ -167,7 +167,7 @@ describe('what comes early', () => {
     expect(server.channels.counters).toEqual({ earlyArrivalsDropped: 1, channelsRefused: 1 })
   })
 
-  test('SECURITY: a reset of all streams is answered for those that have a channel, or brought something early', () => {
+  test('SECURITY 21: a reset of all streams is answered for those that have a channel, or brought something early', () => {
     const ends = new LinkedEnds()
     const { server } = ends
     const ours = server.open({ negotiated: true, id: 9 })

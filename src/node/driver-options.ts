@@ -49,6 +49,7 @@ export interface DriverOptions {
 export interface ResourceReport {
   /** UDP sockets, connections to TURN servers and over TCP to the peer, and what listens for these. */
   readonly sockets: number
+  /** Armed ones: a single one for all deadlines of the protocols, and those of the layer above. */
   readonly timers: number
   /** Of names, and names that are published by multicast DNS. */
   readonly lookups: number

@@ -10,6 +10,7 @@ export interface PathReport {
   readonly reason: string | null
 }
 
+/** What {@link fastPath} tells. */
 export interface FastPathReport {
   /** Batched system calls, instead of one of `dgram` for each datagram. */
   readonly udp: PathReport

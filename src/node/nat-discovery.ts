@@ -30,12 +30,15 @@ export interface NatBehavior {
 
 /** What one server saw. */
 export interface NatObservation {
+  /** The server, as it was named. */
   readonly url: string
   /** Of the server. */
   readonly address: string
+  /** Of the server: the one that was asked. */
   readonly port: number
   /** Where we are, as the server sees it. */
   readonly mappedAddress: string
+  /** The port there. */
   readonly mappedPort: number
   /** Milliseconds from the first request to the answer. */
   readonly roundTripMillis: number

@@ -7,6 +7,7 @@ import { UnknownPeers, type UnknownPeer } from './unknown-peers.js'
 /** Connections that are made before we look: of a whole server, so that peers who come together are not turned away. */
 const BACKLOG = 511
 
+/** Where a {@link TcpMux} listens. */
 export interface TcpMuxOptions {
   /** The TCP port, the same on every address. Default: any. */
   port?: number
@@ -85,6 +86,7 @@ export class TcpMux {
     return this.#closing
   }
 
+  /** For `await using`: the same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -5,6 +5,7 @@ import { MuxPort } from './mux-port.js'
 import type { MuxMember, MuxPortCounters } from './mux-port.js'
 import { UnknownPeers, type UnknownPeer } from './unknown-peers.js'
 
+/** Where a {@link UdpMux} listens. */
 export interface UdpMuxOptions {
   /** The UDP port, the same on every address. Default: any. */
   port?: number
@@ -74,6 +75,7 @@ export class UdpMux {
     return this.#closing
   }
 
+  /** For `await using`: the same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

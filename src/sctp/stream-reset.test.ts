@@ -306,7 +306,7 @@ describeBothKinds('stream reset (RFC 6525)', () => {
     expect(pair.a.ofType('incomingReset').at(-1)?.streamIds).toEqual([2])
   })
 
-  test('a request that names no stream means all: told as it came, and no stream has state any more', () => {
+  test('SECURITY 21: a request that names no stream means all: told as it came, and no stream has state any more', () => {
     const pair = new Pair().connected()
     const sent = new DataTo(pair, pair.b)
     for (const id of [3, 7]) pair.a.association.send(pair.now, ordered(id, block(10, id)))

@@ -1,8 +1,11 @@
 import type { DtlsTransportState } from '../dtls/types.js'
 import type { IceGatheringState, IceTransportState } from '../ice/types.js'
 
+/** @see https://www.w3.org/TR/webrtc/#rtciceconnectionstate-enum */
 export type RTCIceConnectionState = IceTransportState
+/** @see https://www.w3.org/TR/webrtc/#rtcicegatheringstate-enum */
 export type RTCIceGatheringState = IceGatheringState
+/** @see https://www.w3.org/TR/webrtc/#rtcpeerconnectionstate-enum */
 export type RTCPeerConnectionState = 'closed' | 'failed' | 'disconnected' | 'new' | 'connecting' | 'connected'
 
 /** https://www.w3.org/TR/webrtc/#rtciceconnectionstate-enum, of a connection that is not closed. */

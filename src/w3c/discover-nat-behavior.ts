@@ -2,6 +2,7 @@ import { defaultIo, parseServerUrl, type NatBehavior } from '../node/index.js'
 import { validateIceServerUrl } from './ice-server-url.js'
 import { dictionary, domString, instance, isIterable, optional, sequence, usvString } from './webidl/index.js'
 
+/** What {@link discoverNatBehavior} may be told. */
 export interface NatBehaviorInit {
   /** The address of this machine to test from. Default: all from which a connection could reach a server, eight at most. */
   localAddress?: string

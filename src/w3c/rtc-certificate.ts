@@ -37,7 +37,9 @@ export interface RTCCertificateAlgorithm {
   namedCurve?: string
   /** For RSA, in bits: 1024 to 8192; below 2048 it protects nothing any more. */
   modulusLength?: number
+  /** For RSA, as bytes: 65537, which is `[1, 0, 1]`, or 3. */
   publicExponent?: Uint8Array
+  /** For RSA: `SHA-256`. */
   hash?: string | { name: string }
   /** Milliseconds from now; 30 days by default, 365 at most. */
   expires?: number
@@ -113,7 +115,9 @@ export function replenishDefaultCertificates(path: keyof typeof reserves): void 
 
 /** A certificate and its private key as PEM (RFC 7468); the key is PKCS #8 and not encrypted. */
 export interface RTCCertificatePem {
+  /** One CERTIFICATE; of a chain the first is taken. */
   certificatePem: string
+  /** One PRIVATE KEY. */
   privateKeyPem: string
 }
 

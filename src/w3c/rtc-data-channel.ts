@@ -14,12 +14,19 @@ import {
 
 export type { RTCDataChannelState } from './data-channel-slots.js'
 
+/** The events of a channel, and what each is fired with. @see https://www.w3.org/TR/webrtc/#event-summary */
 export interface RTCDataChannelEventMap {
+  /** `bufferedAmount` fell to `bufferedAmountLowThreshold` or below. */
   bufferedamountlow: Event
+  /** The channel is closed. The last event, fired exactly once. */
   close: Event
+  /** The peer began to close the channel; what was sent before is still delivered. */
   closing: Event
+  /** The channel's transport went down with an error; `close` follows. */
   error: RTCErrorEvent
+  /** A message arrived: `data` is a string, or what `binaryType` says. */
   message: MessageEvent
+  /** The channel may be used. */
   open: Event
 }
 
@@ -67,6 +74,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
     return this.#slots.parameters.label
   }
 
+  /** Whether messages arrive in the order in which they were sent. */
   get ordered(): boolean {
     return this.#slots.parameters.ordered
   }
@@ -81,10 +89,12 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
     return this.#slots.parameters.maxRetransmits ?? null
   }
 
+  /** The name of the application's protocol, given at creation; empty by default. */
   get protocol(): string {
     return this.#slots.parameters.protocol
   }
 
+  /** Whether both sides made the channel themselves, with the same `id`. */
   get negotiated(): boolean {
     return this.#slots.negotiated
   }
@@ -94,6 +104,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
     return this.#slots.id
   }
 
+  /** Messages can be sent while it is `open`. */
   get readyState(): RTCDataChannelState {
     return this.#slots.readyState
   }
@@ -128,7 +139,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
     if (text === 'arraybuffer' || text === 'blob') slots.binaryType = text
   }
 
-  /** @see https://www.w3.org/TR/webrtc-priority/#new-rtcdatachannel-attribute */
+  /** Against the other channels of the connection. @see https://www.w3.org/TR/webrtc-priority/#new-rtcdatachannel-attribute */
   get priority(): RTCPriorityType {
     return this.#slots.parameters.priority
   }

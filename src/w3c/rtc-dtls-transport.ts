@@ -3,10 +3,14 @@ import type { RTCErrorEvent } from './rtc-error-event.js'
 import type { IceTransportSlots, RTCIceTransport } from './rtc-ice-transport.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
+/** @see https://www.w3.org/TR/webrtc/#rtcdtlstransportstate-enum */
 export type RTCDtlsTransportState = DtlsTransportState
 
+/** The events of a DTLS transport, and what each is fired with. */
 export interface RTCDtlsTransportEventMap {
+  /** The handshake failed, or a fatal alert ended the transport. */
   error: RTCErrorEvent
+  /** `state` changed. */
   statechange: Event
 }
 
@@ -39,6 +43,7 @@ let createDtlsTransport: (slots: DtlsTransportSlots) => RTCDtlsTransport
  * @see https://www.w3.org/TR/webrtc/#rtcdtlstransport-interface
  */
 export class RTCDtlsTransport extends TypedEventTarget<RTCDtlsTransportEventMap> {
+  /** `state` changed. */
   declare onstatechange: EventHandler
   /** The handshake failed, or a fatal alert ended the transport. */
   declare onerror: EventHandler<RTCErrorEvent>
@@ -53,10 +58,12 @@ export class RTCDtlsTransport extends TypedEventTarget<RTCDtlsTransportEventMap>
     this.#slots = slots
   }
 
+  /** What it sends its records over. */
   get iceTransport(): RTCIceTransport {
     return this.#slots.ice.object
   }
 
+  /** Whether the handshake is still to come, under way, done, or over. */
   get state(): RTCDtlsTransportState {
     return this.#slots.state
   }

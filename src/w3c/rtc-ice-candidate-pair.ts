@@ -28,10 +28,12 @@ export class RTCIceCandidatePair {
     this.#pair = pair
   }
 
+  /** Ours. */
   get local(): RTCIceCandidate {
     return this.#pair.local
   }
 
+  /** The peer's. */
   get remote(): RTCIceCandidate {
     return this.#pair.remote
   }

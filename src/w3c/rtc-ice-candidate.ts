@@ -13,21 +13,34 @@ import {
   type Members,
 } from './webidl/index.js'
 
+/** @see https://www.w3.org/TR/webrtc/#rtcicecomponent */
 export type RTCIceComponent = 'rtp' | 'rtcp'
+/** @see https://www.w3.org/TR/webrtc/#rtciceprotocol-enum */
 export type RTCIceProtocol = 'udp' | 'tcp'
+/** @see https://www.w3.org/TR/webrtc/#rtcicetcpcandidatetype-enum */
 export type RTCIceTcpCandidateType = 'active' | 'passive' | 'so'
+/** @see https://www.w3.org/TR/webrtc/#rtcicecandidatetype-enum */
 export type RTCIceCandidateType = 'host' | 'srflx' | 'prflx' | 'relay'
+/** @see https://www.w3.org/TR/webrtc/#rtciceservertransportprotocol-enum */
 export type RTCIceServerTransportProtocol = 'udp' | 'tcp' | 'tls'
 
+/** A candidate as it is signalled. @see https://www.w3.org/TR/webrtc/#rtcicecandidateinit-dictionary */
 export interface RTCIceCandidateInit {
+  /** The candidate-attribute (RFC 8839 §5.1). Default empty: the end of candidates. */
   candidate?: string
+  /** The media section, by its identification tag (RFC 5888). Default null. */
   sdpMid?: string | null
+  /** The media section, by its place in the description, from 0. Default null. */
   sdpMLineIndex?: number | null
+  /** The generation of candidates that it belongs to. Default null: the newest. */
   usernameFragment?: string | null
 }
 
+/** A candidate of our own. @see https://www.w3.org/TR/webrtc/#rtclocalicecandidateinit-dictionary */
 export interface RTCLocalIceCandidateInit extends RTCIceCandidateInit {
+  /** How the TURN server of a relay candidate is reached. Default null. */
   relayProtocol?: RTCIceServerTransportProtocol | null
+  /** The URL of the server that it was obtained from. Default null. */
   url?: string | null
 }
 
@@ -113,22 +126,27 @@ export class RTCIceCandidate {
     return this.#init.candidate
   }
 
+  /** The media section that it belongs to, by its identification tag (RFC 5888). */
   get sdpMid(): string | null {
     return this.#init.sdpMid
   }
 
+  /** The same by its place in the description, from 0. */
   get sdpMLineIndex(): number | null {
     return this.#init.sdpMLineIndex
   }
 
+  /** The same for candidates of one type, base and server (RFC 8445 §5.1.1.3). */
   get foundation(): string | null {
     return this.#parsed?.foundation ?? null
   }
 
+  /** RTP or RTCP; data channels are on `rtp`. */
   get component(): RTCIceComponent | null {
     return this.#parsed === null ? null : this.#parsed.component === 1 ? 'rtp' : 'rtcp'
   }
 
+  /** RFC 8445 §5.1.2: 1 to 2³¹ − 1, the higher the better. */
   get priority(): number | null {
     return this.#parsed?.priority ?? null
   }
@@ -138,30 +156,37 @@ export class RTCIceCandidate {
     return this.#parsed?.address ?? null
   }
 
+  /** How it is reached. */
   get protocol(): RTCIceProtocol | null {
     return this.#parsed?.protocol ?? null
   }
 
+  /** 0 to 65535; that of an active TCP candidate is 9 and means nothing (RFC 6544 §4.5). */
   get port(): number | null {
     return this.#parsed?.port ?? null
   }
 
+  /** Where it comes from: an interface, what a server saw, what a check revealed, or a relay. */
   get type(): RTCIceCandidateType | null {
     return this.#parsed?.type ?? null
   }
 
+  /** Who connects, for a TCP candidate (RFC 6544 §4.5); null for UDP. */
   get tcpType(): RTCIceTcpCandidateType | null {
     return this.#parsed?.tcpType ?? null
   }
 
+  /** What a candidate that is not `host` is derived from; null for `host`. */
   get relatedAddress(): string | null {
     return this.#parsed?.relatedAddress ?? null
   }
 
+  /** The port of `relatedAddress`. */
   get relatedPort(): number | null {
     return this.#parsed?.relatedPort ?? null
   }
 
+  /** Names the generation of candidates (`ice-ufrag`, RFC 8839 §5.4) that it belongs to. */
   get usernameFragment(): string | null {
     return this.#init.usernameFragment
   }

@@ -5,18 +5,26 @@ import { CandidatePair, createCandidatePair, type RTCIceCandidatePair } from './
 import { createIceCandidate, KnownCandidate, type RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
+/** @see https://www.w3.org/TR/webrtc/#rtcicetransportstate */
 export type RTCIceTransportState = IceTransportState
+/** @see https://www.w3.org/TR/webrtc/#rtcicegathererstate */
 export type RTCIceGathererState = 'new' | 'gathering' | 'complete'
+/** Who nominates the pair that is used (RFC 8445 §6.1.1). @see https://www.w3.org/TR/webrtc/#rtcicerole */
 export type RTCIceRole = 'unknown' | 'controlling' | 'controlled'
 
+/** ICE credentials (RFC 8839 §5.4). @see https://www.w3.org/TR/webrtc/#rtciceparameters */
 export interface RTCIceParameters {
   usernameFragment: string
   password: string
 }
 
+/** The events of an ICE transport, and what each is fired with. */
 export interface RTCIceTransportEventMap {
+  /** `gatheringState` changed. */
   gatheringstatechange: Event
+  /** {@link RTCIceTransport.getSelectedCandidatePair} gives another pair. */
   selectedcandidatepairchange: Event
+  /** `state` changed. */
   statechange: Event
 }
 
@@ -90,8 +98,11 @@ let createIceTransport: (slots: IceTransportSlots) => RTCIceTransport
  * @see https://www.w3.org/TR/webrtc/#rtcicetransport
  */
 export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
+  /** `state` changed. */
   declare onstatechange: EventHandler
+  /** `gatheringState` changed. */
   declare ongatheringstatechange: EventHandler
+  /** Packets are sent on another pair. */
   declare onselectedcandidatepairchange: EventHandler
 
   readonly #slots: IceTransportSlots
@@ -104,6 +115,7 @@ export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
     this.#slots = slots
   }
 
+  /** `unknown` before there are descriptions, and after the end. */
   get role(): RTCIceRole {
     return this.#slots.view()?.iceRole ?? 'unknown'
   }
@@ -113,10 +125,12 @@ export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
     return this.#slots.component
   }
 
+  /** Whether a way to the peer is looked for, found, or lost. */
   get state(): RTCIceTransportState {
     return this.#slots.state
   }
 
+  /** Whether local candidates are still looked for. */
   get gatheringState(): RTCIceGathererState {
     return this.#slots.gatheringState
   }

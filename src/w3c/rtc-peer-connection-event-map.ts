@@ -4,15 +4,25 @@ import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-e
 import type { RTCPeerConnectionIceEvent } from './rtc-peer-connection-ice-event.js'
 import type { EventHandler } from './webidl/index.js'
 
+/** The events of a connection, and what each is fired with. @see https://www.w3.org/TR/webrtc/#event-summary */
 export interface RTCPeerConnectionEventMap {
+  /** `connectionState` changed. */
   connectionstatechange: Event
+  /** The peer opened a channel. */
   datachannel: RTCDataChannelEvent
+  /** A local candidate is to be signalled; `candidate` is null when gathering is complete. */
   icecandidate: RTCPeerConnectionIceEvent
+  /** A STUN or TURN server did not serve us. */
   icecandidateerror: RTCPeerConnectionIceErrorEvent
+  /** `iceConnectionState` changed. */
   iceconnectionstatechange: Event
+  /** `iceGatheringState` changed. */
   icegatheringstatechange: Event
+  /** Something changed that an offer and an answer have to settle. */
   negotiationneeded: Event
+  /** `signalingState` changed. */
   signalingstatechange: Event
+  /** The peer sends a track. */
   track: RTCTrackEvent
 }
 

@@ -53,6 +53,7 @@ export class RTCPeerConnectionIceErrorEvent extends Event {
     return this.#init.address
   }
 
+  /** The local port; null where `address` is. */
   get port(): number | null {
     return this.#init.port
   }
@@ -67,6 +68,7 @@ export class RTCPeerConnectionIceErrorEvent extends Event {
     return this.#init.errorCode
   }
 
+  /** What the server said of it, or what went wrong, in words. */
   get errorText(): string {
     return this.#init.errorText
   }

@@ -68,6 +68,7 @@ export class RTCPeerConnectionIceEvent extends Event {
     this.#url = url
   }
 
+  /** To be signalled to the peer. */
   get candidate(): RTCIceCandidate | null {
     return this.#candidate
   }

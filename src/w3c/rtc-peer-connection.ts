@@ -225,6 +225,7 @@ export class RTCPeerConnection extends ConnectionEventTarget {
     })
   }
 
+  /** What the peer said last: the pending description, else the current one; null before there is one. */
   get remoteDescription(): RTCSessionDescription | null {
     return this.#connection.negotiation.remoteDescription
   }
@@ -274,18 +275,22 @@ export class RTCPeerConnection extends ConnectionEventTarget {
 
   // -- states ---------------------------------------------------------------------------------------------------------
 
+  /** Where the exchange of offer and answer stands; `stable` when none is under way. `signalingstatechange` tells of changes. */
   get signalingState(): RTCSignalingState {
     return this.#connection.negotiation.signalingState
   }
 
+  /** Whether local candidates are still looked for. `icegatheringstatechange` tells of changes. */
   get iceGatheringState(): RTCIceGatheringState {
     return this.#connection.iceGatheringState
   }
 
+  /** Of all ICE transports together: the worst counts. `iceconnectionstatechange` tells of changes. */
   get iceConnectionState(): RTCIceConnectionState {
     return this.#connection.iceConnectionState
   }
 
+  /** Of all ICE and DTLS transports together: `connected` when data can flow. `connectionstatechange` tells of changes. */
   get connectionState(): RTCPeerConnectionState {
     return this.#connection.connectionState
   }
@@ -297,6 +302,7 @@ export class RTCPeerConnection extends ConnectionEventTarget {
 
   // -- configuration --------------------------------------------------------------------------------------------------
 
+  /** A copy of what holds now: changing it changes nothing. */
   getConfiguration(): RTCConfiguration {
     const { configuration } = this.#connection
     const iceServers = configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat() }))

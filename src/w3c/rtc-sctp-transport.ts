@@ -1,9 +1,12 @@
 import type { DtlsTransportSlots, RTCDtlsTransport } from './rtc-dtls-transport.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
+/** @see https://www.w3.org/TR/webrtc/#rtcsctptransportstate-enum */
 export type RTCSctpTransportState = 'connecting' | 'connected' | 'closed'
 
+/** The events of an SCTP transport, and what each is fired with. */
 export interface RTCSctpTransportEventMap {
+  /** `state` changed. */
   statechange: Event
 }
 
@@ -37,6 +40,7 @@ let createSctpTransport: (slots: SctpTransportSlots) => RTCSctpTransport
  * @see https://www.w3.org/TR/webrtc/#rtcsctptransport-interface
  */
 export class RTCSctpTransport extends TypedEventTarget<RTCSctpTransportEventMap> {
+  /** `state` changed. */
   declare onstatechange: EventHandler
 
   readonly #slots: SctpTransportSlots
@@ -49,10 +53,12 @@ export class RTCSctpTransport extends TypedEventTarget<RTCSctpTransportEventMap>
     this.#slots = slots
   }
 
+  /** What protects its packets. */
   get transport(): RTCDtlsTransport {
     return this.#slots.dtls.object
   }
 
+  /** Channels open when it is `connected`, and are closed when it is `closed`. */
   get state(): RTCSctpTransportState {
     return this.#slots.state
   }

@@ -3,11 +3,13 @@ import { defaulted, defineInterface, dictionary, domString, enumeration, optiona
 /** @see https://www.w3.org/TR/webrtc/#rtcsdptype */
 export type RTCSdpType = 'offer' | 'pranswer' | 'answer' | 'rollback'
 
+/** @see https://www.w3.org/TR/webrtc/#rtcsessiondescriptioninit-dictionary */
 export interface RTCSessionDescriptionInit {
   type: RTCSdpType
   sdp?: string
 }
 
+/** @see https://www.w3.org/TR/webrtc/#rtclocalsessiondescriptioninit-dictionary */
 export interface RTCLocalSessionDescriptionInit {
   /** Inferred from the signaling state when absent. */
   type?: RTCSdpType
@@ -69,14 +71,17 @@ export class RTCSessionDescription {
     this.#source = { sdp }
   }
 
+  /** What it is in the exchange of offer and answer (RFC 9429 §4.1.8). */
   get type(): RTCSdpType {
     return this.#type
   }
 
+  /** The text; empty for `rollback`. */
   get sdp(): string {
     return this.#source.sdp
   }
 
+  /** What is to be signalled. */
   toJSON(): RTCSessionDescriptionInit {
     return { type: this.#type, sdp: this.#source.sdp }
   }

@@ -326,7 +326,7 @@ describe.runIf(hasBatchedPath)('a batched socket', () => {
     expect(receiver.receiveErrors).toBe(0)
   })
 
-  test('SECURITY: what waits is bounded in number too: each costs some hundred bytes, empty ones as well', async () => {
+  test('SECURITY 21: what waits is bounded in number too: each costs some hundred bytes, empty ones as well', async () => {
     const udp = nativeUdpWith()
     udp.canMerge = false
     let received = 0

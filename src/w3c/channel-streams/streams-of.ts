@@ -18,14 +18,19 @@ export interface ChannelStreamsOptions {
 /** What a byte stream takes. */
 export type ChannelBytes = ArrayBuffer | ArrayBufferView
 
+/** A channel as bytes: where its messages end cannot be told. */
 export interface ChannelByteStreams {
   /** A byte stream: it can be read into buffers of one's own (`getReader({ mode: 'byob' })`). */
   readonly readable: ReadableStream<Uint8Array>
+  /** Sent in messages of 64 KiB at most. Closing it closes the channel. */
   readonly writable: WritableStream<ChannelBytes>
 }
 
+/** A channel as messages: each chunk is one. */
 export interface ChannelMessageStreams {
+  /** Strings for text, bytes for the rest. */
   readonly readable: ReadableStream<string | Uint8Array>
+  /** Closing it closes the channel. */
   readonly writable: WritableStream<string | ChannelBytes>
 }
 
