@@ -51,6 +51,9 @@ export class LibCrypto {
   contexts = 0
   readonly #koffi: Koffi
   #opened: Memory
+  #view: Uint8Array
+  #viewAt = 0
+  #viewOf: ArrayBuffer
   #known: Omit<Memory, 'buffer'>
 
   constructor(koffi: Koffi) {
@@ -70,6 +73,8 @@ export class LibCrypto {
     this.scratch = this.memory(SCRATCH.end)
     this.#known = this.scratch
     this.#opened = this.memory(OPENED_BYTES)
+    this.#view = this.#opened.bytes
+    this.#viewOf = this.#opened.buffer
   }
 
   /** Asked with every record: that of the memory asked about last is known. Nobody resizes or transfers what comes here. */
@@ -82,6 +87,17 @@ export class LibCrypto {
   openedMemory(length: number): Memory {
     if (length > this.#opened.bytes.length) this.#opened = this.memory(length)
     return this.#opened
+  }
+
+  /** What was opened there: as the same object as before where it lies in the same place, as the records of a flow do. */
+  openedAt(at: number, length: number): Uint8Array {
+    const { buffer } = this.#opened
+    if (this.#view.length !== length || this.#viewAt !== at || this.#viewOf !== buffer) {
+      this.#view = new Uint8Array(buffer, at, length)
+      this.#viewAt = at
+      this.#viewOf = buffer
+    }
+    return this.#view
   }
 
   /** New memory, which C may use for as long as this is referenced. */

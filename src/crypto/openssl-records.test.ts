@@ -57,6 +57,18 @@ describe.each(['aes-128-gcm', 'aes-256-gcm'] as const)('records under %s', (algo
     )
   })
 
+  test('what lies where the one before lay is the same view of it, and else another', () => {
+    const opened = [100, 100, 101, 100].map((length, i) => {
+      const plaintext = new Uint8Array(length).fill(i)
+      const sealed = seal(ours, BigInt(i), plaintext)
+      const found = ours.open(additionalDataOf(BigInt(i), length), sealed, 0, sealed.length)
+      expect(found).toEqual(plaintext)
+      return found
+    })
+    expect(opened[1]).toBe(opened[0])
+    expect(new Set(opened.slice(1)).size).toBe(3)
+  })
+
   test('where it carries, the count goes on', () => {
     for (const first of [0x1_0000_ffff_fffen, 0x1_ffff_ffff_fffen]) {
       for (let n = first; n < first + 4n; n++) expect(seal(ours, n, FIXED_IV)).toEqual(expectedOf(theirs, n, FIXED_IV))

@@ -106,7 +106,7 @@ export class OpenSslRecordAead implements RecordAead {
       library.clearErrors() // what it noted of a forgery is no news to who asks for errors next, TLS for one
       return undefined
     }
-    return new Uint8Array(opened.buffer, start + NUMBER_BYTES, length - OVERHEAD_BYTES)
+    return library.openedAt(start + NUMBER_BYTES, length - OVERHEAD_BYTES)
   }
 
   release(): void {

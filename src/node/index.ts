@@ -8,6 +8,7 @@ export type { DriverCounters, DriverOptions, ResourceReport } from './driver-opt
 export { Driver } from './driver.js'
 export { CertificateReserve } from './certificate-reserve.js'
 export { collectionPace } from './collection-pace.js'
+export { messageMemory } from './message-memory.js'
 export { isAddressPattern } from './address-selection.js'
 export { defaultIo, withIo } from './default-io.js'
 export { fastPath } from './fast-path.js'

@@ -20,6 +20,7 @@ import type {
   TransportAddress,
   TurnServer,
 } from '../ice/types.js'
+import type { MessageMemory } from '../sctp/types.js'
 import type { Traffic } from './traffic.js'
 import type { MediaSectionView, NegotiatedMedia, TransceiverInput } from '../jsep/media-types.js'
 import type { BundlePolicy, DescriptionType, JsepError, JsepResult, SignalingState } from '../jsep/types.js'
@@ -42,6 +43,8 @@ export interface PeerOptions {
   readonly iceParameters?: IceParameters
   /** What we receive in one message and advertise: 262,144 by default, as browsers. */
   readonly maxMessageSizeBytes?: number
+  /** Where long messages are put together: it need not be cleared. New memory by default. */
+  readonly messageMemory?: MessageMemory
   /** a=sctp-init in descriptions (draft-hancke-tsvwg-snap), so that SCTP needs no handshake; true by default. */
   readonly sctpNegotiationAcceleration?: boolean
 }

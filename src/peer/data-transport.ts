@@ -31,7 +31,7 @@ const DTLS_OVERHEAD_BYTES = 37
 
 export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
 
-type DataOptions = Pick<PeerOptions, 'crypto' | 'maxMessageSizeBytes' | 'sctpNegotiationAcceleration'>
+type DataOptions = Pick<PeerOptions, 'crypto' | 'maxMessageSizeBytes' | 'messageMemory' | 'sctpNegotiationAcceleration'>
 
 interface NewId {
   readonly handle: ChannelHandle
@@ -84,7 +84,7 @@ export class DataTransport {
   readonly #rest = new Rest()
 
   constructor(options: DataOptions) {
-    const { crypto, maxMessageSizeBytes = DEFAULT_MAX_MESSAGE_SIZE_BYTES } = options
+    const { crypto, maxMessageSizeBytes = DEFAULT_MAX_MESSAGE_SIZE_BYTES, messageMemory } = options
     this.#sctpOptions = {
       crypto,
       localPort: 0,
@@ -92,6 +92,7 @@ export class DataTransport {
       maxMessageSizeBytes,
       zeroChecksum: true,
       maxRetransmissions: Infinity, // ICE consent tells whether the peer is there (RFC 7675)
+      ...(messageMemory !== undefined && { messageMemory }),
     }
     this.#inits = new InitExchange(this.#sctpOptions)
     this.describing = {
@@ -355,7 +356,7 @@ export class DataTransport {
   nextTimeout(): Millis {
     if (this.#rest.until >= 0) return this.#rest.until
     this.#tellUnread()
-    const sctp = this.#running?.nextTimeout() ?? Infinity
+    const sctp = this.#running()?.nextTimeout() ?? Infinity
     const next = Math.min(sctp, this.#channels.nextTimeout())
     this.#rest.begin(next)
     return next
@@ -365,7 +366,7 @@ export class DataTransport {
     if (now < this.#rest.until) return
     this.#rest.end()
     this.#tellUnread()
-    this.#running?.handleTimeout(now)
+    this.#running()?.handleTimeout(now)
     this.#channels.handleTimeout(now)
   }
 
@@ -405,7 +406,7 @@ export class DataTransport {
     return last
   }
 
-  get #running(): SctpAssociation | undefined {
+  #running(): SctpAssociation | undefined {
     return this.#state !== 'closed' && this.#association?.transport.canSend ? this.#association.sctp : undefined
   }
 

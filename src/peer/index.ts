@@ -4,4 +4,5 @@
  * closing says goodbye on every layer. Deliberately absent: sockets, clocks, names, and the W3C API.
  */
 export type * from './contract.js'
+export type { MessageMemory } from '../sctp/types.js'
 export { Peer } from './peer.js'

@@ -117,7 +117,7 @@ export class Transport {
 
   /** Whether a packet can be sealed and has somewhere to go. */
   get canSend(): boolean {
-    return this.#dtlsState === 'connected' && this.#path !== undefined
+    return this.#dtlsState === 'connected' && this.#path() !== undefined
   }
 
   get session(): DtlsSession | undefined {
@@ -286,7 +286,7 @@ export class Transport {
       const check = this.#agent.pollTransmit(now)
       const data = check === undefined ? this.#pollDtls(now) : undefined
       if (check === undefined && data === undefined) return undefined
-      const wire = check === undefined ? this.#datagram(now, this.#path!, data!) : this.#wire(now, check)
+      const wire = check === undefined ? this.#datagram(now, this.#path()!, data!) : this.#wire(now, check)
       if (wire !== undefined) return wire // else it waits for a permission, or a connection, which is to be asked for first
     }
   }
@@ -299,7 +299,7 @@ export class Transport {
   #pollDtls(now: Millis): Uint8Array | undefined {
     // Nothing answers the peer's close_notify: it took its consent to be sent to along (RFC 7675 §5.2).
     if (this.#dtls === undefined || this.#dtls.isSilent) return undefined
-    return this.#path === undefined || this.#dtlsState === 'closed' ? undefined : this.#dtls.pollTransmit(now)
+    return this.#path() === undefined || this.#dtlsState === 'closed' ? undefined : this.#dtls.pollTransmit(now)
   }
 
   /** What a record has before the packet in it. */
@@ -312,7 +312,7 @@ export class Transport {
    * memory; `undefined` unless {@link canSend}, or where a relay cannot take it.
    */
   seal(now: Millis, memory: Uint8Array, length: number): IceTransmit | undefined {
-    const path = this.#path
+    const path = this.#path()
     const recordBytes = path && this.#dtls?.sealInPlace(memory, 0, length)
     if (path === undefined || !recordBytes) return undefined
     const { socketId, to } = path
@@ -357,7 +357,7 @@ export class Transport {
   #closeDtls(now: Millis): readonly IceTransmit[] {
     const last: IceTransmit[] = []
     if (this.#dtlsState === 'closed') return last
-    const path = this.#path
+    const path = this.#path()
     this.#dtls?.close(now)
     for (let data = this.#dtls?.pollTransmit(now); path && data; data = this.#dtls?.pollTransmit(now)) {
       const wire = this.#datagram(now, path, data)
@@ -374,7 +374,7 @@ export class Transport {
   }
 
   /** The pair that ICE has selected, nominated or not yet. */
-  get #path(): Path | undefined {
+  #path(): Path | undefined {
     return this.#agent.selectedPair
   }
 
@@ -413,7 +413,7 @@ export class Transport {
 
   /** RFC 8842 §5.5: the client begins once ICE can carry its first flight; what came early from the peer counts now. */
   #dtlsIsReachable(now: Millis): void {
-    if (this.#dtls === undefined || this.#path === undefined) return
+    if (this.#dtls === undefined || this.#path() === undefined) return
     if (this.#dtlsState === 'new') {
       this.#enterDtls('connecting')
       this.#dtls.start(now)

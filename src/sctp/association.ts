@@ -104,7 +104,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
 
   /** What the peer wants to find in packets to it, as soon as that is known. */
   get peerTag(): number | undefined {
-    return this.#peer?.verificationTag
+    return this.#peer()?.verificationTag
   }
 
   /** The peer began with INITs that both have said, and the handshake of ours is given up: false once COOKIE ECHO was sent. */
@@ -131,7 +131,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
         remotePort,
         zeroChecksum,
         localTag: this.#initialization.localTag,
-        peerTag: this.#peer?.verificationTag,
+        peerTag: this.#peer()?.verificationTag,
         isOutOfTheBlue: this.#phase === 'new' || this.#phase === 'closed',
       },
       packet,
@@ -209,7 +209,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   /** Ends now: an ABORT with the reason stays to be sent (RFC 9260 §9.1), the event `closed` follows. */
   abort(_now: Millis, reason: string): void {
     if (this.#phase === 'closed') return
-    const peer = this.#peer
+    const peer = this.#peer()
     if (peer !== undefined) {
       this.#outbox.clearPackets()
       this.#outbox.pushAbort(peer.verificationTag, false, causeWithText(CAUSE_USER_INITIATED_ABORT, reason))
@@ -260,7 +260,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   /** What the peer told of itself, as soon as it did. */
-  get #peer(): PeerParameters | undefined {
+  #peer(): PeerParameters | undefined {
     return this.#session?.peer ?? this.#initialization.peer
   }
 
@@ -380,6 +380,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       maxWindowBytes: this.#options.maxReceiveWindowBytes,
       maxMessageSizeBytes: this.#options.maxMessageSizeBytes,
       maxStreams: this.#options.maxStreams,
+      messageMemory: this.#options.messageMemory,
       maxChunkLength: this.#outbox.builder.maxChunkLength,
       queue: this.#queue,
       counters: this.#counters,

@@ -24,6 +24,7 @@ export function withDefaults(options: SctpOptions): Required<SctpOptions> {
     maxRetransmissions: MAX_RETRANSMISSIONS,
     maxStreams: MAX_STREAMS,
     interleaving: true,
+    messageMemory: (bytes) => new Uint8Array(bytes),
     ...options,
   }
 }

@@ -29,4 +29,18 @@ describeBothKinds('large messages', () => {
     expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThanOrEqual(limits.receiveWindowBytes + limits.maxMessageSizeBytes)
   })
+
+  test('memory that is not cleared shows nowhere: of any lengths, with losses, on two streams', () => {
+    const dirty = (bytes: number) => new Uint8Array(bytes).fill(0xdd)
+    const pair = new Pair({ seed: 5, lossRatio: 0.02, rttMillis: 4, b: { messageMemory: dirty } }).connected()
+    const lengths = [1, 2, 1130, 1131, 1132, 40_000, 65_536, 65_536, 65_535, 3, 200_000, 65_536, 70_000]
+    const sent = lengths.map((length, i) => block(length, i))
+    sent.forEach((data, i) => pair.a.association.send(pair.now, ordered(1 + (i & 1), data)))
+    expect(pair.run(() => pair.b.messages.length === sent.length)).toBe(true)
+    for (const data of pair.b.messages) {
+      expect(sent.some((other) => equalBytes(data, other))).toBe(true)
+      expect(data.buffer.byteLength).toBe(data.length)
+    }
+    expect(pair.b.messages.reduce((sum, { length }) => sum + length, 0)).toBe(lengths.reduce((sum, n) => sum + n, 0))
+  })
 })

@@ -27,7 +27,7 @@ import { RESET_REQUEST_OVERHEAD_BYTES, ResetRequester } from './tx/reset-request
 import { RetransmissionTimeout } from './tx/rto.js'
 import type { SendQueue } from './tx/send-queue.js'
 import { Transmitter } from './tx/transmitter.js'
-import type { SctpEvent, StreamId } from './types.js'
+import type { MessageMemory, SctpEvent, StreamId } from './types.js'
 import { violation, type Violation } from './violation.js'
 
 export interface SessionOptions {
@@ -38,6 +38,7 @@ export interface SessionOptions {
   readonly windowBytes: number
   readonly maxWindowBytes: number
   readonly maxMessageSizeBytes: number
+  readonly messageMemory: MessageMemory
   readonly maxStreams: number
   readonly maxChunkLength: number
   readonly queue: SendQueue
@@ -107,13 +108,14 @@ export class Session {
   }
 
   #newReceiver(): Receiver {
-    const { interleaving, windowBytes, maxWindowBytes, maxMessageSizeBytes, counters } = this.#options
+    const { interleaving, windowBytes, maxWindowBytes, maxMessageSizeBytes, messageMemory, counters } = this.#options
     return new Receiver({
       peerInitialTsn: this.peer.initialTsn,
       interleaving,
       windowBytes,
       maxWindowBytes,
       maxMessageSizeBytes,
+      messageMemory,
       counters,
       roundTrip: () => this.rto.smoothedRoundTrip ?? 0,
       deliver: (message) => this.#deliver(message),

@@ -26,7 +26,15 @@ export interface SctpOptions {
   readonly maxRetransmissions?: number
   /** Streams that we ask for and allow, 65535 by RFC 8831 §6.2. */
   readonly maxStreams?: number
+  /** Where long messages are put together; new memory by default. */
+  readonly messageMemory?: MessageMemory
 }
+
+/**
+ * Memory of its own, of exactly so many bytes. What stands in it does not matter: a message is told of when every byte was written,
+ * and memory of what does not become one is let go of unread.
+ */
+export type MessageMemory = (bytes: number) => Uint8Array
 
 export type StreamId = number
 

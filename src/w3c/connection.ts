@@ -1,4 +1,4 @@
-import { Driver, nodeCrypto, runtimeCrypto, type ResourceReport } from '../node/index.js'
+import { Driver, messageMemory, nodeCrypto, runtimeCrypto, type ResourceReport } from '../node/index.js'
 import type { PeerContract } from '../peer/contract.js'
 import { Peer } from '../peer/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
@@ -77,6 +77,7 @@ export class Connection implements ConnectionContext {
       iceLite: iceLite === true,
       opensTcp: iceTcp !== 'none',
       sctpNegotiationAcceleration,
+      messageMemory,
       ...(maxMessageSize !== undefined && { maxMessageSizeBytes: maxMessageSize }),
     })
     const sendBufferBytes = Math.max(SEND_BUFFER_BYTES, maxMessageSize ?? 0)

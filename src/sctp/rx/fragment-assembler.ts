@@ -1,4 +1,11 @@
-import { DATA_BEGINNING, DATA_ENDING, DATA_UNORDERED, type DataChunk, detached } from '../packet/chunk/data.js'
+import {
+  DATA_BEGINNING,
+  DATA_ENDING,
+  DATA_UNORDERED,
+  type DataChunk,
+  detached,
+  payloadOf,
+} from '../packet/chunk/data.js'
 import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
 import { violation, type Violation } from '../violation.js'
 import { PartialMessage, type WholeMessage, wholeMessageOf } from './partial-message.js'
@@ -116,7 +123,7 @@ export class FragmentAssembler implements Reassembly {
 
   #begin(chunk: DataChunk): PartialMessage {
     const mayExpect = this.#assemblingBytes + this.#expectedBytes <= this.#options.maxExpectedBytes
-    const run = new PartialMessage(chunk, mayExpect ? this.#expectedBytes : 0)
+    const run = new PartialMessage(chunk, mayExpect ? this.#expectedBytes : 0, this.#options.messageMemory)
     this.#runBytes += run.bytes
     this.#assemblingBytes += run.capacity
     return run
@@ -144,7 +151,7 @@ export class FragmentAssembler implements Reassembly {
       return violation('fragments of different messages have TSNs in a row')
     }
     const { bytes, capacity } = run
-    run.append(chunk.packet.subarray(chunk.payloadAt, chunk.payloadEnd))
+    run.append(payloadOf(chunk))
     this.#runBytes += run.bytes - bytes
     this.#assemblingBytes += run.capacity - capacity
     const { maxMessageSizeBytes } = this.#options

@@ -1,10 +1,12 @@
-import { DATA_BEGINNING, DATA_ENDING, type DataChunk, detached } from '../packet/chunk/data.js'
+import { DATA_BEGINNING, DATA_ENDING, type DataChunk, detached, payloadOf } from '../packet/chunk/data.js'
+import type { MessageMemory } from '../types.js'
 import { violation, type Violation } from '../violation.js'
 import { PartialMessage, type WholeMessage, wholeMessageOf } from './partial-message.js'
 
 /** One message of I-DATA, of which some fragments are here, in whatever order (RFC 8260 §2.1). */
 export class InterleavedMessage {
   readonly mid: number
+  readonly #memory: MessageMemory
   /** It is all here, and waits for its turn. */
   whole: WholeMessage | undefined
   /** From the first fragment on, without a hole. */
@@ -17,8 +19,9 @@ export class InterleavedMessage {
   #earlyBytes = 0
   #highestEarly = -1
 
-  constructor(mid: number) {
+  constructor(mid: number, memory: MessageMemory) {
     this.mid = mid
+    this.#memory = memory
   }
 
   get assemblingBytes(): number {
@@ -77,8 +80,8 @@ export class InterleavedMessage {
   }
 
   #append(chunk: DataChunk, expectedBytes: number): void {
-    if (this.#run === undefined) this.#run = new PartialMessage(chunk, expectedBytes)
-    else this.#run.append(chunk.packet.subarray(chunk.payloadAt, chunk.payloadEnd))
+    if (this.#run === undefined) this.#run = new PartialMessage(chunk, expectedBytes, this.#memory)
+    else this.#run.append(payloadOf(chunk))
     this.#nextFsn++
   }
 

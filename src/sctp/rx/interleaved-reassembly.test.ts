@@ -6,11 +6,15 @@ import type { WholeMessage } from './partial-message.js'
 
 const MAX_MESSAGE_BYTES = 10_000
 
+/** Not cleared, and nothing of it may be told. */
+const dirty = (bytes: number) => new Uint8Array(bytes).fill(0xdd)
+
 function reassembly() {
   const delivered: WholeMessage[] = []
   const rx = new InterleavedReassembly({
     maxMessageSizeBytes: MAX_MESSAGE_BYTES,
     maxExpectedBytes: 100_000,
+    messageMemory: dirty,
     deliver: (message) => delivered.push(message),
   })
   return { rx, delivered, shown: () => delivered.map(({ sequence, data }) => [sequence, data.length]) }

@@ -76,7 +76,7 @@ export class InterleavedReassembly implements Reassembly {
       return undefined
     }
     if (message === undefined) {
-      message = new InterleavedMessage(chunk.sequence)
+      message = new InterleavedMessage(chunk.sequence, this.#options.messageMemory)
       row.messages.set(chunk.sequence, message)
     } else this.#count(message, -1)
     const wrong = message.add(chunk, this.#expected(stream))

@@ -1,4 +1,5 @@
-import { DATA_UNORDERED, type DataChunk } from '../packet/chunk/data.js'
+import { DATA_UNORDERED, type DataChunk, payloadOf } from '../packet/chunk/data.js'
+import type { MessageMemory } from '../types.js'
 
 /** A message whose fragments are all here: the event that tells of it, too, as objects count where messages are short. */
 export interface WholeMessage {
@@ -24,6 +25,7 @@ export class PartialMessage {
   readonly sequence: number
   readonly ppid: number
   readonly flags: number
+  readonly #memory: MessageMemory
   bytes = 0
   /** Memory taken for it. */
   capacity = 0
@@ -33,14 +35,15 @@ export class PartialMessage {
   #full: Uint8Array[] | undefined
 
   /** @param expectedBytes how long it will be, as far as one can guess; 0 for no guess */
-  constructor(first: DataChunk, expectedBytes: number) {
+  constructor(first: DataChunk, expectedBytes: number, memory: MessageMemory) {
+    this.#memory = memory
     this.streamId = first.streamId
     this.sequence = first.sequence
     this.ppid = first.ppid
     this.flags = first.flags
     this.capacity = expectedBytes || FIRST_PIECE_BYTES
-    this.#piece = new Uint8Array(this.capacity)
-    this.append(first.packet.subarray(first.payloadAt, first.payloadEnd))
+    this.#piece = memory(this.capacity)
+    this.append(payloadOf(first))
   }
 
   append(payload: Uint8Array): void {
@@ -61,7 +64,7 @@ export class PartialMessage {
     this.#full ??= []
     this.#full.push(this.#piece)
     const length = Math.min(Math.max(this.bytes, FIRST_PIECE_BYTES), MAX_PIECE_BYTES)
-    this.#piece = new Uint8Array(length)
+    this.#piece = this.#memory(length)
     this.#pieceBytes = 0
     this.capacity += length
   }
@@ -71,9 +74,10 @@ export class PartialMessage {
     return wholeMessage(streamId, sequence, ppid, flags, this.#join())
   }
 
+  /** SECURITY: what is handed out has all its bytes from the peer, whatever the memory had in it before. */
   #join(): Uint8Array {
     if (this.#full === undefined && this.#pieceBytes === this.#piece.length) return this.#piece
-    const data = new Uint8Array(this.bytes)
+    const data = this.#memory(this.bytes)
     let at = 0
     for (const piece of this.#full ?? []) {
       data.set(piece, at)

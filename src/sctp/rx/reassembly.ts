@@ -1,5 +1,6 @@
 import type { DataChunk } from '../packet/chunk/data.js'
 import type { SkippedMessages } from '../packet/chunk/forward-tsn.js'
+import type { MessageMemory } from '../types.js'
 import { violation, type Violation } from '../violation.js'
 import type { WholeMessage } from './partial-message.js'
 
@@ -31,6 +32,7 @@ export interface ReassemblyOptions {
   readonly maxMessageSizeBytes: number
   /** How much memory may be taken for what is only expected. */
   readonly maxExpectedBytes: number
+  readonly messageMemory: MessageMemory
   readonly deliver: (message: WholeMessage) => void
 }
 

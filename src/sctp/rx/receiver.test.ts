@@ -17,6 +17,7 @@ function receiver() {
     windowBytes: WINDOW_BYTES,
     maxWindowBytes: WINDOW_BYTES,
     roundTrip: () => 0,
+    messageMemory: (bytes) => new Uint8Array(bytes),
     maxMessageSizeBytes: 256 * 1024,
     counters,
     deliver: (message) => delivered.push(message),

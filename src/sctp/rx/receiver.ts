@@ -7,6 +7,7 @@ import { CAUSE_NO_USER_DATA, CAUSE_OUT_OF_RESOURCE, causeWithText } from '../pac
 import type { PacketBuilder } from '../packet/packet-builder.js'
 import { TsnSpace } from '../packet/tsn-space.js'
 import { putUint32 } from '../packet/wire.js'
+import type { MessageMemory } from '../types.js'
 import type { Violation } from '../violation.js'
 import { AckSchedule } from './ack-schedule.js'
 import { DataTracker } from './data-tracker.js'
@@ -44,6 +45,7 @@ export interface ReceiverOptions {
   readonly counters: SctpCounters
   /** The latest round trip; 0 when none was measured. */
   readonly roundTrip: () => Millis
+  readonly messageMemory: MessageMemory
   readonly deliver: (message: WholeMessage) => void
 }
 
@@ -79,8 +81,8 @@ export class Receiver {
     this.#advertisedBytes = options.windowBytes
     this.#counters = options.counters
     this.#tracker = new DataTracker(new TsnSpace(options.peerInitialTsn))
-    const { maxMessageSizeBytes, deliver } = options
-    const reassembly = { maxMessageSizeBytes, maxExpectedBytes: options.windowBytes / 4, deliver }
+    const { maxMessageSizeBytes, messageMemory, deliver } = options
+    const reassembly = { maxMessageSizeBytes, maxExpectedBytes: options.windowBytes / 4, messageMemory, deliver }
     this.#reassembly = options.interleaving ? new InterleavedReassembly(reassembly) : new FragmentAssembler(reassembly)
   }
 
@@ -110,7 +112,7 @@ export class Receiver {
     this.#unreadBytes = bytes
     // The peer of a closed window only probes (RFC 9260 §6.1 A): it is told when there is room for more than a crumb again.
     const worthTelling = Math.min(WORTH_TELLING_BYTES, this.#window.bytes / 4)
-    if (this.#roomBytes - this.#advertisedBytes < worthTelling) return false
+    if (this.#roomBytes() - this.#advertisedBytes < worthTelling) return false
     this.acks.demandByTimer()
     return true
   }
@@ -134,7 +136,7 @@ export class Receiver {
       return undefined
     }
     const fillsHole = tsn === this.#tracker.cumulative + 1
-    const used = this.#usedBytes
+    const used = this.#usedBytes()
     const windowBytes = this.#window.bytes
     if (used + length > windowBytes) {
       // RFC 9260 §6.2: without room the chunk is dropped.
@@ -208,26 +210,26 @@ export class Receiver {
   }
 
   #sack(room: number): SackChunk {
-    this.#advertisedBytes = this.#roomBytes
+    this.#advertisedBytes = this.#roomBytes()
     return this.#tracker.takeSack(this.#advertisedBytes, room)
   }
 
-  get #roomBytes(): number {
-    return Math.max(0, this.#window.bytes - this.#chargedBytes)
+  #roomBytes(): number {
+    return Math.max(0, this.#window.bytes - this.#chargedBytes())
   }
 
   /**
    * What counts against the window. One message may be put together whatever its window is: the limit of messages that SDP told
    * bounds it.
    */
-  get #chargedBytes(): number {
+  #chargedBytes(): number {
     const { assemblingBytes, waitingBytes } = this.#reassembly
     const beyondOneMessage = Math.max(0, assemblingBytes - this.#options.maxMessageSizeBytes)
     return beyondOneMessage + waitingBytes + this.#heldBytes + this.#unreadBytes
   }
 
-  get #usedBytes(): number {
-    return this.#chargedBytes + (this.#reassembly.pieces + this.#held.length) * PIECE_OVERHEAD_BYTES
+  #usedBytes(): number {
+    return this.#chargedBytes() + (this.#reassembly.pieces + this.#held.length) * PIECE_OVERHEAD_BYTES
   }
 
   /**

@@ -95,7 +95,7 @@ export class FlightControl implements PaceInputs {
   }
 
   get hasRoom(): boolean {
-    return this.outstanding.flightBytes < this.windowBytes && !this.#exceedsLimit
+    return this.outstanding.flightBytes < this.windowBytes && !this.#exceedsLimit()
   }
 
   /** What bounds the flight beside {@link FlightLimit}: the congestion window, and less while the round trip is looked at. */
@@ -109,7 +109,7 @@ export class FlightControl implements PaceInputs {
     return flightBytes < this.#congestion.cwndBytes && (this.#pacer.isPaced || flightBytes < this.#limit.bytesForShort)
   }
 
-  get #exceedsLimit(): boolean {
+  #exceedsLimit(): boolean {
     return !this.#pacer.isPaced && this.outstanding.flightBytes >= this.#limit.bytes
   }
 
@@ -148,7 +148,7 @@ export class FlightControl implements PaceInputs {
     this.#isHeldBack = isWaiting && hasRoom && !wasOpen
     if (!this.#isHeldBack) this.#pacer.pause()
     if (!isWaiting || hasRoom) return
-    if (this.#exceedsLimit) this.#limit.heldBack()
+    if (this.#exceedsLimit()) this.#limit.heldBack()
     if (this.outstanding.flightBytes >= this.#congestion.cwndBytes) this.#windowFullAt = this.#newestPacket
   }
 

@@ -218,7 +218,7 @@ export class OutstandingData {
     if (summary.probeRepaired && summary.ackedBytes !== probedLength) summary.probeRepaired = false
     if (duplicates.length > 0) this.#takeDuplicates(duplicates)
     if (summary.timeoutWasSpurious) this.#restoreTimedOut()
-    if (this.#mayAnswerRetry) this.#retryWasAnswered = true
+    if (this.#mayAnswerRetry()) this.#retryWasAnswered = true
     this.#findLost()
     this.advance()
     return summary
@@ -365,7 +365,7 @@ export class OutstandingData {
   }
 
   /** The SACK is late enough to be about what was sent again. */
-  get #mayAnswerRetry(): boolean {
+  #mayAnswerRetry(): boolean {
     return this.#now >= this.#retriedAt + this.#options.roundTrips.minRoundTrip
   }
 
@@ -374,7 +374,7 @@ export class OutstandingData {
    * sent again also tells of what arrived long before, in SACKs that were lost.
    */
   #refuteTimeout(packetNumber: number): void {
-    if (this.#mayAnswerRetry && !this.#retryWasAnswered) return
+    if (this.#mayAnswerRetry() && !this.#retryWasAnswered) return
     this.#summary.timeoutWasSpurious = true
     this.#highestTimedOut = Math.max(this.#highestTimedOut, packetNumber)
   }

@@ -16,6 +16,7 @@ import type { PacketBuilder } from '../packet/packet-builder.js'
 import { TsnSpace } from '../packet/tsn-space.js'
 import { violation, type Violation } from '../violation.js'
 import { FlightControl } from './flight-control.js'
+import { fragmentOf } from './fragment-view.js'
 import type { OutgoingMessage } from './outgoing-stream.js'
 import type { OutstandingChunk, OutstandingData } from './outstanding-data.js'
 import type { RetransmissionTimeout } from './rto.js'
@@ -380,7 +381,7 @@ export class Transmitter {
       putIDataHeader(bytes, at, flags, length, tsn, stream.id, sequence, offset === 0 ? ppid : chunk.fsn)
     } else putDataHeader(bytes, at, flags, length, tsn, stream.id, sequence, ppid)
     const whole = length === message.data.length
-    bytes.set(whole ? message.data : message.data.subarray(offset, end), at + this.#headerLength)
+    bytes.set(whole ? message.data : fragmentOf(message.data, offset, length), at + this.#headerLength)
   }
 
   /** RFC 3758 §3.5 A, RFC 7496 §3: is this message still worth sending again? */

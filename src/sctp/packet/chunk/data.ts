@@ -64,6 +64,26 @@ export function parseData(packet: Uint8Array, flags: number, bodyStart: number, 
   }
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+let lastPacket = NOTHING
+let lastAt = 0
+let lastEnd = 0
+let lastPayload = NOTHING
+
+/**
+ * Its payload, as long as the packet is there. The packets of a flow lie in the same place, and so do their payloads: those are the same
+ * view then, as making one takes as long as the copy that it is for.
+ */
+export function payloadOf({ packet, payloadAt, payloadEnd }: DataChunk): Uint8Array {
+  if (packet !== lastPacket || payloadAt !== lastAt || payloadEnd !== lastEnd) {
+    lastPacket = packet
+    lastAt = payloadAt
+    lastEnd = payloadEnd
+    lastPayload = packet.subarray(payloadAt, payloadEnd)
+  }
+  return lastPayload
+}
+
 /** For a chunk that has to wait: with memory of its own, so that the packet is not kept. */
 export function detached(chunk: DataChunk): DataChunk {
   const payload = chunk.packet.slice(chunk.payloadAt, chunk.payloadEnd)
