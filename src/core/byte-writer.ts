@@ -3,12 +3,10 @@ const INITIAL_CAPACITY = 256
 /** Writes big-endian fields into a buffer that grows. Writing cannot fail. */
 export class ByteWriter {
   #bytes: Uint8Array
-  #view: DataView
   #length = 0
 
   constructor(capacityBytes: number = INITIAL_CAPACITY) {
     this.#bytes = new Uint8Array(capacityBytes)
-    this.#view = new DataView(this.#bytes.buffer)
   }
 
   get length(): number {
@@ -17,41 +15,29 @@ export class ByteWriter {
 
   uint8(value: number): this {
     const at = this.#reserve(1)
-    this.#view.setUint8(at, value)
+    this.#bytes[at] = value
     return this
   }
 
   uint16(value: number): this {
-    const at = this.#reserve(2)
-    this.#view.setUint16(at, value)
-    return this
+    return this.setUint16(this.#reserve(2), value)
   }
 
   uint24(value: number): this {
-    const at = this.#reserve(3)
-    this.#view.setUint8(at, value >>> 16)
-    this.#view.setUint16(at + 1, value & 0xffff)
-    return this
+    return this.setUint24(this.#reserve(3), value)
   }
 
   uint32(value: number): this {
-    const at = this.#reserve(4)
-    this.#view.setUint32(at, value >>> 0)
-    return this
+    return this.setUint32(this.#reserve(4), value)
   }
 
   /** 48 bits, as DTLS sequence numbers have; exact, since a number holds 53. */
   uint48(value: number): this {
-    const at = this.#reserve(6)
-    this.#view.setUint16(at, Math.floor(value / 2 ** 32))
-    this.#view.setUint32(at + 2, value >>> 0)
-    return this
+    return this.uint16(Math.floor(value / 2 ** 32)).uint32(value)
   }
 
   uint64(value: bigint): this {
-    const at = this.#reserve(8)
-    this.#view.setBigUint64(at, value)
-    return this
+    return this.uint32(Number((value >> 32n) & 0xffff_ffffn)).uint32(Number(value & 0xffff_ffffn))
   }
 
   bytes(value: Uint8Array): this {
@@ -73,19 +59,18 @@ export class ByteWriter {
 
   /** Overwrites a field that was written before, at offset `at`. */
   setUint16(at: number, value: number): this {
-    this.#view.setUint16(at, value)
+    this.#bytes[at] = value >>> 8
+    this.#bytes[at + 1] = value
     return this
   }
 
   setUint24(at: number, value: number): this {
-    this.#view.setUint8(at, value >>> 16)
-    this.#view.setUint16(at + 1, value & 0xffff)
-    return this
+    this.#bytes[at] = value >>> 16
+    return this.setUint16(at + 1, value)
   }
 
   setUint32(at: number, value: number): this {
-    this.#view.setUint32(at, value >>> 0)
-    return this
+    return this.setUint16(at, value >>> 16).setUint16(at + 2, value)
   }
 
   /** Begins again, in the memory that there is: a view of what was written before is then worth nothing. */
@@ -101,13 +86,14 @@ export class ByteWriter {
 
   #reserve(count: number): number {
     const at = this.#length
-    this.#length += count
-    if (this.#length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
-      grown.set(this.#bytes.subarray(0, at))
-      this.#bytes = grown
-      this.#view = new DataView(grown.buffer)
-    }
+    this.#length = at + count
+    if (this.#length > this.#bytes.length) ByteWriter.#grow(this, at)
     return at
+  }
+
+  static #grow(of: ByteWriter, used: number): void {
+    const grown = new Uint8Array(Math.max(of.#length, of.#bytes.length * 2))
+    grown.set(of.#bytes.subarray(0, used))
+    of.#bytes = grown
   }
 }

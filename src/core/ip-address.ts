@@ -15,11 +15,24 @@ const PERCENT = 0x25
 /** A longest text has eight groups or six and a dotted quad: 45 characters, and a zone id that some systems make long. */
 const MAX_TEXT_LENGTH = 128
 
-/** What was read last: nobody looks at it after the call. */
+/** Where an address is read to. */
 const READ = new Uint8Array(2 * IPV6_GROUPS)
-/** Of which text, and its length: a set-up asks for the same few addresses over and over. */
-let readText = ''
-let readLength = 0
+
+/** What is known of a text. */
+interface Known {
+  readonly bytes: Uint8Array
+  /** The canonical one. */
+  readonly text: string
+}
+
+const NO_ADDRESS: Known = { bytes: new Uint8Array(0), text: '' }
+
+/**
+ * Of canonical texts: set-ups ask for the same few addresses over and over. The keys are made here, as what was cut out of a description
+ * would keep all of it in memory.
+ */
+const KNOWN = new Map<string, Known>()
+const MAX_KNOWN = 64
 
 /** What was formatted last. */
 const FORMATTED = new Uint8Array(2 * IPV6_GROUPS)
@@ -27,15 +40,15 @@ let formattedText = '::'
 
 /** The four or sixteen bytes of an address; `undefined` when the text is none, a name for instance. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
-  const length = read(text)
-  return length === 0 ? undefined : READ.slice(0, length)
+  const { bytes } = read(text)
+  return bytes.length === 0 ? undefined : bytes.slice()
 }
 
 /** Writes the four or sixteen bytes of an address where there is room for sixteen: how many; 0 when the text is none. */
 export function writeIpAddress(text: string, bytes: Uint8Array, at: number): number {
-  const length = read(text)
-  for (let i = 0; i < length; i++) bytes[at + i] = READ[i]!
-  return length
+  const known = read(text).bytes
+  bytes.set(known, at)
+  return known.length
 }
 
 /** The canonical text of four or sixteen bytes; `undefined` for any other length. */
@@ -46,15 +59,13 @@ export function formatIpAddress(bytes: Uint8Array, at = 0, length = bytes.length
 
 /** The one text by which an address is compared; `undefined` when it is none. */
 export function canonicalIpAddress(text: string): string | undefined {
-  const length = read(text)
-  // Of IPv4 no other form than the canonical one is read.
-  if (length === IPV4_BYTES) return text
-  return length === 0 ? undefined : formatIpv6(READ)
+  const known = read(text)
+  return known === NO_ADDRESS ? undefined : known.text
 }
 
 /** `undefined` when the text is no IP address, a name for instance. */
 export function ipFamily(text: string): IpFamily | undefined {
-  const length = read(text)
+  const { length } = read(text).bytes
   return length === 0 ? undefined : length === IPV4_BYTES ? 'IPv4' : 'IPv6'
 }
 
@@ -65,18 +76,18 @@ export function isLoopback(address: string): boolean {
 
 /** Whether one host can be meant: not the unspecified address, not multicast, not broadcast. */
 export function isUnicast(address: string): boolean {
-  const length = read(address)
-  if (length === 0 || isZero(READ, 0, length)) return false
-  return length === IPV4_BYTES ? READ[0]! < 224 && READ[0] !== 0 : READ[0] !== 0xff
+  const { bytes } = read(address)
+  if (bytes.length === 0 || isZero(bytes, 0, bytes.length)) return false
+  return bytes.length === IPV4_BYTES ? bytes[0]! < 224 && bytes[0] !== 0 : bytes[0] !== 0xff
 }
 
 /** Whether an address means something in one network alone, or on one host (RFC 6890); also for what is no address. */
 export function isPrivate(address: string): boolean {
-  const length = read(address)
-  if (length === 0) return true
-  const a = READ[0]!
-  const b = READ[1]!
-  if (length === IPV4_BYTES) {
+  const { bytes } = read(address)
+  if (bytes.length === 0) return true
+  const a = bytes[0]!
+  const b = bytes[1]!
+  if (bytes.length === IPV4_BYTES) {
     if (a === 172) return b >= 16 && b < 32
     if (a === 100) return b >= 64 && b < 128 // RFC 6598
     return a === 0 || a === 10 || a === 127 || (a === 192 && b === 168) || (a === 169 && b === 254)
@@ -85,13 +96,22 @@ export function isPrivate(address: string): boolean {
   return (a === 0 && b === 0) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)
 }
 
-/** Reads an address to {@link READ}: how many bytes it has, 0 when the text is none. */
-function read(text: string): number {
-  if (text === readText) return readLength
-  readText = text
-  return (readLength = readAnew(text))
+function read(text: string): Known {
+  return KNOWN.get(text) ?? readUnknown(text)
 }
 
+function readUnknown(text: string): Known {
+  const length = readAnew(text)
+  if (length === 0) return NO_ADDRESS
+  const bytes = READ.slice(0, length)
+  const known = { bytes, text: length === IPV4_BYTES ? formatIpv4(bytes, 0) : formatIpv6(bytes) }
+  if (known.text !== text) return known
+  if (KNOWN.size === MAX_KNOWN) KNOWN.clear()
+  KNOWN.set(known.text, known)
+  return known
+}
+
+/** Reads an address to {@link READ}: how many bytes it has, 0 when the text is none. */
 function readAnew(text: string): number {
   if (text.length > MAX_TEXT_LENGTH) return 0
   if (!text.includes(':')) return readIpv4(text, 0, text.length, 0) ? IPV4_BYTES : 0

@@ -4,17 +4,23 @@ import type { Millis } from './layer.js'
 /** The named deadlines of one layer. A handful each, so a plain scan beats a heap. */
 export class TimerTable<Name extends string> {
   readonly #deadlines = new SparseMap<Name, Millis>()
+  /** Asked for far more often than it changes. */
+  #earliest: Millis = Infinity
 
   set(name: Name, at: Millis): void {
+    const former = this.#deadlines.get(name)
     this.#deadlines.set(name, at)
+    if (at <= this.#earliest) this.#earliest = at
+    else if (former === this.#earliest) TimerTable.#look(this)
   }
 
   clear(name: Name): void {
-    this.#deadlines.delete(name)
+    if (this.#deadlines.delete(name)) TimerTable.#look(this)
   }
 
   clearAll(): void {
     this.#deadlines.clear()
+    this.#earliest = Infinity
   }
 
   isSet(name: Name): boolean {
@@ -28,13 +34,12 @@ export class TimerTable<Name extends string> {
 
   /** The earliest deadline; `Infinity` when none is set. */
   next(): Millis {
-    let earliest = Infinity
-    for (const at of this.#deadlines.values()) if (at < earliest) earliest = at
-    return earliest
+    return this.#earliest
   }
 
   /** Takes the earliest deadline that is due out of the table. Call until it yields `undefined`. */
   takeDue(now: Millis): Name | undefined {
+    if (this.#earliest > now) return undefined
     let due: Name | undefined
     let earliest = now
     for (const [name, at] of this.#deadlines) {
@@ -42,7 +47,13 @@ export class TimerTable<Name extends string> {
       due = name
       earliest = at
     }
-    if (due !== undefined) this.#deadlines.delete(due)
+    if (due !== undefined) this.clear(due)
     return due
+  }
+
+  /** Static, as V8 gives each object a field for its private methods. */
+  static #look(of: TimerTable<string>): void {
+    of.#earliest = Infinity
+    for (const deadline of of.#deadlines.values()) if (deadline < of.#earliest) of.#earliest = deadline
   }
 }

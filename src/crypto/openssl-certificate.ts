@@ -3,7 +3,7 @@
  * of all kinds by way of its decoders, which it looks for each time anew, and that is most of what reading a certificate takes it.
  */
 import type { Koffi, NativeFunction } from '../ffi/index.js'
-import type { LibCrypto, Memory } from './libcrypto.js'
+import type { Address, LibCrypto, Memory } from './libcrypto.js'
 import { P256_INFO_PREFIX } from './node.js'
 
 /** Certificates of WebRTC have some 300 bytes; longer ones are read as a whole. */
@@ -21,13 +21,7 @@ const SEQUENCE = 16
 const UNIVERSAL = 0
 const CONTEXT_SPECIFIC = 0x80
 
-interface Field {
-  readonly tag: number
-  readonly tagClass: number
-  readonly isConstructed: boolean
-  readonly bodyAt: number
-  readonly end: number
-}
+const BEFORE_THE_KEY = [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]
 
 export class OpenSslCertificateReader {
   readonly #library: LibCrypto
@@ -35,6 +29,19 @@ export class OpenSslCertificateReader {
   readonly #memory: Memory
   /** Signed: all numbers that come of them are small ones to V8, of one kind. */
   readonly #words: Int32Array
+  // Where C is told to read and write, computed once: what is computed of addresses is of another kind than other numbers.
+  readonly #lengthAddress: Address
+  readonly #tagAddress: Address
+  readonly #classAddress: Address
+  readonly #certificateAddress: Address
+  readonly #certificateLow: number
+  readonly #certificateHigh: number
+  // The field that was read last.
+  #isConstructed = false
+  #tag = 0
+  #class = UNIVERSAL
+  #bodyAt = 0
+  #end = 0
 
   constructor(koffi: Koffi, library: LibCrypto) {
     const pointer = 'uintptr_t'
@@ -43,6 +50,15 @@ export class OpenSslCertificateReader {
     this.#library = library
     this.#memory = library.memory(CERTIFICATE_AT + MAX_CERTIFICATE_BYTES)
     this.#words = new Int32Array(this.#memory.buffer, 0, CERTIFICATE_AT / 4)
+    const { address } = this.#memory
+    this.#lengthAddress = address + 4 * WORD.length
+    this.#tagAddress = address + 4 * WORD.tag
+    this.#classAddress = address + 4 * WORD.class
+    this.#certificateAddress = address + CERTIFICATE_AT
+    this.#certificateLow = this.#certificateAddress | 0
+    this.#certificateHigh = Math.floor(this.#certificateAddress / 2 ** 32)
+    const lastHigh = Math.floor((this.#certificateAddress + MAX_CERTIFICATE_BYTES) / 2 ** 32)
+    if (lastHigh !== this.#certificateHigh) throw new Error('memory across a boundary of 4 GiB')
     const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
     if (!isLittleEndian) throw new Error('addresses are not written as is done here')
   }
@@ -51,60 +67,62 @@ export class OpenSslCertificateReader {
   p256PointOf(der: Uint8Array): Uint8Array | undefined {
     if (der.length > MAX_CERTIFICATE_BYTES) return undefined
     this.#memory.bytes.set(der, CERTIFICATE_AT)
-    const info = this.#publicKeyInfo(der.length)
-    if (info === undefined || info.end - info.at !== P256_INFO_PREFIX.length + COORDINATES_BYTES) return undefined
-    for (let i = 0; i < P256_INFO_PREFIX.length; i++) if (der[info.at + i] !== P256_INFO_PREFIX[i]) return undefined
-    return der.slice(info.at + P256_INFO_PREFIX.length - 1, info.end)
+    const at = this.#publicKeyInfoAt(der.length)
+    if (at < 0 || this.#end - at !== P256_INFO_PREFIX.length + COORDINATES_BYTES) return undefined
+    return hasPrefix(der, at) ? der.slice(at + P256_INFO_PREFIX.length - 1, this.#end) : undefined
   }
 
-  #publicKeyInfo(end: number): { readonly at: number; readonly end: number } | undefined {
-    const certificate = this.#field(SEQUENCE, 0, end)
-    const signed = certificate && this.#field(SEQUENCE, certificate.bodyAt, certificate.end)
-    const algorithm = signed && this.#field(SEQUENCE, signed.end, certificate.end)
-    const signature = algorithm && this.#field(BIT_STRING, algorithm.end, certificate.end)
-    if (certificate?.end !== end || signature?.end !== end) return undefined
-    const version = this.#read(signed!.bodyAt, signed!.end)
-    if (version === undefined) return undefined
-    let at = version.tagClass === CONTEXT_SPECIFIC && version.tag === 0 ? version.end : signed!.bodyAt
+  /** Where it begins, and then it is what was read last; -1 where there is none. */
+  #publicKeyInfoAt(end: number): number {
+    if (!this.#isField(SEQUENCE, 0, end) || this.#end !== end || !this.#isField(SEQUENCE, this.#bodyAt, end)) return -1
+    const signedAt = this.#bodyAt
+    const signedEnd = this.#end
+    const isSigned = this.#isField(SEQUENCE, signedEnd, end) && this.#isField(BIT_STRING, this.#end, end)
+    if (!isSigned || this.#end !== end || !this.#read(signedAt, signedEnd)) return -1
+    const hasVersion = this.#class === CONTEXT_SPECIFIC && this.#tag === 0
+    let at = hasVersion ? this.#end : signedAt
     // serialNumber, signature, issuer, validity, subject
-    for (const tag of [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]) {
-      const field = this.#field(tag, at, signed!.end)
-      if (field === undefined) return undefined
-      at = field.end
+    for (const tag of BEFORE_THE_KEY) {
+      if (!this.#isField(tag, at, signedEnd)) return -1
+      at = this.#end
     }
-    const info = this.#field(SEQUENCE, at, signed!.end)
-    return info && { at, end: info.end }
+    return this.#isField(SEQUENCE, at, signedEnd) ? at : -1
   }
 
-  #field(tag: number, at: number, end: number): Field | undefined {
-    const field = this.#read(at, end)
-    const isIt = field?.tag === tag && field.tagClass === UNIVERSAL && field.isConstructed === (tag === SEQUENCE)
-    return isIt ? field : undefined
+  #isField(tag: number, at: number, end: number): boolean {
+    if (!this.#read(at, end)) return false
+    return this.#tag === tag && this.#class === UNIVERSAL && this.#isConstructed === (tag === SEQUENCE)
   }
 
-  /** The header at `at`; `undefined` where there is none, or what it announces reaches beyond `end`, or has no length. */
-  #read(at: number, end: number): Field | undefined {
-    if (at >= end) return undefined
+  /** The header at `at`; false where there is none, or what it announces reaches beyond `end`, or has no length. */
+  #read(at: number, end: number): boolean {
+    if (at >= end) return false
     const words = this.#words
-    const { address: start } = this.#memory
-    const address = start + CERTIFICATE_AT + at
-    const addressLow = address | 0
-    words[WORD.pointer] = addressLow
-    words[WORD.pointer + 1] = Math.floor(address / 2 ** 32)
+    words[WORD.pointer] = this.#certificateLow + at
+    words[WORD.pointer + 1] = this.#certificateHigh
     const flags = this.#readHeader(
-      start,
-      start + 4 * WORD.length,
-      start + 4 * WORD.tag,
-      start + 4 * WORD.class,
+      this.#memory.address,
+      this.#lengthAddress,
+      this.#tagAddress,
+      this.#classAddress,
       end - at,
     )
     if ((flags & ~CONSTRUCTED) !== 0) {
       this.#library.clearErrors()
-      return undefined
+      return false
     }
     // Both are in memory of a few KiB, so the lower halves of their addresses tell how far it is.
-    const bodyAt = at + ((words[WORD.pointer]! - addressLow) | 0)
-    const { [WORD.length]: length, [WORD.tag]: tag, [WORD.class]: tagClass } = words
-    return { tag: tag!, tagClass: tagClass!, isConstructed: flags === CONSTRUCTED, bodyAt, end: bodyAt + length! }
+    this.#bodyAt = (words[WORD.pointer]! - this.#certificateLow) | 0
+    this.#end = this.#bodyAt + words[WORD.length]!
+    this.#tag = words[WORD.tag]!
+    this.#class = words[WORD.class]!
+    this.#isConstructed = flags === CONSTRUCTED
+    return true
   }
+}
+
+/** A loop of its own: V8 compiles what one is in, with all that is called there. */
+function hasPrefix(der: Uint8Array, at: number): boolean {
+  for (let i = 0; i < P256_INFO_PREFIX.length; i++) if (der[at + i] !== P256_INFO_PREFIX[i]) return false
+  return true
 }

@@ -90,6 +90,31 @@ test('no object of node:crypto is made for a tag, but where there is no room for
   expect([plain.mock.calls.length, objects.mock.calls.length]).toEqual([2, 2])
 })
 
+test('P_hash is what its tags make, one by one, for secrets, seeds and lengths of any kind', () => {
+  const pHash = (hash: 'sha256' | 'sha384', secret: Uint8Array, seed: Uint8Array, length: number): string => {
+    const blocks: Uint8Array[] = []
+    for (let a = nodeCrypto.hmac(hash, secret, seed); blocks.length * a.length < length;) {
+      blocks.push(nodeCrypto.hmac(hash, secret, a, seed))
+      a = nodeCrypto.hmac(hash, secret, a)
+    }
+    return hex(Buffer.concat(blocks).subarray(0, length))
+  }
+  fc.assert(
+    fc.property(
+      fc.constantFrom('sha256', 'sha384'),
+      bytes(256),
+      bytes(900),
+      fc.nat(150),
+      (hash, secret, seed, length) => {
+        expect(hex(runtimeCrypto.pHash!(hash, secret, seed, length)!)).toBe(pHash(hash, secret, seed, length))
+      },
+    ),
+  )
+  expect(runtimeCrypto.pHash!('sha256', new Uint8Array(257), new Uint8Array(8), 8)).toBeUndefined()
+  expect(runtimeCrypto.pHash!('sha256', new Uint8Array(8), new Uint8Array(1024), 8)).toBeUndefined()
+  expect(runtimeCrypto.pHash!('sha1', new Uint8Array(8), new Uint8Array(8), 8)).toBeUndefined()
+})
+
 test('the memory of a tag is the same each time, and neither the key nor the message is written to', () => {
   const native = openSslHmacSha1()
   if (!native.isAvailable) throw new Error(native.reason)

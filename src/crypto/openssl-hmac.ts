@@ -4,7 +4,7 @@
  */
 import type { Koffi, NativeFunction } from '../ffi/index.js'
 import { checkLength } from './check-length.js'
-import { put, UNCHANGED, type Address, type LibCrypto, type Memory } from './libcrypto.js'
+import { UNCHANGED, type Address, type LibCrypto, type Memory } from './libcrypto.js'
 
 /** The hashes that tags are made with by the dozen: for STUN, and for the keys of TLS. */
 export const HMAC_HASHES = {
@@ -55,8 +55,8 @@ export class OpenSslHmac {
   tagOf(key: Uint8Array, message: Uint8Array, length: number): Uint8Array | undefined {
     checkLength(message, length)
     if (key.length > MAX_KEY_BYTES || length > MAX_MESSAGE_BYTES) return undefined
-    const { bytes } = this.#memory
-    for (let i = 0; i < length; i++) bytes[MESSAGE_AT + i] = message[i]!
+    // Without a view of what is meant, where there is room for all of its memory.
+    this.#memory.bytes.set(message.length <= MAX_MESSAGE_BYTES ? message : message.subarray(0, length), MESSAGE_AT)
     return this.#run(key, length)
   }
 
@@ -68,7 +68,7 @@ export class OpenSslHmac {
     const { bytes } = this.#memory
     let at = MESSAGE_AT
     for (const part of parts) {
-      put(part, bytes, at)
+      bytes.set(part, at)
       at += part.length
     }
     const tag = this.#run(key, length)?.slice()
@@ -78,15 +78,42 @@ export class OpenSslHmac {
     return tag
   }
 
-  #run(key: Uint8Array, length: number): Uint8Array | undefined {
+  /** P_hash (RFC 5246 §5): A(i) and the seed stand one behind the other where C reads; `undefined` as with {@link tagOf}. */
+  pHash(secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array | undefined {
     const { bytes, address } = this.#memory
-    put(key, bytes, 0)
-    const isMade =
-      this.#init(this.#context, address, key.length, UNCHANGED, UNCHANGED) === 1 &&
-      this.#update(this.#context, address + MESSAGE_AT, length) === 1 &&
-      this.#final(this.#context, address + TAG_AT, UNCHANGED) === 1
-    if (isMade) return this.#tag
+    const tagBytes = this.#tag.length
+    if (secret.length > MAX_KEY_BYTES || tagBytes + seed.length > MAX_MESSAGE_BYTES) return undefined
+    const output = new Uint8Array(length)
+    bytes.set(secret)
+    bytes.set(seed, MESSAGE_AT + tagBytes)
+    const messageAt = address + MESSAGE_AT
+    let isMade = this.#make(address, secret.length, messageAt + tagBytes, seed.length, messageAt)
+    for (let at = 0; at < length && isMade; at += tagBytes) {
+      isMade =
+        this.#make(address, secret.length, messageAt, tagBytes + seed.length, address + TAG_AT) &&
+        (at + tagBytes >= length || this.#make(address, secret.length, messageAt, tagBytes, messageAt))
+      output.set(length - at < tagBytes ? this.#tag.subarray(0, length - at) : this.#tag, at)
+    }
+    // SECURITY: what is made of secrets is one.
+    bytes.fill(0)
+    if (isMade) return output
     this.#library.clearErrors()
     return undefined
+  }
+
+  #run(key: Uint8Array, length: number): Uint8Array | undefined {
+    const { bytes, address } = this.#memory
+    bytes.set(key)
+    if (this.#make(address, key.length, address + MESSAGE_AT, length, address + TAG_AT)) return this.#tag
+    this.#library.clearErrors()
+    return undefined
+  }
+
+  #make(key: Address, keyBytes: number, message: Address, length: number, tag: Address): boolean {
+    return (
+      this.#init(this.#context, key, keyBytes, UNCHANGED, UNCHANGED) === 1 &&
+      this.#update(this.#context, message, length) === 1 &&
+      this.#final(this.#context, tag, UNCHANGED) === 1
+    )
   }
 }

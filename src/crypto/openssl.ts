@@ -215,6 +215,10 @@ export const runtimeCrypto: Crypto = {
     const tag = native?.isAvailable === true ? native.value.tagOfParts(key, data) : undefined
     return tag ?? nodeCrypto.hmac(algorithm, key, ...data)
   },
+  pHash(algorithm, secret, seed, length) {
+    const native = algorithm === 'sha256' || algorithm === 'sha384' ? openSslHmacs[algorithm]() : undefined
+    return native?.isAvailable === true ? native.value.pHash(secret, seed, length) : undefined
+  },
   hmacSha1(key, message, length) {
     const native = openSslHmacSha1()
     const tag = native.isAvailable ? native.value.tagOf(key, message, length) : undefined

@@ -11,6 +11,8 @@ export interface Crypto {
    * are made and verified by the thousand, where they are. RangeError: the message is not that long.
    */
   hmacSha1(key: Uint8Array, message: Uint8Array, length: number): Uint8Array
+  /** P_hash of RFC 5246 §5, where that takes less than its tags one by one with {@link hmac}; `undefined`: make it of those. */
+  pHash?(algorithm: HashAlgorithm, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array | undefined
   /** Compares secrets without telling by its timing where they differ; false when the lengths differ. */
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
   aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead

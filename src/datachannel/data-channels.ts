@@ -230,12 +230,16 @@ export class DataChannels {
 
   // -- outputs -------------------------------------------------------------------------------------------------------
 
+  get hasEvents(): boolean {
+    return this.#events.length > 0
+  }
+
   pollEvent(): ChannelEvent | undefined {
     return this.#events.shift()
   }
 
   nextTimeout(): Millis {
-    for (const deadline of this.#patience.values()) return deadline
+    if (this.#patience.size > 0) for (const deadline of this.#patience.values()) return deadline
     return Infinity
   }
 
@@ -318,13 +322,12 @@ export class DataChannels {
   /** Takes the closing procedure as far as it goes by itself. */
   #advance(now: Millis, channel: Channel): void {
     const { closing } = channel
-    const id = channel.id!
     if (this.#association.phase !== 'connected') return
     this.#patience.delete(channel)
     if (closing.waitsForPeer) this.#patience.set(channel, now + PEER_RESET_PATIENCE_MILLIS)
     if (closing.phase !== 'closed') return
     this.#forget(channel, undefined)
-    if (closing.idIsFree) this.#releaseId(now, channel, id)
+    if (closing.idIsFree) this.#releaseId(now, channel, channel.id!)
   }
 
   #closeForGood(channel: Channel, error: ProtocolError | undefined): void {
@@ -402,10 +405,7 @@ export class DataChannels {
     if (channel.handle === undefined || channel.closing.phase !== 'open') return
     const { handle } = channel
     const kind = channel.kindOfWhole(arrival.ppid)
-    if (kind !== undefined) {
-      this.#events.push({ type: 'message', handle, kind, data: arrival.data })
-      return
-    }
+    if (kind !== undefined) return this.#events.push({ type: 'message', handle, kind, data: arrival.data })
     const message = channel.assemble(arrival.ppid, arrival.data)
     if (message === undefined) this.#count('messagesDropped')
     else if (message !== 'part') this.#events.push({ type: 'message', handle, kind: message.kind, data: message.data })

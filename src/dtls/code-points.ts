@@ -32,10 +32,12 @@ const SCHEME_CODES: Readonly<Record<SignatureScheme, number>> = {
 /** What we verify, best first. RFC 9155: neither MD5 nor SHA-1. */
 export const SIGNATURE_SCHEMES = Object.keys(SCHEME_CODES) as readonly SignatureScheme[]
 
+const SCHEME_OF = new Map(SIGNATURE_SCHEMES.map((scheme) => [SCHEME_CODES[scheme], scheme]))
+
 export function schemeCode(scheme: SignatureScheme): number {
   return SCHEME_CODES[scheme]
 }
 
 export function schemeFromCode(code: number): SignatureScheme | undefined {
-  return SIGNATURE_SCHEMES.find((scheme) => SCHEME_CODES[scheme] === code)
+  return SCHEME_OF.get(code)
 }

@@ -248,6 +248,10 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     return datagram
   }
 
+  get hasEvents(): boolean {
+    return this.#events.length > 0
+  }
+
   pollEvent(): DtlsEvent | undefined {
     return this.#isSilent ? undefined : this.#events.shift()
   }

@@ -411,6 +411,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     )
   }
 
+  get hasEvents(): boolean {
+    return this.#context.events.length > 0
+  }
+
   pollEvent(): IceEvent | undefined {
     if (this.#generations.current.isPrefetched) return undefined
     return this.#context.events.shift()

@@ -45,6 +45,8 @@ interface LocalSocketsOptions {
 export class LocalSockets {
   readonly #options: LocalSocketsOptions
   readonly #byId = new SparseMap<SocketId, UdpSocket>()
+  /** The same, to be walked through after each drain. */
+  #bound: readonly UdpSocket[] = []
   readonly #byTransport = new SparseMap<TransportId, Map<string, Promise<BoundSocket | undefined>>>()
   readonly #closing = new SparseSet<Promise<void>>()
   #pendingBinds = 0
@@ -139,7 +141,7 @@ export class LocalSockets {
   settled(): void {
     if (!this.#isUnsettled) return
     this.#isUnsettled = false
-    for (const socket of this.#byId.values()) socket.settled?.()
+    for (const socket of this.#bound) socket.settled?.()
   }
 
   /** Closes those whose address is not among the present ones any more; `removed` hears of each that was bound. */
@@ -192,6 +194,7 @@ export class LocalSockets {
       const socket: UdpSocket = await (joined ?? io.bindUdp(local.address, portRange, forPeer, isPlain))
       if (!this.#isRefed) socket.unref()
       this.#byId.set(socketId, socket)
+      this.#bound = [...this.#byId.values()]
       this.#isUnsettled = true
       const neverFragments = this.#options.forbidsFragmentation && socket.forbidFragmentation?.() === true
       return { socketId, socket, family: local.family, localPreference: local.localPreference, neverFragments }
@@ -224,6 +227,7 @@ export class LocalSockets {
     const socket = this.#byId.get(socketId)
     if (socket === undefined) return
     this.#byId.delete(socketId)
+    this.#bound = [...this.#byId.values()]
     await socket.close()
     this.#sendErrorsOfClosed += socket.sendErrors
   }

@@ -314,10 +314,16 @@ export class DataTransport {
   /** What happened, in order; the association's own end is told before that of its channels. */
   pollEvent(now: Millis): DataEvent | undefined {
     if (now < this.#rest.until) return undefined
-    const told = this.#takeEvent(now)
+    const told = this.#hasEvents ? this.#takeEvent(now) : undefined
     if (told === undefined) this.#rest.toldAll()
     else this.#rest.end()
     return told
+  }
+
+  get #hasEvents(): boolean {
+    if (this.#stateEvent !== undefined || this.#channels.hasEvents) return true
+    const association = this.#association
+    return association !== undefined && (association.sctp.hasEvents || association.presumed !== undefined)
   }
 
   #takeEvent(now: Millis): DataEvent | undefined {

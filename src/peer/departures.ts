@@ -37,6 +37,7 @@ export class Departures {
 
   nextTimeout(): Millis {
     let next = Infinity
+    if (this.#leaving.length === 0) return next
     for (const { transport, until } of this.#leaving) next = Math.min(next, until, transport.relays.nextTimeout())
     return next
   }
@@ -50,7 +51,7 @@ export class Departures {
 
   pollTransmit(now: Millis): IceTransmit | undefined {
     const datagram = this.#datagrams.shift()
-    if (datagram !== undefined) return datagram
+    if (datagram !== undefined || this.#leaving.length === 0) return datagram
     for (const { transport } of this.#leaving) {
       const transmit = transport.relays.pollTransmit(now)
       if (transmit !== undefined) return transmit
@@ -58,8 +59,19 @@ export class Departures {
     return undefined
   }
 
+  /** Adds what there is to tell; whether there was anything. */
+  tell(now: Millis, events: Deque<PeerEvent>): boolean {
+    if (this.#leaving.length === 0) return false
+    let isTold = false
+    for (let event = this.#pollEvent(now); event !== undefined; event = this.#pollEvent(now)) {
+      isTold = true
+      events.push(event)
+    }
+    return isTold
+  }
+
   /** `release`, and before it `closeStream`: there is nothing else to tell of who has left. */
-  pollEvent(now: Millis): PeerEvent | undefined {
+  #pollEvent(now: Millis): PeerEvent | undefined {
     for (const departure of this.#leaving) {
       const { transport } = departure
       const event = transport.pollEvent(now)

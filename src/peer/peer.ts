@@ -152,7 +152,7 @@ export class Peer implements PeerContract {
       return { kind: 'Operation', message: `not a candidate: ${JSON.stringify(candidate.candidate.slice(0, 100))}` }
     this.#negotiation = added.value.state
     this.#transports.learn(now, added.value, parsed && { text: candidate.candidate, parsed })
-    this.#pump(now)
+    this.#arrivedAt = now
     return undefined
   }
 
@@ -244,7 +244,6 @@ export class Peer implements PeerContract {
     const transport = plan.sctp && this.#transports.of(plan.sctp.transportMid)
     const assigned = isAnswered ? this.#data.apply(now, plan, transport, signalingState === 'stable') : []
     for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
-    this.#pump(now)
   }
 
   #dropAll(now: Millis, transports: readonly Transport[]): void {
@@ -359,15 +358,14 @@ export class Peer implements PeerContract {
   }
 
   endOfBatch(): void {
-    const since = Math.max(this.#arrivedAt, this.#sentAt)
-    if (since >= 0) this.#pump(since)
+    if (this.#arrivedAt >= 0 || this.#sentAt >= 0) this.#pump(Math.max(this.#arrivedAt, this.#sentAt))
   }
 
   #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
     const transport = this.#transports.byId(transportId)
     if (this.#closed || transport === undefined) return
     tell(transport)
-    this.#pump(now)
+    this.#arrivedAt = now // carried on with all else that comes before the next drain
   }
 
   nextTimeout(): Millis {
@@ -462,13 +460,10 @@ export class Peer implements PeerContract {
     this.#isQuiet = false
     this.routine.end()
     for (let hasMoved = false; ; hasMoved = true) {
-      let moved = false
-      for (let left = this.#departures.pollEvent(now); left !== undefined; left = this.#departures.pollEvent(now)) {
-        moved = true
-        this.#events.push(left)
-      }
+      let moved = this.#departures.tell(now, this.#events)
       if (this.#closed) return moved || hasMoved
-      for (const transport of this.#transports.alive) moved = this.#pumpTransport(now, transport) || moved
+      for (const transport of this.#transports.alive)
+        if (transport.hasEvents) moved = this.#pumpTransport(now, transport) || moved
       let dataMoved = false
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         dataMoved = true

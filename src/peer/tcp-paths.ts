@@ -157,6 +157,7 @@ export class TcpPaths {
   }
 
   pollTransmit(): IceTransmit | undefined {
+    if (this.#streams.size === 0) return undefined
     for (const stream of this.#streams.values()) {
       const frame = stream.isOpen ? stream.waiting.shift() : undefined
       if (frame !== undefined) return this.#transmit(stream, frame, true)
@@ -186,12 +187,13 @@ export class TcpPaths {
 
   nextTimeout(): Millis {
     let next = this.#releaseAt
+    if (this.#streams.size === 0) return next
     for (const { isProven, proveBy } of this.#streams.values()) if (!isProven) next = Math.min(next, proveBy)
     return next
   }
 
   handleTimeout(now: Millis): void {
-    for (const stream of this.#streams.values()) if (!stream.isProven && now >= stream.proveBy) this.#lose(now, stream)
+    if (this.#streams.size > 0) this.#loseUnproven(now)
     if (now >= this.#releaseAt) this.#releaseLosers(now)
   }
 
@@ -254,6 +256,10 @@ export class TcpPaths {
   #hasProof({ base, remote }: TcpStream): boolean {
     const status = this.#agent.pathStatus(base.socketId, remote)
     return status === 'validated' || (base.tcpType === 'passive' && status === 'pending')
+  }
+
+  #loseUnproven(now: Millis): void {
+    for (const stream of this.#streams.values()) if (!stream.isProven && now >= stream.proveBy) this.#lose(now, stream)
   }
 
   #releaseLosers(now: Millis): void {

@@ -426,12 +426,16 @@ export class Transport {
     if (this.#dtlsState === state) return
     this.#dtlsState = state
     if (state !== 'new' && state !== 'connecting') this.#renewal.settle()
-    const cause = error === undefined ? {} : { error }
-    this.#events.push({ type: 'dtlsState', transportId: this.id, state, ...cause })
+    this.#events.push({ type: 'dtlsState', transportId: this.id, state, ...(error && { error }) })
     if (state === 'closed' || state === 'failed') this.#events.push({ type: 'ended', error })
   }
 
   // -- events --------------------------------------------------------------------------------------------------------
+
+  /** Whether to ask {@link pollEvent}: for nothing it is asked too often. */
+  get hasEvents(): boolean {
+    return this.#events.length > 0 || this.#agent.hasEvents || this.#dtls?.hasEvents === true
+  }
 
   /** What happened below, in order; `now` because some of it has consequences. */
   pollEvent(now: Millis): TransportEvent | undefined {
@@ -464,11 +468,9 @@ export class Transport {
       case 'candidateError':
         return this.gathering.tellError(event)
       case 'gatheringState':
-        this.#events.push({ ...event, transportId })
-        return
+        return this.#events.push({ ...event, transportId })
       case 'state':
-        this.#events.push({ type: 'iceState', transportId, state: event.state })
-        return
+        return this.#events.push({ type: 'iceState', transportId, state: event.state })
       case 'selectedPair':
         this.relays.selected(now, event.pair.socketId, event.pair.to)
         this.#events.push({ type: 'selectedPair', transportId, pair: event.pair })

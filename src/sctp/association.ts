@@ -255,6 +255,10 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     return length
   }
 
+  get hasEvents(): boolean {
+    return this.#events.hasAny
+  }
+
   pollEvent(): SctpEvent | undefined {
     return this.#events.shift()
   }

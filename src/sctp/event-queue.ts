@@ -20,6 +20,10 @@ export class EventQueue {
     this.#sent = { type: 'sent', streamId, bytes }
   }
 
+  get hasAny(): boolean {
+    return this.#sent !== undefined || this.#events.length > 0
+  }
+
   shift(): SctpEvent | undefined {
     if (this.#events.length === 0) this.#flush()
     return this.#events.shift()

@@ -16,7 +16,8 @@ export interface AttributeCodec<Value> {
 }
 
 export function rawAttribute(message: StunMessage, type: number): RawAttribute | undefined {
-  return message.attributes.find((attribute) => attribute.type === type)
+  for (const attribute of message.attributes) if (attribute.type === type) return attribute
+  return undefined
 }
 
 /** The first attribute of a kind (RFC 8489 §14: later ones may be ignored); `undefined` when absent or malformed. */

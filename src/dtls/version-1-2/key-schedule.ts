@@ -8,7 +8,7 @@ const MASTER_SECRET_BYTES = 48
 const RANDOM_BYTES = 32
 export const VERIFY_DATA_BYTES = 12
 
-/** RFC 5246 §5: P_hash with the hash of the cipher suite. */
+/** RFC 5246 §5, with the hash of the cipher suite. */
 export function prf(
   crypto: Crypto,
   hash: HashAlgorithm,
@@ -18,11 +18,15 @@ export function prf(
   length: number,
 ): Uint8Array {
   const labelAndSeed = concatBytes(encodeUtf8(label), seed)
+  return crypto.pHash?.(hash, secret, labelAndSeed, length) ?? pHash(crypto, hash, secret, labelAndSeed, length)
+}
+
+function pHash(crypto: Crypto, hash: HashAlgorithm, secret: Uint8Array, seed: Uint8Array, length: number): Uint8Array {
   const output = new Uint8Array(length)
-  let a = labelAndSeed
+  let a = seed
   for (let at = 0; at < length;) {
     a = crypto.hmac(hash, secret, a)
-    const block = crypto.hmac(hash, secret, a, labelAndSeed)
+    const block = crypto.hmac(hash, secret, a, seed)
     output.set(block.subarray(0, length - at), at)
     at += block.length
   }
