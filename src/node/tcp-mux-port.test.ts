@@ -39,7 +39,9 @@ async function listening() {
     },
     (halves) => heardOf.push(`${halves.local} ${halves.remote}`),
   )
-  const connect = (address = '198.51.100.1', remotePort = 1) => {
+  const ends: (() => void)[] = []
+  /** @param lingers its end is settled by `ends` */
+  const connect = (address = '198.51.100.1', remotePort = 1, lingers = false) => {
     const socket: { isClosed: boolean; refused: boolean; send: (bytes: Uint8Array) => void } = {
       isClosed: false,
       refused: false,
@@ -49,7 +51,7 @@ async function listening() {
       send: () => true,
       close: () => {
         socket.isClosed = true
-        return Promise.resolve()
+        return lingers ? new Promise((resolve) => ends.push(resolve)) : Promise.resolve()
       },
       unref: () => {},
     }
@@ -71,9 +73,11 @@ async function listening() {
   }
   const pass = (millis: number): void => {
     clock.now += millis
-    if (deadline <= clock.now) onTimer()
+    if (deadline > clock.now) return
+    deadline = Infinity
+    onTimer()
   }
-  return { port, connect, member, heardOf, pass }
+  return { port, connect, ends, member, heardOf, pass }
 }
 
 describe('a TCP port that connections share', () => {
@@ -122,13 +126,23 @@ describe('a TCP port that connections share', () => {
 
   test('a member that has gone, or that does not want the connection, gets none', async () => {
     const { port, connect, member } = await listening()
-    await member('gone').joined.close()
+    const { joined } = member('gone')
+    await joined.close()
+    joined.claim('gone')
     member('full', false)
     const [first, second] = [connect(), connect()]
     first.send(check('gone:remote'))
     second.send(check('full:remote'))
     expect([first.isClosed, second.isClosed]).toEqual([false, true])
     expect(port.counters).toEqual({ unknownFragment: 1, refused: 1 })
+  })
+
+  test('a fragment is that of the member who named it last, also when another one that had it goes', async () => {
+    const { connect, member } = await listening()
+    const [former, latter] = [member('same'), member('same')]
+    await former.joined.close()
+    connect().send(check('same:remote'))
+    expect([former.bytes().length, latter.bytes().length > 0]).toEqual([0, true])
   })
 
   test('a member keeps its four newest fragments', async () => {
@@ -200,6 +214,16 @@ describe('a TCP port that connections share', () => {
     const alice = member('alice')
     newest.send(check('alice:remote'))
     expect(alice.bytes().length).toBeGreaterThan(0)
+  })
+
+  test('SECURITY 19: those that are being closed count until they are gone', async () => {
+    const { connect, ends, port } = await listening()
+    for (let i = 0; i < 256; i++) connect(`203.0.113.${i >> 4}`, i, true).send(Buffer.from('GET / HTTP/1.1'))
+    expect([port.undecided, port.counters.refused]).toEqual([0, 256])
+    expect(connect('192.0.2.200').refused).toBe(true)
+    ends.shift()!()
+    await Promise.resolve()
+    expect(connect('192.0.2.200').refused).toBe(false)
   })
 
   test('close() closes who is undecided; what is a member’s already goes on', async () => {

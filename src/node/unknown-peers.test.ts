@@ -1,18 +1,24 @@
 import { expect, test } from 'vitest'
-import { UnknownPeers, type UnknownPeer } from './unknown-peers.js'
+import { UnknownPeers } from './unknown-peers.js'
 
-test('the application is told in a task of its own: what it throws stops nothing that was being received', () => {
-  const tasks: (() => void)[] = []
-  const told: UnknownPeer[] = []
-  const peers = new UnknownPeers({ now: () => 0, queueTask: (task) => tasks.push(task) }, (peer) => {
-    told.push(peer)
-    throw new Error('of the application')
-  })
-  const at = { address: '192.0.2.1', port: 4000 }
-  for (const port of [1000, 1001]) {
-    peers.heard({ local: 'abcd', remote: 'efgh' }, { address: '198.51.100.2', port }, at)
+const LOCAL = { address: '192.0.2.1', port: 443 }
+
+test('the same fragment from the same place is told once a second; others at once', () => {
+  let now = 0
+  const told: string[] = []
+  const io = { now: () => now, queueTask: (task: () => void) => task() }
+  const unknown = new UnknownPeers(io, (peer) => told.push(`${peer.localUsernameFragment} ${peer.port}`))
+  const hear = (local: string, port: number): void => {
+    unknown.heard({ local, remote: 'remote' }, { address: '198.51.100.1', port }, LOCAL)
   }
-  expect(told).toEqual([])
-  for (const task of tasks) expect(task).toThrow('of the application')
-  expect(told.map(({ port }) => port)).toEqual([1000, 1001])
+  for (const at of [0, 500, 999]) {
+    now = at
+    hear('ours', 1)
+  }
+  hear('ours', 2)
+  hear('theirs', 1)
+  expect(told).toEqual(['ours 1', 'ours 2', 'theirs 1'])
+  now = 1000
+  hear('ours', 1)
+  expect(told.slice(3)).toEqual(['ours 1'])
 })

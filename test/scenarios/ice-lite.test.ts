@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { TurnServer } from '../../src/ice/types.js'
 import { parseStunMessage, USE_CANDIDATE, hasAttribute } from '../../src/stun/index.js'
 import { connectedPair, createPair, negotiate, openChannel, type Pair } from './support/connected-pair.js'
 import type { Endpoint } from './support/endpoint.js'
@@ -6,6 +7,11 @@ import type { Datagram } from './support/virtual-link.js'
 
 const lite = { iceLite: true }
 const STUN_SERVER = { address: '198.51.100.1', port: 3478, url: 'stun:stun.example' }
+const TURN_SERVER: TurnServer = {
+  ...{ address: '198.51.100.2', port: 3478, url: 'turn:turn.example', serverName: 'turn.example' },
+  ...{ username: 'user', password: 'password' },
+  protocol: 'udp',
+}
 const END_OF = { alice: '10.0.0.1', bob: '10.0.0.2' } as const
 
 /** The STUN requests and indications that an end sends. */
@@ -25,7 +31,9 @@ function askServers(end: Endpoint): void {
   const onEvent = end.onEvent
   end.onEvent = (event) => {
     onEvent(event)
-    if (event.type === 'gather') end.peer.addStunServer(end.now, event.transportId, STUN_SERVER)
+    if (event.type !== 'gather') return
+    end.peer.addStunServer(end.now, event.transportId, STUN_SERVER)
+    end.peer.addTurnServer(end.now, event.transportId, TURN_SERVER)
   }
 }
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
-import { RTCPeerConnection, TcpMux } from '../../src/index.js'
+import { RTCPeerConnection, TcpMux, UdpMux } from '../../src/index.js'
 import type { RTCConfiguration, RTCDataChannel, TcpMuxOptions, UnknownPeer } from '../../src/index.js'
 import { nodeIo, withIo } from '../../src/node/index.js'
 import type { Io } from '../../src/node/index.js'
@@ -138,6 +138,20 @@ describe('one TCP port for many connections', () => {
     await server.setLocalDescription()
     await network.run({ until: () => server.iceConnectionState === 'connected' })
     expect(await mux.statistics()).toMatchObject({ members: 1, undecided: 0, unknownFragment: 1, refused: 0 })
+  })
+
+  test.each(['tcpMux', 'udpMux'] as const)('one that is closed is not listened on any more (%s)', async (which) => {
+    const network = new VirtualNetwork()
+    const io = network.host({ addresses: [SERVER] })
+    const mux = withIo(io, () => (which === 'tcpMux' ? new TcpMux({ port: 443 }) : new UdpMux({ port: 443 })))
+    await mux.listening()
+    await mux.close()
+    const late = connectionOn(io, { tincan: { [which]: mux } })
+    late.createDataChannel('x')
+    await late.setLocalDescription()
+    await network.run({ until: () => late.iceGatheringState === 'complete' })
+    expect(late.localDescription!.sdp).not.toMatch(/ 443 typ host/)
+    expect(await mux.statistics()).toMatchObject({ members: 0 })
   })
 
   test('where there is no such address or port', async () => {
