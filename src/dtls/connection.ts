@@ -109,8 +109,11 @@ export class DtlsConnection implements Layer<Uint8Array, DtlsEvent> {
     this.role = options.role
     const handshakeOptions = {
       crypto: options.crypto,
-      certificates: [options.certificate, ...(options.furtherCertificates ?? [])],
+      certificates: [...(options.certificate ? [options.certificate] : []), ...(options.furtherCertificates ?? [])],
       remoteFingerprints: options.remoteFingerprints,
+      verifyChain: options.verifyChain,
+      requiresCertificate: options.requiresCertificate ?? true,
+      serverName: options.serverName,
       srtpProfiles: options.srtpProfiles,
       cipherSuites: cipherSuitesNamed(options.cipherSuites),
       groups: options.groups ?? NAMED_GROUPS,

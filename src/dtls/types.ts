@@ -11,7 +11,8 @@ export type SrtpProfile = 0x0001 | 0x0002 | 0x0007 | 0x0008
 export interface DtlsOptions {
   readonly crypto: Crypto
   readonly role: DtlsRole
-  readonly certificate: LocalCertificate
+  /** A client may do without, and then says so to a server that asks for one (RFC 5246 §7.4.6). A server has one. */
+  readonly certificate?: LocalCertificate
   /** Taken, in this order, where the peer cannot do with `certificate`: it verifies no signature of its kind of key. */
   readonly furtherCertificates?: readonly LocalCertificate[]
   /**
@@ -19,6 +20,12 @@ export interface DtlsOptions {
    * ignored; when none is left, the handshake fails.
    */
   readonly remoteFingerprints: readonly Fingerprint[]
+  /** In place of fingerprints: whether the peer's chain (DER, its own first) is to be believed; why not, in words. Never throws. */
+  readonly verifyChain?: (chain: readonly Uint8Array[]) => string | undefined
+  /** Server: false takes clients that have no certificate, too (RFC 5246 §7.4.6). WebRTC endpoints must have one. */
+  readonly requiresCertificate?: boolean
+  /** Client: the host that is meant (RFC 6066 §3), no address. */
+  readonly serverName?: string
   /** Offered (client) or acceptable (server) in use_srtp, best first; with none the extension is left out. */
   readonly srtpProfiles: readonly SrtpProfile[]
   /** The largest datagram that we send while shaking hands: 1200 fits a 1280-byte path with room for relays. */
@@ -44,7 +51,7 @@ export interface DtlsSession {
   readonly srtpProfile: SrtpProfile | undefined
   /** The peer's chain, its own certificate first, DER. */
   readonly remoteCertificates: readonly Uint8Array[]
-  /** The one of ours that was used, DER. */
+  /** The one of ours that was used, DER; empty where a client has none. */
   readonly localCertificate: Uint8Array
 }
 

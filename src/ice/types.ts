@@ -76,6 +76,20 @@ export interface StunServer {
 }
 
 /**
+ * Whether certificates (DER, the server's own first) vouch for a server of this name or address: why not, in words; `undefined` where
+ * they do. Never throws.
+ */
+export type VerifyServer = (serverName: string, chain: readonly Uint8Array[]) => string | undefined
+
+/** One address of a STUN server over DTLS (RFC 7350 §4.1, `stuns:`): of it nothing is wanted but where it sees a socket. */
+export interface SecureStunServer extends StunServer {
+  readonly protocol: 'dtls'
+  /** The host in the URL, which the certificate of the server is checked against. */
+  readonly serverName: string
+  readonly verify: VerifyServer
+}
+
+/**
  * One address of a TURN server, as one URL of the configuration names it (RFC 7065). A name with addresses of both families is two
  * servers with the same URL.
  */
@@ -83,10 +97,12 @@ export interface TurnServer {
   readonly address: string
   readonly port: number
   readonly url: string
-  /** How it is reached; `tls` is `turns:` over TCP. */
-  readonly protocol: 'udp' | 'tcp' | 'tls'
+  /** How it is reached: `turns:` is `tls` over TCP, and `dtls` over UDP. */
+  readonly protocol: 'udp' | 'tcp' | 'tls' | 'dtls'
   /** The host in the URL, which the certificate of the server is checked against. */
   readonly serverName: string
+  /** Who checks it where it is over DTLS; without it nobody is trusted. Over TLS it is the driver. */
+  readonly verify?: VerifyServer
   readonly username: string
   readonly password: string
 }

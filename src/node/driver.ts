@@ -402,6 +402,7 @@ export class Driver {
     await gather({
       transportId,
       iceServers: this.#iceServers,
+      ca: this.#options.serverCertificateAuthorities,
       localAddresses: udpMux === undefined ? this.#localAddresses() : await udpMux.addresses(),
       usernameFragment,
       sharesSockets: udpMux !== undefined,

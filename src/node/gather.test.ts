@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualNetwork } from '../../test/support/virtual-network.js'
+import type { VerifyServer } from '../ice/types.js'
 import type { PeerEvent } from '../peer/contract.js'
 import { Driver } from './driver.js'
 import type { DriverOptions } from './driver-options.js'
 import { FakePeer, turns } from './fake-peer.test-support.js'
+import { serverVerifier } from './server-chain/index.js'
 
 function rig(addresses: string[], options: Partial<DriverOptions> = {}) {
   const network = new VirtualNetwork({
@@ -112,15 +114,19 @@ describe('gathering', () => {
     await driver.close()
   })
 
-  test('servers over DTLS are told as an error 701, for nobody asks them', async () => {
+  test('servers over DTLS are named with who checks their certificates', async () => {
+    await serverVerifier() // loading is not for the virtual clock
     const urls = ['stuns:four.example', 'turns:four.example?transport=udp']
     const { peer, driver, told, gather } = rig(['192.0.2.1'], {
       iceServers: [{ urls, username: 'u', credential: 'p' }],
     })
     await gather()
-    await turns(2)
-    expect(told).toMatchObject(urls.map((url) => ({ type: 'candidateError', errorCode: 701, url })))
-    expect([...peer.servers, ...peer.relays]).toEqual([])
+    const at = { address: '198.51.100.3', port: 5349, protocol: 'dtls', serverName: 'four.example' }
+    expect(peer.servers).toMatchObject([{ ...at, url: urls[0] }])
+    expect(peer.relays).toMatchObject([{ ...at, url: urls[1], username: 'u', password: 'p' }])
+    for (const { verify } of [...peer.servers, ...peer.relays] as { verify?: VerifyServer }[])
+      expect(verify?.('four.example', [])).toMatch(/cannot be read/)
+    expect(told).toEqual([])
     await driver.close()
   })
 

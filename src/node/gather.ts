@@ -1,5 +1,5 @@
 import type { Millis } from '../core/index.js'
-import type { TransportAddress, TurnServer } from '../ice/types.js'
+import type { SecureStunServer, TransportAddress, TurnServer, VerifyServer } from '../ice/types.js'
 import type { PeerContract, TransportId } from '../peer/contract.js'
 import type { HostNames } from './host-names.js'
 import type { LocalAddress } from './io.js'
@@ -20,20 +20,22 @@ export interface IceServer {
 /** W3C RTCPeerConnectionIceErrorEvent: no host candidate could reach the server; its name not resolving is one reason. */
 const SERVER_NOT_REACHED = 701
 const UNRESOLVED = 'The name of the server has no address that a local socket could reach.'
-const NOT_SHARED = 'A TURN server is not asked over the UDP port of a mux, which it would take for one client.'
-const NO_DTLS = 'STUN and TURN over DTLS (RFC 7350) are not supported.'
+const NOT_SHARED =
+  'A server of TURN, or over DTLS, is not asked over the UDP port of a mux, which it would take for one client.'
 /** Of each family. A name with more addresses than this is reached at one of the first, or not at all. */
 const MAX_ADDRESSES_PER_FAMILY = 2
 
 export interface GatherOptions {
   readonly transportId: TransportId
   readonly iceServers: readonly IceServer[]
+  /** Certificates in PEM of authorities that may vouch for servers over DTLS, besides those that Node trusts. */
+  readonly ca: readonly string[] | undefined
   readonly localAddresses: readonly LocalAddress[]
   /** Told in place of addresses. */
   readonly hostNames?: HostNames | undefined
   /** Of the generation that is gathered for. */
   readonly usernameFragment: string
-  /** Sockets are shared: a TURN server, which knows us by our address and port alone, could not tell us apart over UDP. */
+  /** Sockets are shared: a server of TURN or over DTLS, which knows us by address and port alone, could not tell us apart over UDP. */
   readonly sharesSockets: boolean
   readonly sockets: LocalSockets
   /** Where peers may connect over TCP. */
@@ -51,6 +53,14 @@ interface NamedServer {
   readonly url: ServerUrl
   readonly username: string
   readonly password: string
+  /** Over DTLS, as soon as it is loaded. */
+  readonly verify?: VerifyServer | undefined
+}
+
+/** Most connections have no server over DTLS. */
+async function loadVerifier(ca: GatherOptions['ca']): Promise<VerifyServer> {
+  const { serverVerifier } = await import('./server-chain/index.js')
+  return serverVerifier(ca)
 }
 
 /**
@@ -61,7 +71,8 @@ interface NamedServer {
 export async function gather(options: GatherOptions): Promise<void> {
   const { transportId, tellPeer, lookups } = options
   const servers = namedServers(options.iceServers).map((server) => {
-    return { server, addresses: addressesOf(server.url, lookups) }
+    const verify = server.url.protocol === 'dtls' ? loadVerifier(options.ca) : undefined
+    return { server, addresses: addressesOf(server.url, lookups), verify }
   })
   const [sockets, listening = []] = await Promise.all([
     options.sockets.bind(transportId, options.localAddresses, options.usernameFragment),
@@ -81,7 +92,11 @@ export async function gather(options: GatherOptions): Promise<void> {
   })
   // Not before the peer knows where they listen: what waits already comes in the call.
   for (const { claim } of listening) claim(options.usernameFragment)
-  await Promise.all(servers.map(async ({ server, addresses }) => name(options, server, await addresses, sockets)))
+  await Promise.all(
+    servers.map(async ({ server, addresses, verify }) => {
+      name(options, { ...server, verify: await verify }, await addresses, sockets)
+    }),
+  )
   tellPeer((peer, now) => peer.endOfLocalSockets(now, transportId))
 }
 
@@ -94,21 +109,35 @@ function name(
 ): void {
   const { transportId, tellPeer } = options
   const { scheme, protocol, url } = server.url
-  if (protocol === 'dtls') return tellNotReached(options, url, NO_DTLS, sockets)
-  if (protocol === 'udp' && scheme === 'turn' && options.sharesSockets) {
+  const isOverUdp = protocol === 'udp' || protocol === 'dtls'
+  if (isOverUdp && scheme !== 'stun' && options.sharesSockets) {
     return tellNotReached(options, url, NOT_SHARED, sockets)
   }
   const families = new Set(sockets.map(({ family }) => family))
   const reachable = firstOfEachFamily(addresses).filter(({ address }) => families.has(familyOf(address)))
   if (reachable.length === 0) tellNotReached(options, url, UNRESOLVED, sockets)
   tellPeer((peer, now) => {
-    for (const address of reachable) {
-      if (scheme === 'stun') peer.addStunServer(now, transportId, { ...address, url })
-      else peer.addTurnServer(now, transportId, turnServer(server, protocol, address))
-    }
+    for (const address of reachable) tellServer(peer, now, transportId, server, address)
   })
-  if (protocol !== 'udp') return // a stream tells by itself that it is refused
+  if (!isOverUdp) return // a stream tells by itself that it is refused
   for (const address of reachable) void tellIfRefused(options, address, sockets)
+}
+
+function tellServer(
+  peer: PeerContract,
+  now: Millis,
+  transportId: TransportId,
+  server: NamedServer,
+  address: TransportAddress,
+): void {
+  const { scheme, url, host: serverName } = server.url
+  const { verify } = server
+  if (scheme === 'stun') peer.addStunServer(now, transportId, { ...address, url })
+  else if (scheme !== 'stuns') peer.addTurnServer(now, transportId, turnServer(server, address))
+  else if (verify !== undefined) {
+    const secure: SecureStunServer = { ...address, url, protocol: 'dtls', serverName, verify }
+    peer.addStunServer(now, transportId, secure)
+  }
 }
 
 async function tellIfRefused(
@@ -135,11 +164,11 @@ function namedServers(iceServers: readonly IceServer[]): readonly NamedServer[] 
 }
 
 function turnServer(
-  { url, username, password }: NamedServer,
-  protocol: TurnServer['protocol'],
+  { url: { url, protocol, host: serverName }, username, password, verify }: NamedServer,
   { address, port }: TransportAddress,
 ): TurnServer {
-  return { address, port, url: url.url, protocol, serverName: url.host, username, password }
+  const server = { address, port, url, protocol, serverName, username, password }
+  return verify === undefined ? server : { ...server, verify }
 }
 
 /**
@@ -147,7 +176,6 @@ function turnServer(
  * addresses of the host, on its usual port. Both are asked for at once.
  */
 export async function addressesOf(url: ServerUrl, lookups: NameLookups): Promise<readonly TransportAddress[]> {
-  if (url.protocol === 'dtls') return []
   const service = serviceNameOf(url)
   const [locations, addresses] = await Promise.all([
     service === undefined ? [] : lookups.resolveService(service),

@@ -13,8 +13,13 @@ export async function securityOf({ serverName, ca }: StreamTls, tls: typeof Tls)
     checkServerIdentity: (_, certificate) => tls.checkServerIdentity(serverName, certificate),
     minVersion: 'TLSv1.2',
     // Without authorities of its own the list is left to Node, which then honours all of its options.
-    ...(ca !== undefined && ca.length > 0 && { ca: [...(await trustedByNode(tls)), ...ca] }),
+    ...(ca !== undefined && ca.length > 0 && { ca: [...(await trustedBy(tls, ca))] }),
   }
+}
+
+/** Certificates in PEM of those who may vouch for a server: Node's own, and these. One text may hold several. */
+export async function trustedBy(tls: typeof Tls, ca: readonly string[]): Promise<readonly string[]> {
+  return [...(await trustedByNode(tls)), ...ca]
 }
 
 /** Whether it is a certificate in PEM; what is not would be left out without a word. */

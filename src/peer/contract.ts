@@ -248,6 +248,7 @@ export interface PeerContract extends Layer<IceTransmit, PeerEvent> {
   addLocalSocket(now: Millis, transportId: TransportId, socket: LocalSocket): void
   /** Its address is gone: nothing goes over it any more. */
   removeLocalSocket(now: Millis, transportId: TransportId, socketId: SocketId): void
+  /** Asked from every socket that can reach it, over DTLS where it is a `SecureStunServer`. */
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void
   /** Relays are asked for from every socket that can reach the server; for TCP and TLS streams are asked for. */
   addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void

@@ -45,6 +45,7 @@ import { DataTransport } from './data-transport.js'
 import { Departures } from './departures.js'
 import { DescriptionTexts } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
+import { isSecure } from './relay-session.js'
 import { Routine } from './routine.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import type { Transport } from './transport.js'
@@ -297,7 +298,11 @@ export class Peer implements PeerContract {
   }
 
   addStunServer(now: Millis, transportId: TransportId, server: StunServer): void {
-    this.#inform(now, transportId, ({ agent }) => agent.addStunServer(now, server))
+    const { iceTransportPolicy } = this.#transports
+    this.#inform(now, transportId, ({ agent, relays }) => {
+      if (!isSecure(server)) agent.addStunServer(now, server)
+      else if (this.#options.iceLite !== true && iceTransportPolicy !== 'relay') relays.addServer(now, server)
+    })
   }
 
   addTurnServer(now: Millis, transportId: TransportId, server: TurnServer): void {

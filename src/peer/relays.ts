@@ -1,10 +1,12 @@
 import { appended, SparseMap, ipFamily, isLoopback, type Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isBehindMulticastName, type IceAgent } from '../ice/index.js'
-import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress, TurnServer } from '../ice/types.js'
-import type { TurnEvent } from '../turn/index.js'
+import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress } from '../ice/types.js'
+import type { PeerData, TurnEvent } from '../turn/index.js'
 import type { CandidateError, PeerEvent, TransportId } from './contract.js'
-import { RelaySession } from './relay-session.js'
+import { packetKind } from './demux.js'
+import { isStream, RelaySession, type Server } from './relay-session.js'
+import { ServerAssociation } from './server-association.js'
 
 export interface RelaysOptions {
   readonly crypto: Crypto
@@ -31,13 +33,14 @@ const RELEASE_AFTER_MILLIS = 3000
 
 /**
  * The allocations of one transport, between its ICE agent and the sockets: see decision record 008. They are asked for while
- * candidates are gathered, told to the agent as bases, and given back when they lose or everything ends.
+ * candidates are gathered, told to the agent as bases, and given back when they lose or everything ends. Servers over DTLS that are
+ * asked for our address alone are kept as if that were an allocation without a relay.
  */
 export class Relays {
   readonly #options: RelaysOptions
   readonly #agent: IceAgent
   #sockets: LocalSocket[] = []
-  #servers: TurnServer[] = []
+  #servers: Server[] = []
   #sessions: RelaySession[] = []
   /** By the ids of their relayed addresses. */
   readonly #byRelay = new SparseMap<SocketId, RelaySession>()
@@ -59,7 +62,10 @@ export class Relays {
   }
 
   addCountsTo(add: (counts: Readonly<Record<string, number>>) => void): void {
-    for (const { client } of this.#sessions) add(client.counters)
+    for (const { client, association } of this.#sessions) {
+      add(client.counters)
+      if (association !== undefined) add(association.counters)
+    }
   }
 
   // -- what the driver says -------------------------------------------------------------------------------------------
@@ -90,7 +96,7 @@ export class Relays {
     this.#pump(now)
   }
 
-  addServer(now: Millis, server: TurnServer): void {
+  addServer(now: Millis, server: Server): void {
     if (this.#closed || ipFamily(server.address) === undefined) return
     this.#servers.push(server)
     for (const socket of this.#sockets) this.#ask(server, socket, [])
@@ -103,9 +109,10 @@ export class Relays {
   }
 
   serverUnreachable(now: Millis, { address, port }: TransportAddress): void {
-    for (const { server, phase, client } of this.#sessions) {
-      const isMeant = server.protocol === 'udp' && server.address === address && server.port === port
-      if (isMeant && phase === 'asking') client.transportLost('The TURN server is not there: its port is closed.')
+    for (const { server, phase, client, isStream, association } of this.#sessions) {
+      const isMeant = !isStream && server.address === address && server.port === port
+      const isWaited = phase === 'asking' || (association !== undefined && phase !== 'relaying' && phase !== 'ending')
+      if (isMeant && isWaited) client.transportLost('The server is not there: its port is closed.')
     }
     this.#pump(now)
   }
@@ -185,13 +192,30 @@ export class Relays {
       const { address, port } = session.client.server
       // RFC 8489 §6.3.1: over UDP an answer comes from where the request went. Streams have one other end.
       if (!session.isStream && (from.address !== address || from.port !== port)) continue
-      isOurs = session.receive(now, data, ({ peer, data: payload }) => {
-        const id = session.idFor(peer)
-        if (id !== undefined && !this.#closed) deliver(id, peer, payload)
-      })
+      isOurs =
+        session.association === undefined
+          ? session.receive(now, data, this.#deliveryOf(session, deliver))
+          : this.#receiveRecords(now, session.association, data, deliver)
     }
     if (isOurs) this.#pump(now)
     return isOurs
+  }
+
+  /** SECURITY: of a server that is asked over DTLS nothing counts that comes beside it. */
+  #receiveRecords(now: Millis, association: ServerAssociation, data: Uint8Array, deliver: DeliverDatagram): boolean {
+    if (packetKind(data) !== 'dtls') return false
+    const sharing = this.#sessions.filter((session) => session.association === association)
+    for (const message of association.receive(now, data)) {
+      sharing.some((session) => session.receiveMessage(now, message, this.#deliveryOf(session, deliver)))
+    }
+    return true
+  }
+
+  #deliveryOf(session: RelaySession, deliver: DeliverDatagram): (data: PeerData) => void {
+    return ({ peer, data }) => {
+      const id = session.idFor(peer)
+      if (id !== undefined && !this.#closed) deliver(id, peer, data)
+    }
   }
 
   // -- Layer ----------------------------------------------------------------------------------------------------------
@@ -200,13 +224,13 @@ export class Relays {
     if (this.#sessions.length === 0) return Infinity
     let next = this.#releaseAt
     for (const session of this.#sessions)
-      next = Math.min(next, this.#mayStart(session) ? this.#nextStartAt : session.client.nextTimeout())
+      next = Math.min(next, this.#mayStart(session) ? this.#nextStartAt : session.nextTimeout())
     return next
   }
 
   handleTimeout(now: Millis): void {
     if (this.#sessions.length === 0) return
-    for (const { client } of this.#sessions) if (client.nextTimeout() <= now) client.handleTimeout(now)
+    for (const session of this.#sessions) if (session.nextTimeout() <= now) session.handleTimeout(now)
     if (now >= this.#releaseAt) this.#releaseLosers(now)
     this.#pump(now)
   }
@@ -215,13 +239,14 @@ export class Relays {
     for (const session of this.#sessions) {
       const transmit = session.pollTransmit(now)
       if (transmit !== undefined) return transmit
+      if (session.phase === 'over') this.#forget(session)
     }
     return undefined
   }
 
   // -- sessions -------------------------------------------------------------------------------------------------------
 
-  #ask(server: TurnServer, socket: LocalSocket, redirectedFrom: readonly TransportAddress[]): void {
+  #ask(server: Server, socket: LocalSocket, redirectedFrom: readonly TransportAddress[]): void {
     if (!canReach(socket.local.address, server.address)) return
     const known = this.#sessions.find((one) => !isLeaving(one) && one.sharesPath({ server, socket }))
     if (known === undefined) return this.#begin(server, socket, redirectedFrom)
@@ -232,10 +257,24 @@ export class Relays {
     if (known.phase === 'relaying') known.client.revalidate()
   }
 
-  #begin(server: TurnServer, socket: LocalSocket, redirectedFrom: readonly TransportAddress[]): void {
+  #begin(server: Server, socket: LocalSocket, redirectedFrom: readonly TransportAddress[]): void {
     if (this.#sessions.length >= MAX_SESSIONS) return this.#options.count('turnServersRefused')
-    const socketId = server.protocol === 'udp' ? socket.socketId : this.#options.nextSocketId()
-    this.#sessions.push(new RelaySession({ crypto: this.#options.crypto, server, socket, socketId, redirectedFrom }))
+    const { crypto, nextSocketId } = this.#options
+    const socketId = isStream(server) ? nextSocketId() : socket.socketId
+    const association = server.protocol === 'dtls' ? this.#associationWith(server, socketId) : undefined
+    this.#sessions.push(new RelaySession({ crypto, server, socket, socketId, redirectedFrom, association }))
+  }
+
+  /** RFC 6347 §4.2.8: one on a 5-tuple, whatever it is used for. */
+  #associationWith(server: Server, socketId: SocketId): ServerAssociation {
+    const { address, port } = server
+    const sharing = this.#sessions.find(({ association, server: other, socketId: otherId }) => {
+      const isSame = otherId === socketId && other.address === address && other.port === port
+      return isSame && association !== undefined && association.endReason === undefined
+    })
+    if (sharing?.association !== undefined) return sharing.association
+    const { serverName, verify = () => 'There is nobody to check the certificate.' } = server
+    return new ServerAssociation({ crypto: this.#options.crypto, serverName, verify })
   }
 
   /** On the same 5-tuple there is one allocation, and it is just being deleted. */
@@ -248,6 +287,11 @@ export class Relays {
     const next = this.#sessions.find((session) => this.#mayStart(session))
     if (next === undefined || now < this.#nextStartAt) return
     this.#nextStartAt = now + PACE_MILLIS
+    if (next.association !== undefined) {
+      next.phase = 'opening'
+      next.association.start(now)
+      return
+    }
     if (!next.isStream) {
       next.phase = 'asking'
       next.client.start()
@@ -300,11 +344,12 @@ export class Relays {
   #pump(now: Millis): void {
     this.#startNext(now)
     for (const session of this.#sessions) {
+      session.followAssociation()
       for (let event = session.client.pollEvent(); event !== undefined; event = session.client.pollEvent())
         this.#handle(now, session, event)
     }
     if (this.#sessions.some(({ phase }) => phase === 'over')) {
-      this.#sessions = this.#sessions.filter(({ phase }) => phase !== 'over')
+      this.#removeEnded()
       this.#startNext(now)
     }
     this.#settleGathering(now)
@@ -346,10 +391,12 @@ export class Relays {
     session.isPending = false
     const { server, socket, mapped, relayed } = session
     const { protocol, url } = server
-    if (protocol === 'udp') this.#agent.addServerReflexive(now, socket.socketId, mapped, server)
+    // W3C has no word for DTLS: it is over UDP, and the URL says that it is secure.
+    const relayProtocol = protocol === 'dtls' ? 'udp' : protocol
+    if (!session.isStream) this.#agent.addServerReflexive(now, socket.socketId, mapped, server)
     for (const { socketId, local } of relayed.values()) {
       const localPreference = Math.max(0, socket.localPreference - this.#relayCount++)
-      this.#agent.addRelay(now, { socketId, local, localPreference, related: mapped, protocol, url })
+      this.#agent.addRelay(now, { socketId, local, localPreference, related: mapped, protocol: relayProtocol, url })
     }
     for (const candidate of this.#agent.remoteCandidates) {
       const { address, port, protocol: transport } = candidate
@@ -365,6 +412,19 @@ export class Relays {
       this.#options.emit({ type: 'closeStream', transportId, socketId: session.socketId })
     }
     session.phase = 'over'
+    const { association } = session
+    const isShared = this.#sessions.some((one) => one.association === association && one.phase !== 'over')
+    if (!isShared) association?.leave(now)
+  }
+
+  /** Where there is an association, it has a last word, after which it is forgotten. */
+  #removeEnded(): void {
+    this.#sessions = this.#sessions.filter(({ phase, association }) => phase !== 'over' || association !== undefined)
+    for (const session of this.#sessions) if (session.phase === 'over') session.isPending = false
+  }
+
+  #forget(session: RelaySession): void {
+    this.#sessions = this.#sessions.filter((one) => one !== session)
   }
 
   /** RFC 8489 §10: with the same credentials, never to where it came from, and not for ever. */

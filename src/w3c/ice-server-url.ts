@@ -24,9 +24,7 @@ export function validateIceServerUrl(url: string, server: RTCIceServer, context:
   const path = parsed.pathname
   if (path === '' || parsed.host !== '' || /[/@]/.test(path) || url.includes('#')) throw malformed()
   if (!isTurn && url.includes('?')) throw malformed()
-  // 3. If parsedURL's scheme is not implemented by the user agent, throw a NotSupportedError.
-  //    Deviation: what is over DTLS (stuns, and turns with transport=udp) is accepted, and told as unreachable by an
-  //    icecandidateerror event, so that applications can pass the configuration that they have.
+  // 3. If parsedURL's scheme is not implemented by the user agent, throw a NotSupportedError: all four are.
   // 4. Let hostAndPortURL be the result of parsing the concatenation of "https://" and parsedURL's path.
   // 5. If hostAndPortURL is failure, or has a path, a user name or a password, throw a SyntaxError.
   const hostAndPort = `https://${path}`

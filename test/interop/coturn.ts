@@ -28,6 +28,8 @@ export interface RelayOptions {
   readonly tcp?: boolean
   /** TLS on another port, with this certificate: paths of PEM files. */
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string }
+  /** DTLS on the port of TLS, too. */
+  readonly dtls?: boolean
   /** Seconds: how long a nonce is good for. */
   readonly staleNonce?: number
   /** Seconds: what an Allocate gets at most. A Refresh gets ten minutes in any case. */
@@ -76,7 +78,7 @@ export class Coturn {
       `listening-ip=${options.address}`,
       `listening-port=${options.port}`,
       ...(options.relay === undefined ? ['stun-only', 'no-tcp', 'no-tls'] : relayLines(options.address, options.relay)),
-      'no-dtls',
+      ...(options.relay?.dtls === true ? [] : ['no-dtls']),
       'no-cli',
       ...(options.otherAddress === undefined ? ['no-rfc5780'] : [`listening-ip=${options.otherAddress}`]),
       'verbose',

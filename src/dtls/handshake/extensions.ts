@@ -9,6 +9,7 @@ import { groupCode, groupFromCode, schemeCode, schemeFromCode } from '../code-po
 /** Data by extension number. A hello has each at most once. */
 export type Extensions = ReadonlyMap<number, Uint8Array>
 
+export const EXT_SERVER_NAME = 0
 export const EXT_SUPPORTED_GROUPS = 10
 export const EXT_EC_POINT_FORMATS = 11
 export const EXT_SIGNATURE_ALGORITHMS = 13
@@ -95,6 +96,20 @@ export const EMPTY_RENEGOTIATION_INFO: Uint8Array = Uint8Array.of(0)
 /** RFC 8446 §4.2.1: versions in the client's order, GREASE among them. */
 export function parseSupportedVersions(data: Uint8Array): number[] | undefined {
   return parseUint16List(data, 1)
+}
+
+/** RFC 6066 §3: name_type host_name. */
+const HOST_NAME = 0
+
+/** The list of one name. @param name of a host, in ASCII */
+export function writeServerName(name: string): Uint8Array {
+  const bytes = Uint8Array.from(name, (character) => character.charCodeAt(0))
+  return new ByteWriter()
+    .uint16(3 + bytes.length)
+    .uint8(HOST_NAME)
+    .uint16(bytes.length)
+    .bytes(bytes)
+    .finish()
 }
 
 /** RFC 5764 §4.1.1. */

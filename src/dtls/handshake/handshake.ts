@@ -56,7 +56,7 @@ export interface Negotiated {
   readonly cipherSuite: CipherSuite['name']
   readonly group: NamedGroup
   readonly srtpProfile: SrtpProfile | undefined
-  /** The one of ours that was used, DER. */
+  /** The one of ours that was used, DER; empty where a client has none. */
   readonly localCertificate: Uint8Array
 }
 

@@ -21,11 +21,13 @@ import {
   EXT_EC_POINT_FORMATS,
   EXT_EXTENDED_MASTER_SECRET,
   EXT_RENEGOTIATION_INFO,
+  EXT_SERVER_NAME,
   EXT_SIGNATURE_ALGORITHMS,
   EXT_SUPPORTED_GROUPS,
   EXT_USE_SRTP,
   parseUseSrtp,
   UNCOMPRESSED_POINTS_ONLY,
+  writeServerName,
   writeSignatureAlgorithms,
   writeSupportedGroups,
   writeUseSrtp,
@@ -271,23 +273,25 @@ export class ClientHandshake implements Handshake {
     if (secret === undefined) return fail(ILLEGAL_PARAMETER, "The server's key share is not a point of its group.")
     const schemeOf = ({ signatureSchemes }: LocalCertificate): SignatureScheme | undefined =>
       signatureSchemes.find((s) => request?.signatureAlgorithms.includes(schemeCode(s)))
-    const certificate = certificates.find((one) => schemeOf(one) !== undefined) ?? certificates[0]!
-    const scheme = schemeOf(certificate)
-    if (request !== undefined && scheme === undefined) {
+    const certificate = certificates.find((one) => schemeOf(one) !== undefined) ?? certificates[0]
+    const scheme = certificate && schemeOf(certificate)
+    if (request !== undefined && certificate !== undefined && scheme === undefined) {
       return fail(HANDSHAKE_FAILURE, 'The server takes no signature that the key of our certificate can make.')
     }
     const { transcript } = this.#conversation
     transcript.add(message)
     const items: FlightItem[] = []
-    if (scheme !== undefined) {
-      items.push(this.#conversation.send(CERTIFICATE, writeCertificateMessage([certificate.der])))
+    if (request !== undefined) {
+      // RFC 5246 §7.4.6: an empty list where we have none.
+      const chain = certificate === undefined ? [] : [certificate.der]
+      items.push(this.#conversation.send(CERTIFICATE, writeCertificateMessage(chain)))
     }
     items.push(this.#conversation.send(CLIENT_KEY_EXCHANGE, writeClientKeyExchange(ours.publicKey)))
     const { suite, randoms, extendedMasterSecret, srtpProfile } = chosen
     // RFC 7627 §4: the session hash covers everything up to and including ClientKeyExchange.
     const sessionHash = extendedMasterSecret ? this.#transcriptHash(suite.hash) : undefined
     const keys = new KeySchedule(crypto, suite, secret, randoms, sessionHash)
-    if (scheme !== undefined) {
+    if (certificate !== undefined && scheme !== undefined) {
       const signature = certificate.sign(scheme, transcript.bytes())
       const verify = writeCertificateVerify({ scheme: schemeCode(scheme), signature })
       items.push(this.#conversation.send(CERTIFICATE_VERIFY, verify))
@@ -304,7 +308,7 @@ export class ClientHandshake implements Handshake {
         cipherSuite: suite.name,
         group: share.group,
         srtpProfile,
-        localCertificate: certificate.der,
+        localCertificate: certificate?.der ?? EMPTY_BYTES,
       },
     }
     return { ...epochKeys(crypto, suite, keys, 'client'), flight: { items, awaitsReply: true } }
@@ -332,6 +336,7 @@ function offeredExtensions(options: HandshakeOptions): Extensions {
     [EXT_EC_POINT_FORMATS, UNCOMPRESSED_POINTS_ONLY],
     [EXT_SIGNATURE_ALGORITHMS, writeSignatureAlgorithms(SIGNATURE_SCHEMES)],
   ])
+  if (options.serverName !== undefined) extensions.set(EXT_SERVER_NAME, writeServerName(options.serverName))
   if (options.srtpProfiles.length > 0) {
     extensions.set(EXT_USE_SRTP, writeUseSrtp({ profiles: options.srtpProfiles, mki: EMPTY_BYTES }))
   }

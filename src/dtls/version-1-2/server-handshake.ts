@@ -49,7 +49,7 @@ interface Agreed {
  * What comes next (RFC 5246 §7.3, full handshake; there is no resumption):
  *
  *   clientHello ──▶ certificate ──▶ clientKeyExchange ──▶ certificateVerify ──▶ finished ──▶ nothing
- *    ↺ without cookie
+ *    ↺ without cookie                       └────────── without certificate ───────▲
  */
 type State =
   | { readonly expects: 'clientHello' }
@@ -58,7 +58,7 @@ type State =
       readonly expects: 'clientKeyExchange'
       readonly chosen: Chosen
       readonly share: KeyShare
-      readonly certificate: PeerCertificate
+      readonly certificate: PeerCertificate | undefined
     }
   | { readonly expects: 'certificateVerify'; readonly agreed: Agreed; readonly certificate: PeerCertificate }
   | { readonly expects: 'finished'; readonly agreed: Agreed }
@@ -193,6 +193,9 @@ export class ServerHandshake implements Handshake {
   #receiveCertificate(message: HandshakeMessage, chosen: Chosen, share: KeyShare): Step {
     const chain = parseCertificateMessage(message.body)
     if (chain === undefined) return MALFORMED
+    if (chain.length === 0 && !this.#options.requiresCertificate) {
+      return this.#enter(message, { expects: 'clientKeyExchange', chosen, share, certificate: undefined })
+    }
     const certificate = checkPeerChain(this.#options, chain)
     if (!('der' in certificate)) return certificate
     this.#remoteCertificates = chain
@@ -213,7 +216,10 @@ export class ServerHandshake implements Handshake {
     const keys = new KeySchedule(crypto, suite, secret, randoms, sessionHash)
     const { readKeys, writeKeys } = epochKeys(crypto, suite, keys, 'server')
     const agreed = { chosen, group: share.group, keys, writeKeys }
-    this.#state = { expects: 'certificateVerify', agreed, certificate }
+    this.#state =
+      certificate === undefined
+        ? { expects: 'finished', agreed }
+        : { expects: 'certificateVerify', agreed, certificate }
     return { readKeys }
   }
 

@@ -8,16 +8,19 @@ import type { FlightItem } from '../flight.js'
 import { fail, type EpochKeys, type Step } from '../handshake/handshake.js'
 import type { HandshakeMessage } from '../handshake/message.js'
 import { Transcript } from '../handshake/transcript.js'
-import type { DtlsRole, SrtpProfile } from '../types.js'
+import type { DtlsOptions, DtlsRole, SrtpProfile } from '../types.js'
 import { AeadProtection } from './aead-protection.js'
 import type { KeySchedule } from './key-schedule.js'
 
 /** {@link DtlsOptions} as far as handshakes care, with defaults filled in. */
 export interface HandshakeOptions {
   readonly crypto: Crypto
-  /** At least one; the first that the peer can do with is used. */
+  /** The first that the peer can do with is used. A server has one at least. */
   readonly certificates: readonly LocalCertificate[]
   readonly remoteFingerprints: readonly Fingerprint[]
+  readonly verifyChain: DtlsOptions['verifyChain']
+  readonly requiresCertificate: boolean
+  readonly serverName: string | undefined
   readonly srtpProfiles: readonly SrtpProfile[]
   readonly cipherSuites: readonly CipherSuite[]
   readonly groups: readonly NamedGroup[]
@@ -49,26 +52,33 @@ export class Conversation {
   }
 }
 
-/** Reads the peer's chain, or says why it is refused. The fingerprint comes first: nothing else is believed without it. */
+/** Reads the peer's chain, or says why it is refused. Who it is of comes first: nothing else is believed without it. */
 export function checkPeerChain(options: HandshakeOptions, chain: readonly Uint8Array[]): PeerCertificate | Step {
   const own = chain[0]
   if (own === undefined) {
     return fail(BAD_CERTIFICATE, 'The peer sent no certificate; WebRTC endpoints must have one.', 'dtls.certificate')
   }
-  const verdict = checkFingerprints(options.crypto, own, options.remoteFingerprints)
-  if (verdict === 'noneUsable') {
-    const message =
-      'The remote description has no fingerprint with a usable hash: sha-224, sha-256, sha-384 or sha-512.'
-    return fail(BAD_CERTIFICATE, message, 'dtls.fingerprint')
-  }
-  if (verdict === 'mismatch') {
-    const message = "The peer's certificate does not match any fingerprint of the remote description."
-    return fail(BAD_CERTIFICATE, message, 'dtls.fingerprint')
-  }
+  const refusal = options.verifyChain === undefined ? fingerprintFailure(options, own) : chainFailure(options, chain)
+  if (refusal !== undefined) return refusal
   const certificate = options.crypto.parseCertificate(own)
   if (certificate !== undefined) return certificate
   const message = "The peer's certificate is no X.509 certificate over an ECDSA or RSA key that can be verified."
   return fail(UNSUPPORTED_CERTIFICATE, message, 'dtls.certificate')
+}
+
+function fingerprintFailure({ crypto, remoteFingerprints }: HandshakeOptions, own: Uint8Array): Step | undefined {
+  const verdict = checkFingerprints(crypto, own, remoteFingerprints)
+  if (verdict === 'match') return undefined
+  const message =
+    verdict === 'noneUsable'
+      ? 'The remote description has no fingerprint with a usable hash: sha-224, sha-256, sha-384 or sha-512.'
+      : "The peer's certificate does not match any fingerprint of the remote description."
+  return fail(BAD_CERTIFICATE, message, 'dtls.fingerprint')
+}
+
+function chainFailure({ verifyChain }: HandshakeOptions, chain: readonly Uint8Array[]): Step | undefined {
+  const refusal = verifyChain?.(chain)
+  return refusal === undefined ? undefined : fail(BAD_CERTIFICATE, refusal, 'dtls.certificate')
 }
 
 /** Whether the certified key made this signature, with a scheme that we offered; otherwise why it is refused. */
