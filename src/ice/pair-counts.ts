@@ -22,8 +22,9 @@ export class PairCounts {
   bytesSent = 0
   packetsReceived = 0
   bytesReceived = 0
-  lastSentAt: Millis | undefined
-  lastReceivedAt: Millis | undefined
+  /** -Infinity: never. Numbers all their life, as V8 would make an object of each time that is kept where something else may be. */
+  lastSentAt: Millis = -Infinity
+  lastReceivedAt: Millis = -Infinity
 
   /** As they are now. */
   copy(): PairCounts {

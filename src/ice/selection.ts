@@ -42,6 +42,9 @@ export class Selection {
   current: Selected | undefined
   /** How often a pair was selected, or lost without another one. */
   changes = 0
+  /** The address that was found to be that of the pair. */
+  #same: TransportAddress | undefined
+  #comparedTo: CandidatePair | undefined
 
   constructor(context: IceContext) {
     this.#context = context
@@ -126,7 +129,13 @@ export class Selection {
   /** Whether this is the path of the selected pair. */
   isOn(socketId: SocketId, remote: TransportAddress): boolean {
     const pair = this.current?.pair
-    return pair?.base.socketId === socketId && sameAddress(pair.remote, remote)
+    if (pair?.base.socketId !== socketId) return false
+    // Asked several times for each datagram, with the same object for as long as they come from the same address.
+    if (this.#comparedTo === pair && this.#same === remote) return true
+    if (!sameAddress(pair.remote, remote)) return false
+    this.#comparedTo = pair
+    this.#same = remote
+    return true
   }
 
   /** RFC 7675 §5.1: consent has expired, nothing may be sent over the pair until a new check succeeds. */

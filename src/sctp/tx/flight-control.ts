@@ -167,7 +167,7 @@ export class FlightControl implements PaceInputs {
         flightBytes,
         newestAcked: outstanding.highestAckedPacket,
         newestSent: this.#newestPacket,
-        roundTrip: summary.measurableSentAt === undefined ? undefined : now - summary.measurableSentAt,
+        roundTrip: summary.measurableSentAt === -Infinity ? undefined : now - summary.measurableSentAt,
         smoothedRoundTrip: this.smoothedRoundTrip ?? 0,
         isWindowFull: this.#windowFullAt > newestAcked,
       })

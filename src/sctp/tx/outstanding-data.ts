@@ -39,8 +39,8 @@ export interface AckSummary {
   /** Acknowledged now, and not before. */
   ackedBytes: number
   cumulativeAdvanced: boolean
-  /** When the newest packet that is acknowledged now was sent; `undefined` when it does not tell of a round trip. */
-  measurableSentAt: Millis | undefined
+  /** When the newest packet that is acknowledged now was sent; -Infinity when it does not tell of a round trip. */
+  measurableSentAt: Millis
   /** How long ago a chunk that was sent again, and is acknowledged now, was sent last; `undefined` when that is no answer. */
   repairedAfter: Millis | undefined
   /** The chunk that {@link OutstandingData.probe} chose was acknowledged, and nothing else: it was lost before. */
@@ -341,7 +341,7 @@ export class OutstandingData {
     // Only the newest packet tells of the round trip: an older one may have been acknowledged before, in a SACK that was
     // lost, and then its time is that of T3-rtx. Such a measurement would make the next RTO longer still.
     const isMeasurable = wasInFlight && chunk.retransmissions === 0 && chunk.packetNumber >= this.#firstOfPath
-    summary.measurableSentAt = isMeasurable ? chunk.sentAt : undefined
+    summary.measurableSentAt = isMeasurable ? chunk.sentAt : -Infinity
   }
 
   #wasOvertaken({ packetNumber }: OutstandingChunk): boolean {
@@ -461,7 +461,7 @@ function emptySummary(): AckSummary {
   return {
     ackedBytes: 0,
     cumulativeAdvanced: false,
-    measurableSentAt: undefined,
+    measurableSentAt: -Infinity,
     repairedAfter: undefined,
     probeRepaired: false,
     lossFound: false,

@@ -146,7 +146,7 @@ export class Transmitter {
     const summary = outstanding.acknowledge(now, { cumulative, gapOffsets, duplicates })
     this.#lastARwnd = sack.advertisedWindowBytes
     if (!this.isProbing) this.#windowIsOpen()
-    if (summary.measurableSentAt !== undefined) rto.measured(now, now - summary.measurableSentAt)
+    if (summary.measurableSentAt > -Infinity) rto.measured(now, now - summary.measurableSentAt)
     else if (summary.repairedAfter !== undefined) rto.repaired(summary.repairedAfter)
     this.#flight.acknowledged(now, summary, flightBytes, highestAckedPacket)
     // RFC 3758 §3.5 C5: while the peer has not followed it is told again; once per round trip is enough.

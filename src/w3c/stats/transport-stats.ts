@@ -247,8 +247,8 @@ function pairStats(
     consentRequestsSent: counts.consentRequestsSent,
   }
   if (currentRoundTripMillis !== undefined) stats.currentRoundTripTime = currentRoundTripMillis / 1000
-  if (lastSentAt !== undefined) stats.lastPacketSentTimestamp = into.timestampOf(lastSentAt)
-  if (lastReceivedAt !== undefined) stats.lastPacketReceivedTimestamp = into.timestampOf(lastReceivedAt)
+  if (lastSentAt > -Infinity) stats.lastPacketSentTimestamp = into.timestampOf(lastSentAt)
+  if (lastReceivedAt > -Infinity) stats.lastPacketReceivedTimestamp = into.timestampOf(lastReceivedAt)
   return stats
 }
 
