@@ -1,6 +1,7 @@
 /**
- * core: what every protocol of this stack is written with: the `Layer` contract, byte reader and writer, a deque, base 64,
- * sequence-number unwrapping, a timer table, coarse deadlines, error types. No RFC of its own, and deliberately no I/O, clock or crypto.
+ * core: what every protocol of this stack is written with: the `Layer` contract, byte reader and writer, a deque, maps and sets for a few
+ * entries, base 64, UTF-8, IP addresses, a timer table, coarse deadlines, error types. No RFC of its own, and deliberately no I/O, clock or
+ * crypto.
  */
 export * from './appended.js'
 export * from './base64.js'
@@ -12,7 +13,6 @@ export * from './deque.js'
 export * from './ip-address.js'
 export * from './layer.js'
 export * from './protocol-error.js'
-export * from './sequence-unwrapper.js'
 export * from './sparse-map.js'
 export * from './sparse-set.js'
 export * from './timer-table.js'

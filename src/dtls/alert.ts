@@ -15,10 +15,8 @@ export const HANDSHAKE_FAILURE = 40
 export const BAD_CERTIFICATE = 42
 export const UNSUPPORTED_CERTIFICATE = 43
 export const ILLEGAL_PARAMETER = 47
-export const DECODE_ERROR = 50
 export const DECRYPT_ERROR = 51
 export const PROTOCOL_VERSION = 70
-export const INTERNAL_ERROR = 80
 export const NO_RENEGOTIATION = 100
 export const UNSUPPORTED_EXTENSION = 110
 

@@ -1,6 +1,7 @@
 import { type Millis, ProtocolError } from '../core/index.js'
 import { DataChannels } from '../datachannel/index.js'
 import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
+import { RECORD_OVERHEAD_BYTES } from '../dtls/index.js'
 import type { DescribeInputs, Plan, SctpPlan, TransportPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
 import type { ExchangedInits, SctpOptions } from '../sctp/index.js'
@@ -26,8 +27,6 @@ const MAX_LAST_PACKETS = 4
 /** Of IP: tunnels and PPPoE, Ethernet, jumbo frames. */
 const MTU_CANDIDATES = [1400, 1492, 1500, 9000]
 const UDP_HEADER_BYTES = 8
-/** 13 (record header) + 8 (explicit nonce) + 16 (tag), RFC 6347 §4.1 and RFC 5288 §3. */
-const DTLS_OVERHEAD_BYTES = 37
 
 export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
 
@@ -454,5 +453,5 @@ function takePacket(now: Millis, { sctp, transport }: Association): IceTransmit 
 function mtuCandidates(transport: Transport, { local, remote, socketId, to }: SelectedPair): readonly number[] {
   if (!transport.wholeSockets.has(socketId) || local.protocol !== 'udp' || remote.type === 'relay') return []
   const ipBytes = to.address.includes(':') ? 40 : 20
-  return MTU_CANDIDATES.map((bytes) => bytes - ipBytes - UDP_HEADER_BYTES - DTLS_OVERHEAD_BYTES)
+  return MTU_CANDIDATES.map((bytes) => bytes - ipBytes - UDP_HEADER_BYTES - RECORD_OVERHEAD_BYTES)
 }

@@ -1,7 +1,6 @@
 import { ALTERNATE_SERVER, MAPPED_ADDRESS, XOR_MAPPED_ADDRESS } from './attributes/address.js'
 import { ERROR_CODE } from './attributes/error-code.js'
 import { ICE_CONTROLLED, ICE_CONTROLLING, PRIORITY, USE_CANDIDATE } from './attributes/ice.js'
-import { CHANGE_REQUEST, OTHER_ADDRESS, RESPONSE_ORIGIN } from './attributes/nat-behavior.js'
 import { PASSWORD_ALGORITHM, PASSWORD_ALGORITHMS } from './attributes/password-algorithms.js'
 import { NONCE, REALM, SOFTWARE, USERNAME } from './attributes/text.js'
 import { UNKNOWN_ATTRIBUTES } from './attributes/unknown-attributes.js'
@@ -26,9 +25,6 @@ export const STUN_ATTRIBUTES = [
 
 /** RFC 8445 §20.1. */
 export const ICE_ATTRIBUTES = [PRIORITY, USE_CANDIDATE, ICE_CONTROLLED, ICE_CONTROLLING] as const
-
-/** RFC 5780 §9.1, without those that tests of ours do not use. */
-export const NAT_BEHAVIOR_ATTRIBUTES = [CHANGE_REQUEST, RESPONSE_ORIGIN, OTHER_ADDRESS] as const
 
 /** The set that {@link unknownRequiredTypes} asks for, out of tables. */
 export function knownTypes(...tables: readonly (readonly { readonly type: number }[])[]): ReadonlySet<number> {
