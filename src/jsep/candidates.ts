@@ -135,11 +135,10 @@ function added(
     return withLine(description, indexes, line)
   }
   const { pendingRemote, currentRemote } = state
-  const next: JsepState = {
-    ...state,
-    ...(pendingRemote && { pendingRemote: show(pendingRemote) }),
-    ...(currentRemote && { currentRemote: show(currentRemote) }),
-  }
+  // Assigned, not spread from literals: V8 copies an object of known properties as a whole.
+  const next: { -readonly [K in keyof JsepState]: JsepState[K] } = { ...state }
+  if (pendingRemote !== undefined) next.pendingRemote = show(pendingRemote)
+  if (currentRemote !== undefined) next.currentRemote = show(currentRemote)
   sharePlan(next, state)
   const latest = pendingRemote ?? currentRemote
   const plan = planBesidesCandidates(state)

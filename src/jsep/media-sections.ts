@@ -1,5 +1,5 @@
 /** What a description says of its sections, for those who read no SDP. */
-import type { MediaDescription, Msid, SessionDescription } from '../sdp/index.js'
+import type { Direction, MediaDescription, Msid, SessionDescription } from '../sdp/index.js'
 import { simulcastOf } from './codecs/index.js'
 import { directionIn, intersection, reversed } from './direction.js'
 import type { MediaSectionView } from './media-types.js'
@@ -39,23 +39,22 @@ function view(
   section: MediaDescription,
   index: number,
 ): MediaSectionView {
-  const { session, transceivers } = description
+  const { transceivers } = description
+  const direction = agreedDirection(description, answered, section)
+  if (section.kind === 'application') return dataView(description, section, index, direction)
   const mid = midOf(section)
   const transceiver = transceivers?.get(mid)
   const { ssrcs = [] } = section.attributes
   const msids = msidsOf(section)
   const trackId = msids[0]?.track
   const cname = ssrcs.find(({ attribute }) => attribute === 'cname')?.value
-  const offered = answered && sectionByMid(answered.session, mid)
   const simulcast = simulcastOf(section)
-  const said = directionIn(session, section)
   return {
     index,
     mid,
     kind: section.kind,
     isRejected: !isLiveIn(description, section) || !(isRtpSection(section) || isDataSection(section)),
-    // RFC 3264 §6.1: an answer can only take away. One that forgot to say so is read as if it had.
-    direction: answered && offered ? intersection(said, reversed(directionIn(answered.session, offered))) : said,
+    direction,
     hasMsid: msids.length > 0,
     streamIds: [...new Set(msids.map(({ stream }) => stream).filter((stream) => stream !== '-'))],
     sendRids: simulcast.send,
@@ -63,6 +62,39 @@ function view(
     ...(transceiver !== undefined && { transceiver }),
     ...(trackId !== undefined && { trackId }),
     ...(cname !== undefined && { cname }),
+  }
+}
+
+/** RFC 3264 §6.1: an answer can only take away. One that forgot to say so is read as if it had. */
+function agreedDirection(
+  { session }: Description,
+  answered: Description | undefined,
+  section: MediaDescription,
+): Direction {
+  const said = directionIn(session, section)
+  const offered = answered && sectionByMid(answered.session, midOf(section))
+  return answered && offered ? intersection(said, reversed(directionIn(answered.session, offered))) : said
+}
+
+const NONE: readonly never[] = []
+
+/** Data has no streams. */
+function dataView(
+  description: Description,
+  section: MediaDescription,
+  index: number,
+  direction: Direction,
+): MediaSectionView {
+  return {
+    index,
+    mid: midOf(section),
+    kind: section.kind,
+    isRejected: !isLiveIn(description, section) || !isDataSection(section),
+    direction,
+    hasMsid: false,
+    streamIds: NONE,
+    sendRids: NONE,
+    receiveRids: NONE,
   }
 }
 

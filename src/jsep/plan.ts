@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.js'
 import { SCTP_PORT, bundleGroupOf, isAcceptedInAnswer, isDataSection, isOfferedAtAll, isRtpSection } from './section.js'
 import { maxMessageSizeOf, midOf, sctpPortOf, sectionByMid, speakerOf, transportAttributes } from './section.js'
 import { Recent } from './recent.js'
+import type { Side } from './transition.js'
 import { transportNames } from './transport-names.js'
 import type { Agreement, Description, JsepState, Plan, SctpPlan, SectionPlan, TransportPlan } from './types.js'
 
@@ -94,7 +95,10 @@ export function sectionPlans(
 }
 
 function acceptedMids({ offer, offerBy, answer }: Exchange, agreed: Agreement): ReadonlySet<string> {
-  const offered = offer.session.media.filter((section) => isOfferedAtAll(offer.session, section))
+  const { media } = offer.session
+  // As below, for one section, which is all that most descriptions have.
+  if (media.length === 1) return isOnlyAccepted(offer.session, offerBy, answer) ? new Set([midOf(media[0]!)]) : NONE
+  const offered = media.filter((section) => isOfferedAtAll(offer.session, section))
   if (answer !== undefined) {
     const answered = answer.session.media.filter(isAcceptedInAnswer)
     const taken = new Set(answered.map(midOf))
@@ -103,6 +107,15 @@ function acceptedMids({ offer, offerBy, answer }: Exchange, agreed: Agreement): 
   if (offerBy === 'local') return new Set(offered.map(midOf))
   const data = acceptedData(offer.session, agreed)
   return new Set(offered.filter((section) => isRtpSection(section) || midOf(section) === data).map(midOf))
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function isOnlyAccepted(session: SessionDescription, offerBy: Side, answer: Description | undefined): boolean {
+  const section = session.media[0]!
+  if (!isOfferedAtAll(session, section)) return false
+  if (answer === undefined) return offerBy === 'local' || isRtpSection(section) || isDataSection(section)
+  return answer.session.media.some((given) => midOf(given) === midOf(section) && isAcceptedInAnswer(given))
 }
 
 /** A connection has one SCTP association (RFC 8841 §5): the one it has, else the first that is offered. */

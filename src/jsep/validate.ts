@@ -73,6 +73,7 @@ function nameOf(section: MediaDescription, index: number): string {
 }
 
 function midProblem(session: SessionDescription): Verdict {
+  if (session.media.length === 1) return undefined
   const seen = new Set<string>()
   return firstProblem(session.media, (section) => {
     if (seen.has(midOf(section))) return 'its mid stands twice'

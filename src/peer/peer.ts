@@ -71,9 +71,11 @@ export class Peer implements PeerContract {
   #negotiation: JsepState
   #wantsData = false
   #closed = false
-  /** When data came, or went, what follows from which was not carried on yet; -1 when all was. */
+  /** When data came, or went, or anything else was asked, what follows from which was not carried on yet; -1 when all was. */
   #arrivedAt: Millis = -1
   #sentAt: Millis = -1
+  /** Who asks wakes the driver, which polls. */
+  #askedAt: Millis = -1
   /** All layers but that of data have nothing to send until something is carried to them. */
   #isQuiet = false
 
@@ -153,7 +155,7 @@ export class Peer implements PeerContract {
       return { kind: 'Operation', message: `not a candidate: ${JSON.stringify(candidate.candidate.slice(0, 100))}` }
     this.#negotiation = added.value.state
     this.#transports.learn(now, added.value, parsed && { text: candidate.candidate, parsed })
-    this.#arrivedAt = now
+    this.#askedAt = now
     return undefined
   }
 
@@ -166,7 +168,7 @@ export class Peer implements PeerContract {
     const { iceServersChanged, iceTransportPolicy } = configuration
     const isOutdated = iceServersChanged || iceTransportPolicy !== this.#transports.iceTransportPolicy
     if (isOutdated) this.#parameters.outdate(this.#transports.fragmentsInForce)
-    this.#dropAll(now, this.#transports.reconfigure(now, configuration, isOutdated))
+    for (const transport of this.#transports.reconfigure(now, configuration, isOutdated)) this.#drop(now, transport)
     this.#pump(now)
   }
 
@@ -208,14 +210,15 @@ export class Peer implements PeerContract {
 
   #setDescription(now: Millis, type: DescriptionType, apply: typeof applyLocal, sdp: string): JsepError | undefined {
     if (this.#closed) return CLOSED
+    this.endOfBatch()
     const applied = apply(this.#transports.withRoles(this.#negotiation), type, sdp)
     if (!applied.ok) return applied.error
     this.#negotiation = applied.value.state
     this.#apply(now, applied.value.plan)
     if (type === 'answer') this.#parameters.settle(this.#transports.fragmentsInForce)
-    if (type === 'answer') this.#dropAll(now, this.#transports.pool.end())
+    for (const transport of type === 'answer' ? this.#transports.pool.end() : []) this.#drop(now, transport)
     if (type === 'rollback') this.#transports.pool.restore(now)
-    this.#pump(now)
+    this.#askedAt = now
     return undefined
   }
 
@@ -231,7 +234,7 @@ export class Peer implements PeerContract {
     if (isAnswered && plan.sctp !== undefined) {
       this.#departures.say(this.#data.supersede(now, plan.sctp, this.#transports.of(plan.sctp.transportMid)))
     }
-    this.#dropAll(now, left)
+    for (const transport of left) this.#drop(now, transport)
     for (const [index, transportPlan] of plan.transports.entries()) {
       const transport = this.#transports.all[index]!
       transport.mids = sectionsOn(plan, transportPlan).map(({ mid }) => mid)
@@ -245,10 +248,6 @@ export class Peer implements PeerContract {
     const transport = plan.sctp && this.#transports.of(plan.sctp.transportMid)
     const assigned = isAnswered ? this.#data.apply(now, plan, transport, signalingState === 'stable') : []
     for (const { handle, id } of assigned) this.#events.push({ type: 'channelId', handle, id })
-  }
-
-  #dropAll(now: Millis, transports: readonly Transport[]): void {
-    for (const transport of transports) this.#drop(now, transport)
   }
 
   /** Bundled into another one, rejected, rolled back, or gathered ahead in vain. */
@@ -349,6 +348,7 @@ export class Peer implements PeerContract {
 
   receive(now: Millis, socketId: number, from: TransportAddress, data: Uint8Array): void {
     this.routine.end()
+    if (this.#askedAt >= 0) this.#pump(now)
     const transport = this.#transports.bySocket(socketId)
     // What may change how the next datagram is looked at is carried on at once, and after all that came before it.
     if (transport?.isData(data) === true) {
@@ -363,23 +363,25 @@ export class Peer implements PeerContract {
   }
 
   endOfBatch(): void {
-    if (this.#arrivedAt >= 0 || this.#sentAt >= 0) this.#pump(Math.max(this.#arrivedAt, this.#sentAt))
+    if (this.#arrivedAt < 0 && this.#sentAt < 0 && this.#askedAt < 0) return
+    this.#pump(Math.max(this.#arrivedAt, this.#sentAt, this.#askedAt))
   }
 
   #inform(now: Millis, transportId: TransportId, tell: (transport: Transport) => void): void {
     const transport = this.#transports.byId(transportId)
     if (this.#closed || transport === undefined) return
     tell(transport)
-    this.#arrivedAt = now // carried on with all else that comes before the next drain
+    this.#askedAt = now
   }
 
   nextTimeout(): Millis {
-    const routine = this.routine.nextTimeout()
+    const routine = this.#askedAt < 0 ? this.routine.nextTimeout() : undefined
     if (routine !== undefined) return routine
     const farewell = this.#departures.nextTimeout()
     if (this.#closed) return farewell
     const next = Math.min(farewell, this.#data.nextTimeout(), this.#transports.nextTimeout())
-    const isDone = farewell === Infinity && Math.max(this.#arrivedAt, this.#sentAt) < 0 && this.#events.length === 0
+    const isCarriedOn = Math.max(this.#arrivedAt, this.#sentAt, this.#askedAt) < 0
+    const isDone = farewell === Infinity && isCarriedOn && this.#events.length === 0
     if (isDone) this.routine.begin(this.#transports)
     return next
   }
@@ -397,7 +399,7 @@ export class Peer implements PeerContract {
   /** ICE first, for nothing works without it; then handshakes; once there is no more of it, what the application sends. */
   pollTransmit(now: Millis): IceTransmit | undefined {
     this.routine.end()
-    if (this.#arrivedAt >= 0) this.#pump(now)
+    if (this.#arrivedAt >= 0 || this.#askedAt >= 0) this.#pump(now)
     for (;;) {
       const sooner = this.#isQuiet
         ? undefined
@@ -461,7 +463,7 @@ export class Peer implements PeerContract {
 
   /** Carries what came out of each layer to the next, until all are silent. Whether anything was carried. */
   #pump(now: Millis): boolean {
-    this.#arrivedAt = this.#sentAt = -1
+    this.#arrivedAt = this.#sentAt = this.#askedAt = -1
     this.#isQuiet = false
     this.routine.end()
     for (let hasMoved = false; ; hasMoved = true) {

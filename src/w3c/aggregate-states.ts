@@ -8,20 +8,22 @@ export type RTCIceGatheringState = IceGatheringState
 /** @see https://www.w3.org/TR/webrtc/#rtcpeerconnectionstate-enum */
 export type RTCPeerConnectionState = 'closed' | 'failed' | 'disconnected' | 'new' | 'connecting' | 'connected'
 
+const isNewOrClosed = (state: string): boolean => state === 'new' || state === 'closed'
+const isCompletedOrClosed = (state: IceTransportState): boolean => state === 'completed' || state === 'closed'
+const isConnectedOrClosed = (state: DtlsTransportState): boolean => state === 'connected' || state === 'closed'
+
 /** https://www.w3.org/TR/webrtc/#rtciceconnectionstate-enum, of a connection that is not closed. */
 export function deriveIceConnectionState(transports: readonly IceTransportState[]): RTCIceConnectionState {
-  const any = (...states: IceTransportState[]) => transports.some((state) => states.includes(state))
-  const all = (...states: IceTransportState[]) => transports.every((state) => states.includes(state))
   // failed: any transports are failed.
-  if (any('failed')) return 'failed'
+  if (transports.includes('failed')) return 'failed'
   // disconnected: none of the previous states apply and any transports are disconnected.
-  if (any('disconnected')) return 'disconnected'
+  if (transports.includes('disconnected')) return 'disconnected'
   // new: all transports are new or closed, or there are no transports.
-  if (all('new', 'closed')) return 'new'
+  if (transports.every(isNewOrClosed)) return 'new'
   // checking: any transports are new or checking.
-  if (any('new', 'checking')) return 'checking'
+  if (transports.includes('new') || transports.includes('checking')) return 'checking'
   // completed: all transports are completed or closed.
-  if (all('completed', 'closed')) return 'completed'
+  if (transports.every(isCompletedOrClosed)) return 'completed'
   // connected: all transports are connected, completed or closed.
   return 'connected'
 }
@@ -31,16 +33,15 @@ export function deriveConnectionState(
   ice: RTCIceConnectionState,
   transports: readonly DtlsTransportState[],
 ): RTCPeerConnectionState {
-  const all = (...states: DtlsTransportState[]) => transports.every((state) => states.includes(state))
   // failed: [[IceConnectionState]] is failed or any DTLS transports are failed.
   if (ice === 'failed' || transports.includes('failed')) return 'failed'
   // disconnected: [[IceConnectionState]] is disconnected.
   if (ice === 'disconnected') return 'disconnected'
   // new: [[IceConnectionState]] is new and all DTLS transports are new or closed, or there are no transports.
-  if ((ice === 'new' && all('new', 'closed')) || transports.length === 0) return 'new'
+  if ((ice === 'new' && transports.every(isNewOrClosed)) || transports.length === 0) return 'new'
   // connected: [[IceConnectionState]] is connected and all DTLS transports are connected or closed.
   // Deviation: `completed` counts as well; it is what follows `connected`, and browsers treat it so.
-  if ((ice === 'connected' || ice === 'completed') && all('connected', 'closed')) return 'connected'
+  if ((ice === 'connected' || ice === 'completed') && transports.every(isConnectedOrClosed)) return 'connected'
   // connecting: none of the previous states apply.
   return 'connecting'
 }

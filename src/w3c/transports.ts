@@ -1,4 +1,6 @@
 import { SparseMap } from '../core/index.js'
+import type { DtlsTransportState } from '../dtls/types.js'
+import type { IceGatheringState, IceTransportState } from '../ice/types.js'
 import type { MediaSectionView } from '../jsep/media-types.js'
 import type { PeerContract, TransportId } from '../peer/contract.js'
 import {
@@ -96,18 +98,21 @@ export class Transports {
   }
 
   deriveIceConnectionState(): RTCIceConnectionState {
-    return deriveIceConnectionState([...this.#all.values()].map(({ ice }) => ice.state))
+    const states: IceTransportState[] = []
+    for (const { ice } of this.#all.values()) states.push(ice.state)
+    return deriveIceConnectionState(states)
   }
 
   deriveConnectionState(ice: RTCIceConnectionState): RTCPeerConnectionState {
-    return deriveConnectionState(
-      ice,
-      [...this.#all.values()].map(({ state }) => state),
-    )
+    const states: DtlsTransportState[] = []
+    for (const { state } of this.#all.values()) states.push(state)
+    return deriveConnectionState(ice, states)
   }
 
   deriveGatheringState(): RTCIceGatheringState {
-    return deriveGatheringState([...this.#all.values()].map(({ ice }) => ice.gatheringState))
+    const states: IceGatheringState[] = []
+    for (const { ice } of this.#all.values()) states.push(ice.gatheringState)
+    return deriveGatheringState(states)
   }
 
   /** The end of the connection: every state is `closed`, without an event. */

@@ -154,16 +154,25 @@ export function dictionary<T extends object>(
   // Members are read in lexicographical order, inherited ones before others, which scripts can see.
   const rank = (name: string): number => (name in inherited ? 0 : 1)
   const sorted = Object.entries<Member<unknown>>(members).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  // A dictionary is mostly converted for one operation, again and again.
+  let said = ''
+  let contexts: readonly string[] = []
   return (value, context) => {
     if (value !== undefined && value !== null && !isObject(value)) {
       throw new TypeError(`${context}: The provided value is not of type '${type}'.`)
     }
     const source = (value ?? {}) as Readonly<Record<string, unknown>>
     const result: Record<string, unknown> = {}
-    for (const [name, member] of sorted) {
+    if (context !== said) {
+      said = context
+      contexts = sorted.map(([name]) => `${context}: Failed to read the '${name}' property from '${type}'`)
+    }
+    const own = contexts // a getter of the value may convert for another operation
+    for (let i = 0; i < sorted.length; i++) {
+      const [name, member] = sorted[i]!
       const given = source[name]
       if (given !== undefined) {
-        result[name] = member.convert(given, `${context}: Failed to read the '${name}' property from '${type}'`)
+        result[name] = member.convert(given, own[i]!)
       } else if (member.required === true) {
         throw new TypeError(`${context}: Required member '${name}' of '${type}' is undefined.`)
       } else if (member.default !== undefined) {
