@@ -45,7 +45,7 @@ export interface TincanOptions {
   /** Which addresses of this machine are used. Default: all that a browser would use. */
   addresses?: AddressSelection
   /**
-   * Certificates in PEM of authorities that may vouch for `turns:` servers, besides those that Node trusts (which
+   * Certificates in PEM of authorities that may vouch for `turns:` and `stuns:` servers, besides those that Node trusts (which
    * `NODE_EXTRA_CA_CERTS` adds to).
    */
   certificateAuthorities?: string[]
