@@ -77,6 +77,10 @@ export class Departures {
       const event = transport.pollEvent(now)
       if (event?.type === 'closeStream') return event
       if (!transport.relays.isEmpty) continue
+      // Its last words to servers over DTLS.
+      for (let last = transport.relays.pollTransmit(now); last; last = transport.relays.pollTransmit(now)) {
+        this.#datagrams.push(last)
+      }
       this.#leaving = this.#leaving.filter((one) => one !== departure)
       return { type: 'release', transportId: transport.id }
     }

@@ -5,7 +5,7 @@ import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress
 import type { PeerData, TurnEvent } from '../turn/index.js'
 import type { CandidateError, PeerEvent, TransportId } from './contract.js'
 import { packetKind } from './demux.js'
-import { isStream, RelaySession, type Server } from './relay-session.js'
+import { isForRelays, isStream, RelaySession, type Server } from './relay-session.js'
 import { ServerAssociation } from './server-association.js'
 
 export interface RelaysOptions {
@@ -24,6 +24,7 @@ export type DeliverDatagram = (socketId: SocketId, from: TransportAddress, data:
 /** What one transport asks for at most: servers times interfaces. */
 const MAX_SESSIONS = 32
 const MAX_REDIRECTIONS = 3
+const NOT_REACHED = 'No address of this host reaches the STUN server.'
 /** RTCPeerConnectionIceErrorEvent. */
 const SERVER_NOT_REACHED = 701
 /** RFC 8445 §14.2: gathering is paced as checks are. */
@@ -56,9 +57,9 @@ export class Relays {
     this.#agent = options.agent
   }
 
-  /** Nothing is left that a server would have to hear of. */
+  /** Nothing is left that a server would have to answer; a last word may wait in {@link pollTransmit}. */
   get isEmpty(): boolean {
-    return this.#sessions.length === 0
+    return this.#sessions.length === 0 || this.#sessions.every(({ phase }) => phase === 'over')
   }
 
   addCountsTo(add: (counts: Readonly<Record<string, number>>) => void): void {
@@ -104,6 +105,7 @@ export class Relays {
   }
 
   endOfLocalSockets(now: Millis): void {
+    this.#tellUnreached()
     this.#socketsEnded = true
     this.#settleGathering(now)
   }
@@ -436,6 +438,19 @@ export class Relays {
       return this.#tellError(session, 300, 'The TURN server names another one that cannot be used.')
     const server = { ...session.server, address, port, serverName: domain ?? session.server.serverName }
     this.#ask(server, session.socket, tried)
+  }
+
+  /** As the agent has it for STUN servers over UDP: told once for each URL that no socket can ask. */
+  #tellUnreached(): void {
+    const [first] = this.#sockets
+    const canBeAsked = ({ address }: Server): boolean =>
+      this.#sockets.some(({ local }) => canReach(local.address, address))
+    const unreached = this.#servers.filter((server) => !isForRelays(server))
+    const urls = new Set(unreached.map(({ url }) => url))
+    for (const server of unreached) if (canBeAsked(server)) urls.delete(server.url)
+    if (first === undefined) return
+    for (const url of urls)
+      this.#options.tellError({ local: first.local, url, errorCode: SERVER_NOT_REACHED, errorText: NOT_REACHED })
   }
 
   #tellError({ socket, server }: RelaySession, errorCode: number, errorText: string): void {

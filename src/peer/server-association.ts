@@ -101,7 +101,9 @@ export class ServerAssociation {
   }
 
   pollTransmit(now: Millis): Uint8Array | undefined {
-    return this.#dtls.pollTransmit(now)
+    const datagram = this.#dtls.pollTransmit(now)
+    // Who was never heard is told no end.
+    return this.#reason === undefined || this.#hasHeard ? datagram : undefined
   }
 
   /** Nothing more is asked: close_notify, which the next `pollTransmit` yields. */

@@ -13,7 +13,7 @@ export const USAGE = `usage: tincan doctor [--ice-server URL]… [--username NAM
 
 Shows what this network allows to WebRTC. Nothing but the servers that you name is asked.
 
-  --ice-server URL     stun:host[:port], turn:host[:port][?transport=udp|tcp] or turns:host[:port]; repeat it for more
+  --ice-server URL     stun:host[:port] or stuns:…, turn:host[:port][?transport=udp|tcp] or turns:…; repeat it for more
   --username NAME      for turn: and turns:, or the environment variable TINCAN_TURN_USERNAME
   --credential SECRET  the password; the environment variable TINCAN_TURN_CREDENTIAL keeps it out of the list of processes
   --json               the same as data (docs/doctor.md)

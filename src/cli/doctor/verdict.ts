@@ -31,10 +31,15 @@ function connectivityOf({ interfaces, servers, nat }: Findings): Connectivity {
 }
 
 function reflexivity(servers: readonly ServerReport[], nat: readonly NatBehavior[]): Connectivity['serverReflexive'] {
-  const overUdp = servers.filter(({ transport }) => transport === 'udp')
+  const overUdp = servers.filter(isOverUdp)
   if (overUdp.length === 0) return 'unknown'
   if (!overUdp.some(({ hasAnswered }) => hasAnswered)) return 'none'
   return nat.length > 0 && nat.every(isSymmetric) ? 'some' : 'most'
+}
+
+/** DTLS is, too. */
+function isOverUdp({ transport }: ServerReport): boolean {
+  return transport === 'udp' || transport === 'dtls'
 }
 
 /** RFC 4787 §4.1 has three kinds; the two that depend on the destination are what people call symmetric. */
@@ -77,7 +82,7 @@ function aboutServers({ servers, nat }: Findings): Advice[] {
     if (!isNamed && hasAnswered && isInstead)
       advice.push(say('use-tcp', `That TURN server answers over TCP: use ${url}`))
   }
-  const overUdp = servers.filter(({ transport }) => transport === 'udp')
+  const overUdp = servers.filter(isOverUdp)
   // Who refuses our credentials has answered all the same.
   const speaksUdp = nat.length > 0 || overUdp.some((server) => server.hasAnswered || isRefusal(server))
   if (servers.length > 0 && servers.every((server) => !server.hasAnswered && !isRefusal(server))) {

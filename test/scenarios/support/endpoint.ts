@@ -1,7 +1,7 @@
 import type { Crypto, LocalCertificate } from '../../../src/crypto/index.js'
 import { generateEcdsaCertificate, nodeCrypto, runtimeCrypto } from '../../../src/crypto/index.js'
 import type { ChannelHandle, OpenChannel } from '../../../src/datachannel/types.js'
-import type { TurnServer } from '../../../src/ice/types.js'
+import type { StunServer, TurnServer } from '../../../src/ice/types.js'
 import { Peer, type PeerEvent, type PeerOptions, type TransportView } from '../../../src/peer/index.js'
 import { SeededRandom } from '../../support/seeded-random.js'
 import { TestChannel } from './test-channel.js'
@@ -31,6 +31,7 @@ export interface EndpointOptions extends Partial<PeerOptions> {
   /** Local addresses: one socket each. */
   readonly addresses?: readonly string[]
   readonly turnServers?: readonly TurnServer[]
+  readonly stunServers?: readonly StunServer[]
 }
 
 let lastSocketId = 0
@@ -51,13 +52,15 @@ export class Endpoint implements Station {
   readonly #addresses: readonly string[]
   /** Named in the next gathering. */
   turnServers: readonly TurnServer[]
+  readonly #stunServers: readonly StunServer[]
   readonly #sockets = new Map<number, { readonly address: string; readonly port: number }>()
   readonly #bound = new Map<number, readonly number[]>()
   #lastPort = 5000
 
   constructor(name: string, link: VirtualLink, options: EndpointOptions = {}) {
-    const { addresses, turnServers = [], ...peerOptions } = options
+    const { addresses, turnServers = [], stunServers = [], ...peerOptions } = options
     this.turnServers = turnServers
+    this.#stunServers = stunServers
     this.name = name
     this.#link = link
     this.#addresses = addresses ?? [name === 'alice' ? '10.0.0.1' : '10.0.0.2']
@@ -167,6 +170,7 @@ export class Endpoint implements Station {
       const socketIds = this.#addresses.map((address, index) => this.#bind(transportId, address, 65_535 - index))
       this.#bound.set(transportId, socketIds)
     }
+    for (const server of this.#stunServers) this.peer.addStunServer(this.now, transportId, server)
     for (const server of this.turnServers) this.peer.addTurnServer(this.now, transportId, server)
     this.peer.endOfLocalSockets(this.now, transportId)
   }
