@@ -49,6 +49,35 @@ describe('multicast DNS, over loopback', () => {
     expect(await resolver().resolve(NAME.toUpperCase(), never)).toEqual(['192.0.2.7'])
   })
 
+  test('both kinds of addresses are asked for, and eight taken at most', async () => {
+    const asked: string[] = []
+    await respond((name) =>
+      Array.from({ length: 12 }, (_, i) => ({ type: 'AAAA', name, data: `2001:db8::${i + 1}`, ttl: 120 })),
+    )
+    responder!.on('query', ({ questions = [] }) => asked.push(...questions.map(({ type }) => String(type))))
+    expect(await resolver().resolve(NAME, never)).toHaveLength(8)
+    expect(asked).toEqual(['A', 'AAAA'])
+  })
+
+  test('an interface that goes and comes back is listened on again', async () => {
+    const joined: unknown[] = []
+    const { addMembership } = Socket.prototype
+    vi.spyOn(Socket.prototype, 'addMembership').mockImplementation(function (this: Socket, ...words) {
+      joined.push(words[1])
+      addMembership.apply(this, words)
+    })
+    let present = interfaces()
+    const shared = new MulticastResolver({ interfaces: () => present, port: PORT, timeoutMillis: 1 })
+    const held = shared.publish(NAME, LOOPBACK) // the sockets stay
+    for (const there of [interfaces(), interfaces(), [], interfaces()]) {
+      present = there
+      await shared.resolve('nobody.local', never)
+    }
+    await held.close()
+    vi.restoreAllMocks()
+    expect(joined).toEqual([LOOPBACK, LOOPBACK])
+  })
+
   test('IPv6 answers count, link-local ones do not', async () => {
     await respond((name) => [
       { type: 'AAAA', name, data: 'fe80::1', ttl: 120 },
@@ -148,7 +177,16 @@ describe('multicast DNS, over loopback', () => {
     expect(await resolver().resolve(NAME, AbortSignal.abort())).toEqual([])
   })
 
-  test('a port that cannot be had is an empty answer', async () => {
+  test('a port that cannot be had, of either family, is an empty answer at once', async () => {
+    vi.spyOn(Socket.prototype, 'bind').mockImplementation(function (this: Socket) {
+      process.nextTick(() => this.emit('error', Object.assign(new Error('taken'), { code: 'EADDRINUSE' })))
+      return this
+    })
+    expect(await resolver(3_600_000).resolve(NAME, never)).toEqual([])
+    vi.restoreAllMocks()
+  })
+
+  test('an interface that nobody here has is an empty answer', async () => {
     const denied = new MulticastResolver({
       interfaces: () => [{ family: 'IPv4', id: '203.0.113.1' }],
       port: PORT,

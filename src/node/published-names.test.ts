@@ -35,7 +35,8 @@ describe('names that are answered for', () => {
   test('at once when asked, again after a second, announced, and with a goodbye', async () => {
     const withdraw = names.add(NAME, LOOPBACK)
     expect(sent).toEqual([])
-    names.asked([{ name: NAME.toUpperCase(), type: 'A' }], 'IPv4')
+    names.asked([{ name: NAME.toUpperCase(), type: 'A' }], 'IPv4') // RFC 6762 §16
+    expect(sent).toEqual([answer(120)])
     names.asked([{ name: NAME, type: 'A' }], 'IPv4')
     expect(sent).toEqual([answer(120)])
     vi.advanceTimersByTime(1000)

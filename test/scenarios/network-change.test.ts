@@ -141,6 +141,16 @@ describe('an address that goes away in the middle of a transfer', () => {
     expect(received).toEqual(complete)
   })
 
+  test('takes along what listens on it for TCP, and its name', async () => {
+    const { network, io } = await transferring({ tincan: { iceTcp: 'both', mdnsHostCandidates: true } })
+    await network.runFor(5000) // TCP connections that nobody uses are gone by then
+    expect([io.held.sockets, [...network.names.values()]]).toEqual([2, [[WIFI]]])
+    io.unplug(WIFI)
+    io.plug(MOBILE)
+    await network.runFor(3000)
+    expect([io.held.sockets, network.names.size]).toEqual([0, 0])
+  })
+
   test('one that is not in use changes nothing', async () => {
     const { network, io, alice, received, complete, selected } = await transferring({
       tincan: { restartOnNetworkChange: true },
