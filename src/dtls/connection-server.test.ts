@@ -103,4 +103,15 @@ describe('a client of a server that is known by its certificate', () => {
     const link = new Link(client(), server, { seed, lossRatio: 0.2, jitterMillis: 20, duplicateRatio: 0.1 })
     expect(link.connect()).toBe(true)
   })
+
+  test('an end that its owner has not heard of yet: nothing is sealed, and nobody stumbles', () => {
+    const link = new Link(client(), connection('server', { requiresCertificate: false }))
+    link.connect()
+    link.server.connection.close(link.now)
+    const farewell = link.server.connection.pollTransmit(link.now)!
+    const { connection: ours } = link.client
+    ours.receive(link.now, farewell)
+    expect([ours.headBytes, ours.overheadBytes, ours.sealInPlace(new Uint8Array(100), 0, 10)]).toEqual([0, 0, 0])
+    expect(ours.seal(new Uint8Array(10))).toBeUndefined()
+  })
 })

@@ -41,12 +41,15 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
   let relayHost: LabHost
   let left: Host
   let right: Host
+  /** Behind a NAT. */
+  let inside: Host
 
   beforeAll(async () => {
     await lab.create()
     relayHost = await lab.publicHost()
     for (const name of ['left', 'right']) processes.push(await launchOn(await lab.publicHost(), name))
-    ;[left, right] = processes as [Host, Host]
+    processes.push(await launchOn(await lab.hostBehind(await lab.nat('port-restricted')), 'inside'))
+    ;[left, right, inside] = processes as [Host, Host, Host]
   })
 
   afterEach(async () => {
@@ -65,6 +68,19 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     servers.push(server)
     return server
   }
+
+  async function serveOverDtls(
+    authority: CertificateAuthority,
+    name: string,
+  ): Promise<{ server: Coturn; url: string }> {
+    const { certificatePath: certificate, keyPath: key } = await authority.issue(name)
+    const server = await serve({ dtls: true, tls: { port: TLS_PORT, certificate, key } })
+    return { server, url: `turns:${relayHost.address}:${TLS_PORT}?transport=udp` }
+  }
+
+  const trusting = ({ certificate }: CertificateAuthority): Record<string, unknown> => ({
+    tincan: { certificateAuthorities: [certificate] },
+  })
 
   async function pairVia(
     iceServers: readonly object[],
@@ -278,6 +294,59 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
       const { ours } = await pairVia([{ urls: url, ...TURN_USER }], 'relay', undefined, extensions)
       await ours.offer(true)
       expect(candidateErrors(ours)).toMatchObject([{ url, errorCode: 701 }])
+      expect(server.errors(401)).toBe(0)
+    } finally {
+      await authority.delete()
+    }
+  })
+
+  test('DTLS: 50 MB, and no allocation a second after close (P8)', async () => {
+    const authority = await CertificateAuthority.create()
+    try {
+      const { server, url } = await serveOverDtls(authority, `IP:${relayHost.address}`)
+      const pair = await connect([{ urls: url, ...TURN_USER }], 'relay', undefined, trusting(authority))
+      expect(gathered(pair.ours)).toMatchObject([{ type: 'relay', relayProtocol: 'udp', url }])
+      await move(pair, 50 * MEGABYTE)
+      await closeBoth(pair)
+      await expectNothingHeld(server)
+    } finally {
+      await authority.delete()
+    }
+  })
+
+  test('DTLS: STUN by the very socket, which a NAT translates', async () => {
+    const authority = await CertificateAuthority.create()
+    try {
+      await serveOverDtls(authority, `IP:${relayHost.address}`)
+      const urls = `stuns:${relayHost.address}:${TLS_PORT}`
+      const made = { configuration: { iceServers: [{ urls }], ...trusting(authority) } }
+      const pair = await createPair(inside, right, 'offerer', { ours: made, theirs: { configuration: {} } })
+      connections.push(pair.ours, pair.theirs)
+      await pair.offerer.createChannel('chat')
+      await pair.ours.offer(true)
+      const [host] = gathered(pair.ours, 'host')
+      expect(gathered(pair.ours, 'srflx')).toMatchObject([{ url: urls, protocol: 'udp', relatedPort: host?.port }])
+      expect(candidateErrors(pair.ours)).toEqual([])
+    } finally {
+      await authority.delete()
+    }
+  })
+
+  test.each([
+    ['another name', 'DNS:turn.example', /not for/, true],
+    ['an authority that we do not know', 'IP', /No authority/, false],
+  ])('DTLS with %s: 701 that says so, and not a byte of TURN', async (_, name, words, isKnown) => {
+    const authority = await CertificateAuthority.create()
+    try {
+      const { server, url } = await serveOverDtls(authority, name === 'IP' ? `IP:${relayHost.address}` : name)
+      const { ours } = await pairVia(
+        [{ urls: url, ...TURN_USER }],
+        'relay',
+        undefined,
+        isKnown ? trusting(authority) : {},
+      )
+      await ours.offer(true)
+      expect(candidateErrors(ours)).toMatchObject([{ url, errorCode: 701, errorText: expect.stringMatching(words) }])
       expect(server.errors(401)).toBe(0)
     } finally {
       await authority.delete()

@@ -62,8 +62,9 @@ export class RecordLayer {
     this.#reads = this.#reads.filter((read) => read.epoch !== epoch).slice() // without the room that V8 gives to lists that grow
   }
 
+  /** 0 where `epoch` is not written, or not any more. */
   overheadBytes(epoch: number): number {
-    return this.#write(epoch)!.protection.overheadBytes
+    return this.#write(epoch)?.protection.overheadBytes ?? 0
   }
 
   /** How many records were written in `epoch`. */
@@ -78,9 +79,9 @@ export class RecordLayer {
     return sealRecord(write.protection, type, epoch, write.nextSequence++, plaintext)
   }
 
-  /** What stands before the plaintext in a record of `epoch`. */
+  /** What stands before the plaintext in a record of `epoch`; 0 as above. */
   headBytes(epoch: number): number {
-    return this.#write(epoch)!.protection.headBytes
+    return this.#write(epoch)?.protection.headBytes ?? 0
   }
 
   /** {@link seal} where the plaintext is, {@link headBytes} after `at`. The length of the record; 0 when there is none. */
