@@ -104,3 +104,19 @@ describe('data as a sign of life', () => {
     expect(a.states.slice(-3)).toEqual(['disconnected', expect.stringMatching('connected|completed'), 'disconnected'])
   })
 })
+
+test('SECURITY: an address that was found to be that of the pair is asked about anew for another pair, port, socket, and once there is none', () => {
+  const { network, a, b, before } = connected()
+  const theirs = { ...before.to }
+  const elsewhere = { ...theirs, port: theirs.port + 1 }
+  const statuses = () => [theirs, elsewhere].map((from) => a.agent.pathStatus(before.socketId, from))
+  for (let i = 0; i < 2; i++) expect(statuses()).toEqual(['validated', 'unknown'])
+  expect(a.agent.pathStatus(before.socketId + 100, theirs)).toBe('unknown')
+  network.unlisten(a.sockets.get(before.socketId)!)
+  a.agent.removeLocalSocket(network.now, before.socketId)
+  expect(network.runUntil(() => a.agent.selectedPair !== undefined && isUp(a) && isUp(b), 15_000)).toBe(true)
+  expect(statuses()[1]).toBe('unknown')
+  expect(a.agent.countsOf(before.socketId, theirs)).not.toBe(a.agent.countsOf(a.agent.selectedPair!.socketId, theirs))
+  a.agent.close()
+  expect(statuses()).toEqual(['unknown', 'unknown'])
+})
