@@ -33,6 +33,25 @@ test('tasks run in order, each when the promises that wait for the one before ar
   expect(turns).toEqual([])
 })
 
+test('promises of what one connection does are done before another one does something', async () => {
+  const { io } = withTurns()
+  const log: string[] = []
+  for (const name of ['a', 'b']) {
+    const tasks = new OwnTasks(io)
+    const task = (kind: string) => () => {
+      log.push(`${name} ${kind}`)
+      void Promise.resolve()
+        .then(() => log.push(`${name} ${kind} 1`))
+        .then(() => log.push(`${name} ${kind} 2`))
+    }
+    tasks.queueTask(task('task'))
+    tasks.queueTick(task('tick'))
+  }
+  await ticks()
+  const all = ['a task', 'a tick', 'b task', 'b tick']
+  expect(log).toEqual(all.flatMap((name) => [name, `${name} 1`, `${name} 2`]))
+})
+
 test('what a task queues runs after what was queued before, and a task does not count itself', async () => {
   const { io } = withTurns()
   const tasks = new OwnTasks(io)

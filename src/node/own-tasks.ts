@@ -4,6 +4,29 @@ import type { Io } from './io.js'
 /** A microtask of its own, for a third of what `queueMicrotask` takes. */
 const SETTLED = Promise.resolve()
 
+/** Of all connections: two in one round of ticks would have no microtasks between them, and promises of the first come late. */
+const hops = new Deque<() => void>()
+let isHopping = false
+
+/** Calls back when promises that wait for what ran last are done, as between two tasks, but in this turn of the event loop. */
+function hop(callback: () => void): void {
+  hops.push(callback)
+  if (isHopping) return
+  isHopping = true
+  void SETTLED.then(tick)
+}
+
+const tick = (): void => process.nextTick(land)
+
+function land(): void {
+  try {
+    hops.shift()!()
+  } finally {
+    isHopping = hops.length > 0
+    if (isHopping) void SETTLED.then(tick)
+  }
+}
+
 /** One task of so many, of all connections together, waits for a turn of the event loop, which others need as well. */
 const TASKS_PER_TURN = 16
 
@@ -48,16 +71,14 @@ export class OwnTasks {
   #schedule(): void {
     this.#isUnderWay = true
     if (++this.#inTurn.count < TASKS_PER_TURN) {
-      void SETTLED.then(this.#hop)
+      hop(this.#runFirst)
     } else {
       this.#inTurn.count = 0
       this.#io.queueTask(this.#runFirst)
     }
   }
 
-  /** One function each for all tasks. */
-  readonly #hop = (): void => process.nextTick(this.#runFirst)
-
+  /** One function for all tasks. */
   readonly #runFirst = (): void => {
     try {
       this.#queue.shift()!()
@@ -70,10 +91,9 @@ export class OwnTasks {
   /** When promises that wait for what ran last are done, as between two tasks, but in this turn of the event loop. */
   queueTick(callback: () => void): void {
     this.#ticks++
-    const run = (): void => {
+    hop(() => {
       this.#ticks--
       callback()
-    }
-    void SETTLED.then(() => process.nextTick(run))
+    })
   }
 }
