@@ -78,6 +78,22 @@ test('a server that answers once and then not at all keeps nobody longer than 7.
   expect(resultOf(machine)).toMatchObject({ mapping: undefined, filtering: undefined })
 })
 
+test.each([
+  ['another one', 'address-and-port-dependent', { ...MAPPED, port: 20_002 }],
+  ['the same', 'address-dependent', { ...MAPPED, port: 20_001 }],
+  ['no answer', 'endpoint-dependent', undefined],
+])('another mapping for the other address, and for its other port %s: %s', (_what, mapping, mapped) => {
+  const machine = tester()
+  answer(machine, 0, sent(machine, 0)[0]!)
+  const second = sent(machine, 0).find(({ to }) => to.address === OTHER.address)!
+  answer(machine, 0, second, { mapped: { ...MAPPED, port: 20_001 } })
+  const third = sent(machine, 0).find(({ to }) => to.address === OTHER.address)!
+  expect([second.to.port, third.to.port]).toEqual([SERVER.port, OTHER.port])
+  if (mapped !== undefined) answer(machine, 0, third, { mapped })
+  silence(machine)
+  expect(resultOf(machine)).toMatchObject({ mapping })
+})
+
 test('not more servers are asked than are of use', () => {
   const many = Array.from({ length: 40 }, (_, i) => ({ address: '198.51.100.1', port: 4000 + i }))
   expect(sent(tester(many), 0)).toHaveLength(MAX_SERVERS)
