@@ -115,7 +115,7 @@ describe('gathering', () => {
   })
 
   test('servers over DTLS are named with who checks their certificates', async () => {
-    await serverVerifier() // loading is not for the virtual clock
+    await serverVerifier(undefined, () => Promise.resolve([])) // loading is not for the virtual clock
     const urls = ['stuns:four.example', 'turns:four.example?transport=udp']
     const { peer, driver, told, gather } = rig(['192.0.2.1'], {
       iceServers: [{ urls, username: 'u', credential: 'p' }],

@@ -9,6 +9,7 @@ import type { NameLookups } from './name-lookups.js'
 import type { Refusals } from './refusals.js'
 import { defaultPortOf, parseServerUrl, serviceNameOf } from './server-url.js'
 import type { ServerUrl } from './server-url.js'
+import { trustedBy } from './stream-security.js'
 
 /** RTCIceServer, validated and with its URLs as a list. */
 export interface IceServer {
@@ -60,7 +61,7 @@ interface NamedServer {
 /** Most connections have no server over DTLS. */
 async function loadVerifier(ca: GatherOptions['ca']): Promise<VerifyServer> {
   const { serverVerifier } = await import('./server-chain/index.js')
-  return serverVerifier(ca)
+  return serverVerifier(ca, async (authorities) => trustedBy(await import('node:tls'), authorities))
 }
 
 /**

@@ -5,7 +5,6 @@
  *  TBSCertificate ::= SEQUENCE { [0] version, serialNumber, signature, issuer, validity { notBefore, notAfter }, subject,
  *    subjectPublicKeyInfo, [1] issuerUniqueID, [2] subjectUniqueID, [3] extensions { extnID, critical, extnValue }… }
  */
-import { equalBytes } from '../../core/index.js'
 import {
   BOOLEAN,
   derSequence,
@@ -13,6 +12,7 @@ import {
   derValue,
   derValues,
   INTEGER,
+  isSameBytes,
   OBJECT_IDENTIFIER,
   objectIdentifier,
   OCTET_STRING,
@@ -61,7 +61,7 @@ export function parseCertificateFields(der: Uint8Array): CertificateFields | und
 }
 
 function isSame(one: DerValue | undefined, other: DerValue): boolean {
-  return one !== undefined && equalBytes(one.raw, other.raw)
+  return one !== undefined && isSameBytes(one.raw, other.raw)
 }
 
 function validityOf(validity: DerValue | undefined): Pick<CertificateFields, 'notBefore' | 'notAfter'> | undefined {
@@ -116,7 +116,7 @@ function isTrue({ tag, contents }: DerValue): boolean | undefined {
 
 /** Whether the certificate says that its subject issued it (RFC 5280 §3.2). */
 export function isSelfIssued({ subject, issuer }: CertificateFields): boolean {
-  return equalBytes(subject, issuer)
+  return isSameBytes(subject, issuer)
 }
 
 /** Attributes of a name, from the outermost on, each with all that is beside it (RFC 5280 §4.1.2.4). */

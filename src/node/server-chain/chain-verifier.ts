@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { equalBytes } from '../../core/index.js'
 import type { VerifyServer } from '../../ice/types.js'
 import { isSelfIssued, parseCertificateFields, type CertificateFields } from './certificate-fields.js'
 import { DNS_NAME, IP_ADDRESS } from './certificate-extensions.js'
 import { pathProblem } from './certification-path.js'
+import { isSameBytes } from './der.js'
 
 /** Public authorities have two or three between the server and themselves. */
 const MAX_PATH = 8
@@ -102,7 +102,7 @@ function isFor({ x509, fields }: Certificate, serverName: string): boolean {
 /** Depth first, those that are trusted before those that were sent. Fills in the problem where it leads to none. */
 function leadsToTrust(search: Search, path: readonly Certificate[]): boolean {
   const last = path.at(-1)!
-  const isAnchor = search.trusted.some(({ raw }) => equalBytes(raw, last.fields.der))
+  const isAnchor = search.trusted.some(({ raw }) => isSameBytes(raw, last.fields.der))
   if (isAnchor && isSelfIssued(last.fields) && isSignedBy(search, last, last)) return holds(search, path)
   if (path.length === MAX_PATH) return false
   for (const x509 of search.trusted) {
@@ -135,5 +135,5 @@ function isSignedBy(search: Search, { x509 }: Certificate, issuer: Certificate):
 }
 
 function isSame(one: Certificate, other: Certificate): boolean {
-  return equalBytes(one.fields.der, other.fields.der)
+  return isSameBytes(one.fields.der, other.fields.der)
 }

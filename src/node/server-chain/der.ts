@@ -104,3 +104,8 @@ export function derTime({ tag, contents }: DerValue): number | undefined {
   // The 31st of February would be one in March.
   return Number.isNaN(time) || new Date(time).toISOString() !== iso ? undefined : time
 }
+
+/** Not that of `core`: what is loaded apart and shared would be one more file for whoever imports the package. */
+export function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0
+}

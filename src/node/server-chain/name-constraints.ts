@@ -1,5 +1,4 @@
 /** Whether the names of a certificate are in the trees that an authority above it may vouch for (RFC 5280 §4.2.1.10). */
-import { equalBytes } from '../../core/index.js'
 import {
   DIRECTORY_NAME,
   DNS_NAME,
@@ -9,6 +8,7 @@ import {
   type NameConstraints,
 } from './certificate-extensions.js'
 import { relativeNames, type CertificateFields } from './certificate-fields.js'
+import { isSameBytes } from './der.js'
 
 /** emailAddress (RFC 5280 §4.1.2.6), encoded: addresses of old stand in the subject. */
 const EMAIL_ATTRIBUTE = Uint8Array.of(0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01)
@@ -67,7 +67,7 @@ function isAddressIn(address: Uint8Array, base: Uint8Array): boolean {
 function isDirectoryIn(name: Uint8Array, base: Uint8Array): boolean {
   const parts = relativeNames(name)
   const wanted = relativeNames(base)
-  return parts !== undefined && wanted?.every(({ raw }, i) => parts[i] && equalBytes(parts[i].raw, raw)) === true
+  return parts !== undefined && wanted?.every(({ raw }, i) => parts[i] && isSameBytes(parts[i].raw, raw)) === true
 }
 
 function textOf({ contents }: GeneralName): string {
