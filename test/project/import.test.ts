@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 
 // What an import of the built package takes, counted: how long it takes depends on the machine.
 
-/** The library, and what it shares with modules that are loaded when needed: with either of two, and with both. */
-const MAX_FILES = 4
+/** The library, and what it shares with modules that are loaded when needed. */
+const MAX_FILES = 3
 /** Of Node's own modules that take milliseconds, those that a connection over UDP does without. */
 const NEEDED_LATER = ['tls', 'https', 'http', 'child_process', 'worker_threads', 'http2']
 
