@@ -1,4 +1,4 @@
-import type { Millis } from '../core/index.js'
+import type { Millis, ProtocolError } from '../core/index.js'
 import type { SctpMessage, StreamId } from '../sctp/types.js'
 
 /** What data channels need of an SCTP association; `SctpAssociation` is one. */
@@ -11,3 +11,9 @@ export interface ChannelTransport {
   resetStreams(now: Millis, streamIds: readonly StreamId[]): void
   setStreamPriority(streamId: StreamId, priority: number): void
 }
+
+/** waiting ──'connected'──▶ connected ──'closed'──▶ over; another attachment begins anew. */
+export type Association =
+  | { readonly phase: 'waiting'; readonly transport: ChannelTransport | undefined }
+  | { readonly phase: 'connected'; readonly transport: ChannelTransport; readonly streams: number }
+  | { readonly phase: 'over'; readonly error: ProtocolError | undefined }

@@ -59,6 +59,11 @@ export class Channel {
     return this.closing.peerDone && this.closing.phase !== 'closed'
   }
 
+  /** Neither side has begun to close it. */
+  get isOpen(): boolean {
+    return this.closing.phase === 'open' && !this.closing.peerDone
+  }
+
   /** The kind of a message that this is all of; `undefined` for what only {@link assemble} can tell. */
   kindOfWhole(ppid: number): MessageKind | undefined {
     if (this.#parts.length > 0) return undefined
@@ -100,6 +105,12 @@ export class Channel {
     this.#parts = []
     this.#partBytes = 0
   }
+}
+
+/** What is left of a channel that was refused: a stream to be reset. */
+export function remainsOfChannel(): Channel {
+  const parameters: ChannelParameters = { label: '', protocol: '', ordered: true, priority: 'low' }
+  return new Channel(undefined, parameters, { negotiated: true, maxMessageSizeBytes: 0 })
 }
 
 function limitsOf({ maxRetransmits, maxPacketLifeTime }: ChannelParameters): Channel['limits'] {

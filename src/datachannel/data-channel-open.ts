@@ -54,6 +54,13 @@ export function parseDataChannelOpen(message: Uint8Array): ChannelParameters | u
   }
 }
 
+/** What label and protocol take; `undefined` when one of the two does not fit its 16-bit length. */
+export function textBytesOf({ label, protocol }: ChannelParameters): number | undefined {
+  const labelBytes = encodeUtf8(label).length
+  const protocolBytes = encodeUtf8(protocol).length
+  return labelBytes > MAX_TEXT_BYTES || protocolBytes > MAX_TEXT_BYTES ? undefined : labelBytes + protocolBytes
+}
+
 /** The caller has checked that label and protocol fit ({@link MAX_TEXT_BYTES}). */
 export function writeDataChannelOpen(parameters: ChannelParameters): Uint8Array {
   const label = encodeUtf8(parameters.label)

@@ -1,14 +1,14 @@
-import { Deque, ProtocolError, SparseMap, SparseSet, encodeUtf8, type Millis } from '../core/index.js'
-import type { ReleaseMemory, SctpEvent, SctpMessage } from '../sctp/types.js'
-import { Channel, ppidFor } from './channel.js'
-import type { ChannelTransport } from './channel-transport.js'
+import { Deque, type ProtocolError, SparseMap, SparseSet, type Millis } from '../core/index.js'
+import type { MessageRun, ReleaseMemory, SctpEvent, SctpMessage } from '../sctp/types.js'
+import { Channel, ppidFor, remainsOfChannel } from './channel.js'
+import type { Association, ChannelTransport } from './channel-transport.js'
 import { parseDataChannelAck, writeDataChannelAck } from './data-channel-ack.js'
-import { MAX_TEXT_BYTES, parseDataChannelOpen, writeDataChannelOpen } from './data-channel-open.js'
+import { parseDataChannelOpen, textBytesOf, writeDataChannelOpen } from './data-channel-open.js'
 import { EarlyArrivals, type EarlyArrival } from './early-arrivals.js'
 import { PPID_DCEP } from './ppid.js'
 import { priorityToWire } from './priority.js'
-import { MAX_STREAM_ID, StreamIds } from './stream-ids.js'
-import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, MessageKind, OpenChannel } from './types.js'
+import { MAX_STREAM_ID, noIdError, StreamIds } from './stream-ids.js'
+import type { ChannelHandle, ChannelOutput, ChannelParameters, DtlsRole, MessageKind, OpenChannel } from './types.js'
 
 /**
  * A peer that performed our reset and neither resets its own stream nor sends on it any more for so long has forgotten
@@ -17,24 +17,16 @@ import type { ChannelEvent, ChannelHandle, ChannelParameters, DtlsRole, MessageK
  */
 const PEER_RESET_PATIENCE_MILLIS = 30_000
 
-/** What all labels and protocols that the peer chose may occupy together. */
+/** What all labels and protocols that the peer chose may occupy. */
 const MAX_PEER_TEXT_BYTES = 4 * 1_048_576
 
 /** One zero byte stands in for an empty message (RFC 8831 §6.6). */
 const EMPTY_MESSAGE = Uint8Array.of(0)
 
-const NO_PARAMETERS: ChannelParameters = { label: '', protocol: '', ordered: true, priority: 'low' }
-
 export interface DataChannelsOptions {
   /** The largest message that the peer may make us put together. */
   readonly maxMessageSizeBytes: number
 }
-
-/** waiting ──'connected'──▶ connected ──'closed'──▶ over; {@link DataChannels.attach} begins anew. */
-type Association =
-  | { readonly phase: 'waiting'; readonly transport: ChannelTransport | undefined }
-  | { readonly phase: 'connected'; readonly transport: ChannelTransport; readonly streams: number }
-  | { readonly phase: 'over'; readonly error: ProtocolError | undefined }
 
 /** All channels of one connection, over one SCTP association. */
 export class DataChannels {
@@ -49,7 +41,7 @@ export class DataChannels {
   readonly #resetsDue = new SparseSet<number>()
   /** Until when the peer's reset is waited for. One duration for all: insertion order is deadline order. */
   readonly #patience = new SparseMap<Channel, Millis>()
-  readonly #events = new Deque<ChannelEvent>()
+  readonly #events = new Deque<ChannelOutput>()
   readonly #counters: Record<string, number> = {}
   #association: Association = { phase: 'waiting', transport: undefined }
   #lastHandle = 0
@@ -173,6 +165,21 @@ export class DataChannels {
     }
   }
 
+  /** Messages that came together stay so where all that there is to do is to tell of them. */
+  handleMessages(now: Millis, run: MessageRun): void {
+    this.#startChannels(now)
+    const channel = this.#streams.get(run.streamId)
+    const kind = channel?.isOpen === true ? channel.kindOfWhole(run.ppid) : undefined
+    if (channel?.handle !== undefined && kind !== undefined) {
+      channel.known = true
+      this.#events.push({ type: 'messages', handle: channel.handle, kind, run })
+      return
+    }
+    const { streamId, ppid } = run
+    for (let data = run.take(); data !== undefined; data = run.take())
+      this.#arrived(now, streamId, { type: 'message', ppid, data })
+  }
+
   /** Starts what waits and asks for the resets that are due, in one request. The owner calls it before it transmits. */
   flush(now: Millis): void {
     this.#startChannels(now)
@@ -234,7 +241,7 @@ export class DataChannels {
     return this.#events.length > 0
   }
 
-  pollEvent(): ChannelEvent | undefined {
+  pollEvent(): ChannelOutput | undefined {
     return this.#events.shift()
   }
 
@@ -453,7 +460,7 @@ export class DataChannels {
 
   #reset(now: Millis, id: number, { peerIsDone }: { readonly peerIsDone: boolean }): void {
     if (id >= this.#idLimit) return
-    const remains = new Channel(undefined, NO_PARAMETERS, { negotiated: true, maxMessageSizeBytes: 0 })
+    const remains = remainsOfChannel()
     this.#claim(remains, id)
     this.#early.discard(id)
     if (peerIsDone) remains.closing.peerReset()
@@ -485,15 +492,4 @@ export class DataChannels {
   #count(reason: string): void {
     this.#counters[reason] = (this.#counters[reason] ?? 0) + 1
   }
-}
-
-/** `undefined` when one of the two does not fit its 16-bit length. */
-function textBytesOf(parameters: ChannelParameters): number | undefined {
-  const label = encodeUtf8(parameters.label).length
-  const protocol = encodeUtf8(parameters.protocol).length
-  return label > MAX_TEXT_BYTES || protocol > MAX_TEXT_BYTES ? undefined : label + protocol
-}
-
-function noIdError(): ProtocolError {
-  return new ProtocolError('datachannel.no-id', 'no stream id is left for the channel within what both sides agreed on')
 }

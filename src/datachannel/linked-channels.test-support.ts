@@ -51,6 +51,18 @@ export class FakeTransport implements ChannelTransport {
   }
 }
 
+/** What the channels have to tell, messages that came together one by one. */
+export function* eventsOf(channels: DataChannels): Generator<ChannelEvent> {
+  for (let event = channels.pollEvent(); event !== undefined; event = channels.pollEvent()) {
+    if (event.type !== 'messages') {
+      yield event
+      continue
+    }
+    const { handle, kind, run } = event
+    for (let data = run.take(); data !== undefined; data = run.take()) yield { type: 'message', handle, kind, data }
+  }
+}
+
 /** One end: channels, their association, and what the application saw. */
 export class FakeEnd {
   readonly transport = new FakeTransport()
@@ -94,7 +106,7 @@ export class FakeEnd {
 
   settle(): void {
     this.channels.flush(this.now)
-    for (let event = this.channels.pollEvent(); event !== undefined; event = this.channels.pollEvent()) {
+    for (const event of eventsOf(this.channels)) {
       this.events.push(event)
       if (event.type === 'closing') this.channels.close(this.now, event.handle)
     }

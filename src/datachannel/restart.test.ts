@@ -1,15 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { DataChannels } from './data-channels.js'
-import { FakeTransport } from './linked-channels.test-support.js'
+import { eventsOf as eventsIn, FakeTransport } from './linked-channels.test-support.js'
 import type { ChannelEvent, OpenChannel } from './types.js'
 
 const PARAMETERS: OpenChannel = { label: '', protocol: '', ordered: true, priority: 'low', negotiated: false }
 
-function eventsOf(channels: DataChannels): ChannelEvent[] {
-  const events: ChannelEvent[] = []
-  for (let event = channels.pollEvent(); event !== undefined; event = channels.pollEvent()) events.push(event)
-  return events
-}
+const eventsOf = (channels: DataChannels): ChannelEvent[] => [...eventsIn(channels)]
 
 function connect(channels: DataChannels): FakeTransport {
   const transport = new FakeTransport()

@@ -1,3 +1,4 @@
+import { ProtocolError } from '../core/index.js'
 import type { DtlsRole } from './types.js'
 
 /** 65535 is reserved in SCTP's init handshake, so that no stream has it (RFC 8831 §6.2, W3C RTCDataChannel). */
@@ -38,4 +39,8 @@ export class StreamIds {
   release(id: number): void {
     if (id < this.#lowest && id % 2 === this.#parity) this.#lowest = id
   }
+}
+
+export function noIdError(): ProtocolError {
+  return new ProtocolError('datachannel.no-id', 'no stream id is left for the channel within what both sides agreed on')
 }

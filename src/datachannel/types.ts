@@ -1,4 +1,5 @@
 import type { Millis, ProtocolError } from '../core/index.js'
+import type { MessageRun } from '../sctp/types.js'
 
 export type { ReleaseMemory } from '../sctp/types.js'
 
@@ -27,6 +28,16 @@ export interface OpenChannel extends ChannelParameters {
   /** 0 to 65534. For an in-band channel `undefined` lets us choose by DTLS role (RFC 8832 §6). */
   readonly id?: number
 }
+
+/** Messages that came together. The owner tells of each by itself, and makes it when its turn has come. */
+export interface ChannelMessages {
+  readonly type: 'messages'
+  readonly handle: ChannelHandle
+  readonly kind: MessageKind
+  readonly run: MessageRun
+}
+
+export type ChannelOutput = ChannelEvent | ChannelMessages
 
 export type ChannelEvent =
   /** The peer opened a channel; it is open from this moment. */

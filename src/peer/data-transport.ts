@@ -1,6 +1,6 @@
 import { type Millis, ProtocolError } from '../core/index.js'
 import { DataChannels } from '../datachannel/index.js'
-import type { ChannelEvent, ChannelHandle } from '../datachannel/types.js'
+import type { ChannelHandle, ChannelOutput } from '../datachannel/types.js'
 import { RECORD_OVERHEAD_BYTES } from '../dtls/index.js'
 import type { DescribeInputs, Plan, SctpPlan, TransportPlan } from '../jsep/types.js'
 import { SctpAssociation } from '../sctp/index.js'
@@ -28,7 +28,7 @@ const MAX_LAST_PACKETS = 4
 const MTU_CANDIDATES = [1400, 1492, 1500, 9000]
 const UDP_HEADER_BYTES = 8
 
-export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelEvent
+export type DataEvent = Extract<PeerEvent, { readonly type: 'sctpState' }> | ChannelOutput
 
 type DataOptions = Pick<PeerOptions, 'crypto' | 'maxMessageSizeBytes' | 'messageMemory' | 'sctpNegotiationAcceleration'>
 
@@ -331,12 +331,18 @@ export class DataTransport {
       const state = this.#stateEvent
       this.#stateEvent = undefined
       const told = state ?? channels.pollEvent()
-      if (told?.type === 'message') {
-        this.#queuedBytes += told.data.length
+      if (told?.type === 'message' || told?.type === 'messages') {
+        this.#queuedBytes += told.type === 'message' ? told.data.length : told.run.bytes
         this.#unreadChanged()
       }
       if (told !== undefined) return told
       const association = this.#association
+      const messages = this.#state === 'connected' ? association?.sctp.pollMessages() : undefined
+      if (messages !== undefined) {
+        this.#rest.end()
+        channels.handleMessages(now, messages)
+        continue
+      }
       const event =
         this.#state === 'closed' ? undefined : (nextMessage(association?.presumed) ?? association?.sctp.pollEvent())
       if (event === undefined) return undefined

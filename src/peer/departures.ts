@@ -60,7 +60,7 @@ export class Departures {
   }
 
   /** Adds what there is to tell; whether there was anything. */
-  tell(now: Millis, events: Deque<PeerEvent>): boolean {
+  tell(now: Millis, events: { push(event: PeerEvent): void }): boolean {
     if (this.#leaving.length === 0) return false
     let isTold = false
     for (let event = this.#pollEvent(now); event !== undefined; event = this.#pollEvent(now)) {

@@ -1,4 +1,4 @@
-import { Deque, type Millis } from '../core/index.js'
+import type { Millis } from '../core/index.js'
 import type { ChannelHandle, MessageKind, OpenChannel, ReleaseMemory } from '../datachannel/types.js'
 import { parseCandidate } from '../ice/index.js'
 import type { IceTransmit, LocalSocket, SocketId, StunServer, TransportAddress, TurnServer } from '../ice/types.js'
@@ -47,6 +47,7 @@ import { DescriptionTexts } from './description-text.js'
 import { LocalParameters } from './local-parameters.js'
 import { isSecure } from './relay-session.js'
 import { Routine } from './routine.js'
+import { PeerEventQueue } from './peer-event-queue.js'
 import { randomCname, randomSessionId } from './session-names.js'
 import type { Transport } from './transport.js'
 import { TransportSet } from './transport-set.js'
@@ -63,7 +64,7 @@ export class Peer implements PeerContract {
   readonly #data: DataTransport
   readonly routine: Routine
   readonly #counters = new Counters()
-  readonly #events = new Deque<PeerEvent>()
+  readonly #events = new PeerEventQueue()
   readonly #transports: TransportSet
   readonly #departures = new Departures()
   readonly #texts = new DescriptionTexts()
@@ -381,7 +382,7 @@ export class Peer implements PeerContract {
     if (this.#closed) return farewell
     const next = Math.min(farewell, this.#data.nextTimeout(), this.#transports.nextTimeout())
     const isCarriedOn = Math.max(this.#arrivedAt, this.#sentAt, this.#askedAt) < 0
-    const isDone = farewell === Infinity && isCarriedOn && this.#events.length === 0
+    const isDone = farewell === Infinity && isCarriedOn && this.#events.isEmpty
     if (isDone) this.routine.begin(this.#transports)
     return next
   }
@@ -474,7 +475,8 @@ export class Peer implements PeerContract {
       let dataMoved = false
       for (let event = this.#data.pollEvent(now); event !== undefined; event = this.#data.pollEvent(now)) {
         dataMoved = true
-        this.#events.push(event.type === 'sctpState' ? event : { type: 'channel', event })
+        if (event.type === 'sctpState' || event.type === 'messages') this.#events.push(event)
+        else this.#events.push({ type: 'channel', event })
       }
       if (!dataMoved) return moved || hasMoved // nothing above those that are silent has changed
     }

@@ -20,7 +20,7 @@ import { Session } from './session.js'
 import { Shutdown } from './shutdown.js'
 import type { PeerParameters } from './state-cookie.js'
 import { SendQueue } from './tx/send-queue.js'
-import type { SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
+import type { MessageRun, SctpEvent, SctpMessage, SctpOptions, SctpState, StreamId } from './types.js'
 import type { Violation } from './violation.js'
 
 /** Where a packet is assembled for {@link SctpAssociation.pollTransmit}: the largest that UDP takes. */
@@ -263,6 +263,11 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
     return this.#events.shift()
   }
 
+  /** Several messages of one stream at once, where {@link pollEvent} would yield them one by one, and else nothing. */
+  pollMessages(): MessageRun | undefined {
+    return this.#events.shiftMessages()
+  }
+
   /** What the peer told of itself, as soon as it did. */
   #peer(): PeerParameters | undefined {
     return this.#session?.peer ?? this.#initialization.peer
@@ -292,9 +297,8 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
   }
 
   #handleChunks(now: Millis, header: CommonHeader, walker: ChunkWalker): void {
-    do {
-      if (!this.#handleChunk(now, header, walker)) break
-    } while (walker.next())
+    let isMore = this.#session?.takeWhole(walker) ?? true
+    for (; isMore && this.#handleChunk(now, header, walker); isMore = walker.next());
     if (walker.malformed) this.#counters.droppedMalformed++
     this.#session?.receiver.endPacket(now)
     if (this.#shutdownWanted || this.#shutdown !== undefined) this.#ending.progress(now, this.#session)
@@ -388,6 +392,7 @@ export class SctpAssociation implements Layer<Uint8Array, SctpEvent> {
       maxChunkLength: this.#outbox.builder.maxChunkLength,
       queue: this.#queue,
       counters: this.#counters,
+      readsInPlace: this.#options.readsInPlace,
       emit: (event) => this.#events.push(event),
       sendControl: (chunk) => this.#outbox.pushChunk(chunk),
     })

@@ -25,6 +25,7 @@ export function withDefaults(options: SctpOptions): Required<SctpOptions> {
     maxStreams: MAX_STREAMS,
     interleaving: true,
     messageMemory: (bytes) => new Uint8Array(bytes),
+    readsInPlace: true,
     ...options,
   }
 }

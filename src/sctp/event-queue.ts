@@ -1,12 +1,12 @@
 import { Deque } from '../core/index.js'
-import type { SctpEvent, StreamId } from './types.js'
+import type { MessageRun, SctpEvent, StreamId } from './types.js'
 
 /** Events in order. `sent` comes with every packet: those of one stream in a row become one. */
 export class EventQueue {
-  readonly #events = new Deque<SctpEvent>()
+  readonly #events = new Deque<SctpEvent | MessageRun>()
   #sent: { type: 'sent'; streamId: StreamId; bytes: number } | undefined
 
-  push(event: SctpEvent): void {
+  push(event: SctpEvent | MessageRun): void {
     this.#flush()
     this.#events.push(event)
   }
@@ -26,7 +26,17 @@ export class EventQueue {
 
   shift(): SctpEvent | undefined {
     if (this.#events.length === 0) this.#flush()
-    return this.#events.shift()
+    const first = this.#events.peek()
+    if (first?.type !== 'messages') return this.#events.shift() as SctpEvent | undefined
+    const { streamId, ppid } = first
+    const data = first.take()!
+    if (first.bytes === 0) this.#events.shift()
+    return { type: 'message', streamId, ppid, data }
+  }
+
+  /** Messages that are the next events, together; `undefined` where the next one is another, or a message by itself. */
+  shiftMessages(): MessageRun | undefined {
+    return this.#events.peek()?.type === 'messages' ? (this.#events.shift() as MessageRun) : undefined
   }
 
   #flush(): void {

@@ -19,6 +19,7 @@ import { parseSack } from './packet/chunk/sack.js'
 import { invalidStreamCause } from './packet/error-cause.js'
 import type { PacketBuilder } from './packet/packet-builder.js'
 import { RESULT_NOTHING_TO_DO, RESULT_PERFORMED, RESULT_WRONG_SSN } from './packet/reconfig-parameter.js'
+import type { MessageRun } from './rx/message-run.js'
 import type { WholeMessage } from './rx/partial-message.js'
 import { Receiver } from './rx/receiver.js'
 import { ResetResponder } from './rx/reset-responder.js'
@@ -43,7 +44,8 @@ export interface SessionOptions {
   readonly maxChunkLength: number
   readonly queue: SendQueue
   readonly counters: SctpCounters
-  readonly emit: (event: SctpEvent) => void
+  readonly readsInPlace: boolean
+  readonly emit: (event: SctpEvent | MessageRun) => void
   readonly sendControl: (chunk: Uint8Array) => void
 }
 
@@ -118,7 +120,7 @@ export class Session {
       messageMemory,
       counters,
       roundTrip: () => this.rto.smoothedRoundTrip ?? 0,
-      deliver: (message) => this.#deliver(message),
+      deliver: (messages) => this.#deliver(messages),
     })
   }
 
@@ -178,6 +180,13 @@ export class Session {
     const t3 = this.transmitter.handleTimeout(now)
     const reconfig = this.#requester?.handleTimeout(now) === true
     return t3 || reconfig
+  }
+
+  /** Takes what a packet begins with of messages that need nothing but to be delivered. Whether a chunk is left: that is the current one. */
+  takeWhole(chunk: ChunkWalker): boolean {
+    if (!this.#options.readsInPlace || this.#responder?.barrier !== undefined || this.transmitter.isProbing) return true
+    const at = this.receiver.takeWhole(chunk.packet, chunk.start, this.incomingStreams)
+    return at === chunk.start || chunk.skipTo(at)
   }
 
   /** Handles the chunk types of the data transfer. */
@@ -267,8 +276,8 @@ export class Session {
     this.#requester.request(streamIds, answersSequence)
   }
 
-  #deliver(message: WholeMessage): void {
-    if (message.streamId < this.incomingStreams) this.#options.emit(message)
+  #deliver(messages: WholeMessage | MessageRun): void {
+    if (messages.streamId < this.incomingStreams) this.#options.emit(messages)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Millis, ProtocolError } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 
+export type { MessageRun } from './rx/message-run.js'
+
 export interface SctpOptions {
   readonly crypto: Crypto
   /** The port pair that SDP agreed on (RFC 8841 §5); 5000 by custom. */
@@ -28,6 +30,8 @@ export interface SctpOptions {
   readonly maxStreams?: number
   /** Where long messages are put together; new memory by default. */
   readonly messageMemory?: MessageMemory
+  /** Whole messages that are simply the next ones are read in place, true by default: false has them compared with all others in tests. */
+  readonly readsInPlace?: boolean
 }
 
 /**

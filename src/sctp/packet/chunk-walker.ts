@@ -47,6 +47,12 @@ export class ChunkWalker {
     return true
   }
 
+  /** Goes on with the chunk at `at`, where one may end, or after padding. */
+  skipTo(at: number): boolean {
+    this.end = at
+    return this.next()
+  }
+
   /** Whether another chunk follows, sound or not. */
   get hasMore(): boolean {
     return paddedLength(this.end) < this.packet.length

@@ -36,6 +36,16 @@ export class DataTracker {
     return this.#space.fromWire(wireTsn, this.#cumulative)
   }
 
+  /** Of the chunk that {@link addNext} adds. */
+  get nextOnWire(): number {
+    return this.#space.toWire(this.#cumulative + 1)
+  }
+
+  /** Adds so many that follow the cumulative TSN, where there is no gap. */
+  addNext(count: number): void {
+    this.#cumulative += count
+  }
+
   /** What {@link add} would find, without adding. */
   judge(tsn: number, chunk: DataChunk): TsnVerdict {
     if (tsn === this.#cumulative + 1) return 'new' // a chunk that fills the first hole is never refused

@@ -82,6 +82,11 @@ export class FragmentAssembler implements Reassembly {
     return this.#extend(tsn + 1, run)
   }
 
+  passesNext(streamId: number, isOrdered: boolean, sequence: number): boolean {
+    if (this.#latest !== undefined || this.#runs.size > 0 || this.#early.size > 0) return false
+    return !isOrdered || this.#order.passesNext(streamId, sequence)
+  }
+
   skip(from: number, to: number, skipped: readonly SkippedMessages[]): void {
     const runs = keysWithin(this.#runs, from, to + 1)
     if (from <= this.#latestTsn && this.#latestTsn <= to + 1) runs.push(this.#latestTsn)

@@ -89,6 +89,17 @@ export class InterleavedReassembly implements Reassembly {
     return undefined
   }
 
+  passesNext(streamId: number, isOrdered: boolean, sequence: number): boolean {
+    const stream = this.#streams.get(streamId)
+    const row = isOrdered ? stream?.ordered : stream?.unordered
+    if (row === undefined || row.messages.size > 0) return false
+    const ahead = (sequence - row.next) | 0
+    if (!isOrdered) return ahead >= 0 && ahead < FAR_AHEAD
+    if (ahead !== 0) return false
+    row.next = (sequence + 1) >>> 0
+    return true
+  }
+
   skip(_from: number, _to: number, skipped: readonly SkippedMessages[]): void {
     for (const { streamId, ordered, sequence } of skipped) {
       const stream = this.#stream(streamId)

@@ -94,6 +94,12 @@ export function wholeMessageOf(chunk: DataChunk): WholeMessage {
   return wholeMessage(streamId, sequence, ppid, flags, chunk.packet.slice(chunk.payloadAt, chunk.payloadEnd))
 }
 
-function wholeMessage(streamId: number, sequence: number, ppid: number, flags: number, data: Uint8Array): WholeMessage {
+export function wholeMessage(
+  streamId: number,
+  sequence: number,
+  ppid: number,
+  flags: number,
+  data: Uint8Array,
+): WholeMessage {
   return { type: 'message', streamId, sequence, ppid, unordered: (flags & DATA_UNORDERED) !== 0, data }
 }

@@ -22,6 +22,11 @@ export interface Reassembly {
    * @param isOrphan nothing before it is missing
    */
   add(tsn: number, chunk: DataChunk, isOrphan: boolean): Violation | undefined
+  /**
+   * A message that came in one chunk, of a stream that there is state of, while nothing before it is missing: true, and it counts as
+   * delivered, which is then up to the caller, when it is the next and nothing of its kind waits. {@link add} takes all others.
+   */
+  passesNext(streamId: number, isOrdered: boolean, sequence: number): boolean
   /** RFC 3758 §3.6, RFC 8260 §2.3.1: what is not here of the TSNs `from` to `to` will not come. */
   skip(from: number, to: number, skipped: readonly SkippedMessages[]): void
   /** RFC 6525 §5.2.2: the stream begins anew. */

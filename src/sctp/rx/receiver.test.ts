@@ -20,7 +20,9 @@ function receiver() {
     messageMemory: (bytes) => new Uint8Array(bytes),
     maxMessageSizeBytes: 256 * 1024,
     counters,
-    deliver: (message) => delivered.push(message),
+    deliver: (message) => {
+      if (message.type === 'message') delivered.push(message)
+    },
   })
   const builder = new PacketBuilder(5000, 5000, 1163)
   const sack = () => {

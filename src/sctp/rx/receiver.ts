@@ -13,9 +13,11 @@ import { AckSchedule } from './ack-schedule.js'
 import { DataTracker } from './data-tracker.js'
 import { FragmentAssembler } from './fragment-assembler.js'
 import { InterleavedReassembly } from './interleaved-reassembly.js'
+import type { MessageRun } from './message-run.js'
 import type { WholeMessage } from './partial-message.js'
 import type { Reassembly } from './reassembly.js'
 import { ReceiveWindow } from './receive-window.js'
+import { WholeMessages } from './whole-messages.js'
 
 /**
  * What a fragment or message that waits costs beside its bytes: objects, a buffer of its own, an entry in a table. Counts
@@ -46,7 +48,7 @@ export interface ReceiverOptions {
   /** The latest round trip; 0 when none was measured. */
   readonly roundTrip: () => Millis
   readonly messageMemory: MessageMemory
-  readonly deliver: (message: WholeMessage) => void
+  readonly deliver: (messages: WholeMessage | MessageRun) => void
 }
 
 /** Data that overtook a reset of its stream (RFC 6525 §5.2.2): held until the reset is done. */
@@ -62,6 +64,7 @@ export class Receiver {
   readonly #counters: SctpCounters
   readonly #tracker: DataTracker
   readonly #reassembly: Reassembly
+  readonly #wholeMessages: WholeMessages
   #arrivedBytes = 0
   #held: { readonly tsn: number; readonly chunk: DataChunk }[] = []
   #heldBytes = 0
@@ -84,6 +87,7 @@ export class Receiver {
     const { maxMessageSizeBytes, messageMemory, deliver } = options
     const reassembly = { maxMessageSizeBytes, maxExpectedBytes: options.windowBytes / 4, messageMemory, deliver }
     this.#reassembly = options.interleaving ? new InterleavedReassembly(reassembly) : new FragmentAssembler(reassembly)
+    this.#wholeMessages = new WholeMessages(options, this.#tracker, this.#reassembly)
   }
 
   get cumulativeTsn(): number {
@@ -119,6 +123,17 @@ export class Receiver {
 
   unwrapTsn(wireTsn: number): number {
     return this.#tracker.unwrap(wireTsn)
+  }
+
+  /** Takes what {@link WholeMessages} can of the chunks that a packet has at `start`. Where the first one is that it leaves. */
+  takeWhole(packet: Uint8Array, start: number, streams: number): number {
+    const whole = this.#wholeMessages
+    const at = whole.take(packet, start, streams, this.#window.bytes - this.#usedBytes())
+    if (at === start) return start
+    this.#gotData = true
+    if (whole.isUrgent) this.#isUrgent = true
+    this.#arrivedBytes += whole.bytes
+    return at
   }
 
   /** Takes one DATA chunk; `barrier` is there while a reset is deferred. */

@@ -58,6 +58,14 @@ export class StreamOrder {
     this.#waiting++
   }
 
+  /** Counts a message as delivered if it is the next, and nothing waits for it. */
+  passesNext(streamId: number, ssn: number): boolean {
+    const stream = this.#streams.get(streamId)
+    if (stream?.next !== ssn || stream.waiting !== undefined) return false
+    stream.next = (ssn + 1) & SSN_MASK
+    return true
+  }
+
   /** RFC 3758 §3.6: what is complete up to the skipped number is delivered, the rest does not hold it up any more. */
   skip({ streamId, sequence: ssn }: SkippedMessages): void {
     const stream = this.#stream(streamId)
