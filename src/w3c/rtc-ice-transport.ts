@@ -115,7 +115,7 @@ export class RTCIceTransport extends TypedEventTarget<RTCIceTransportEventMap> {
     this.#slots = slots
   }
 
-  /** `unknown` before there are descriptions, and after the end. */
+  /** `unknown` before there are descriptions. */
   get role(): RTCIceRole {
     return this.#slots.view()?.iceRole ?? 'unknown'
   }

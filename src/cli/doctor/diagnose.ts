@@ -4,8 +4,9 @@ import { inspectInterfaces } from './interfaces.js'
 import { probeMulticastDns } from './multicast-dns.js'
 import type { DoctorOptions } from './options.js'
 import { connectionTo, probeServer } from './probe-server.js'
-import type { DoctorReport, ServerReport } from './report.js'
+import type { DoctorReport } from './report.js'
 import { judge } from './verdict.js'
+import { withObservation } from './with-observation.js'
 
 /** Whether the library takes these servers; what it says of them where not. */
 export function refusalOf({ iceServers, ...credentials }: DoctorOptions): Error | undefined {
@@ -45,33 +46,18 @@ async function askServers(
   const timer = setTimeout(() => enough.abort(), options.timeoutMillis)
   try {
     const [reports, nat] = await Promise.all([Promise.all(probes), behaviors(overUdp, enough.signal), allOver])
-    return { servers: reports.map((report) => withObservation(report, nat)), nat }
+    return { servers: reports.map((report) => withObservation(report, nat)), nat: nat ?? [] }
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** Nothing, when the time is over before anything is known. */
-async function behaviors(urls: readonly string[], signal: AbortSignal): Promise<NatBehavior[]> {
+/** `undefined` when the time is over before anything is known. */
+async function behaviors(urls: readonly string[], signal: AbortSignal): Promise<NatBehavior[] | undefined> {
   try {
     return await discoverNatBehavior(urls, { signal })
   } catch (error) {
-    if (signal.aborted) return []
+    if (signal.aborted) return undefined
     throw error
   }
-}
-
-/** A STUN server that sees the address that we have makes no candidate: what the NAT tests heard of it tells that it is there. */
-function withObservation(report: ServerReport, nat: readonly NatBehavior[]): ServerReport {
-  if (report.kind !== 'stun' || report.hasAnswered) return report
-  const seen = nat.flatMap(({ servers }) => servers).find(({ url }) => url === report.url)
-  // Over DTLS no other test asks it, and a server that does not answer is told as an error.
-  if (seen === undefined && report.transport === 'dtls' && report.error === null)
-    return { ...report, hasAnswered: true }
-  if (seen === undefined) {
-    const error = report.error ?? { code: 701, text: 'No address of this machine reaches it.' }
-    return { ...report, error }
-  }
-  const mapped = { address: seen.mappedAddress, port: seen.mappedPort }
-  return { ...report, hasAnswered: true, millis: Math.round(seen.roundTripMillis * 10) / 10, mapped, error: null }
 }
