@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
-import { compileWithArrayLoops } from './array-loops.js'
 import { openClasses } from './declarations.js'
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -33,7 +32,7 @@ async function bundle() {
 }
 
 rmSync('dist', { recursive: true, force: true })
-compileWithArrayLoops('tsconfig.build.json')
+compile('tsconfig.build.json')
 openClasses('dist')
 if (!process.argv.includes('--modules')) await bundle()
 compile('src/cli/page/tsconfig.json')
