@@ -42,7 +42,7 @@ const NOTICED_MILLIS = 15_000
 
 const NO_ANSWER = 'The STUN server did not answer.'
 const PORT_CLOSED = 'The STUN server is not there: its port is closed.'
-const RELAY_CLOSED = 'The TURN server is not there: its port is closed.'
+const RELAY_CLOSED = 'The server is not there: its port is closed.'
 const NO_ROUTE = 'There is no route to the server.'
 
 interface Place {
