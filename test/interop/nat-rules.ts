@@ -26,7 +26,9 @@ const ANSWERS_ONLY = `chain forward { type filter hook forward priority filter;
   iifname outside ct status dnat accept;
   iifname outside ct state new drop; }`
 
+/** UDP before answers: what the kernel remembers of a NAT that was here before would let a port through that is used again. */
 const TCP_OUT_ONLY = `chain forward { type filter hook forward priority filter; policy drop;
+  meta l4proto udp drop;
   ct state established accept;
   iifname inside tcp dport { ${OPEN_TCP_PORTS} } accept; }`
 
