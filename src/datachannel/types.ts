@@ -29,7 +29,7 @@ export interface OpenChannel extends ChannelParameters {
   readonly id?: number
 }
 
-/** Messages that came together. The owner tells of each by itself, and makes it when its turn has come. */
+/** Messages that came together. The owner tells of each by itself, when its turn has come. */
 export interface ChannelMessages {
   readonly type: 'messages'
   readonly handle: ChannelHandle

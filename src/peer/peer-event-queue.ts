@@ -2,7 +2,7 @@ import { Deque } from '../core/index.js'
 import type { ChannelMessages } from '../datachannel/types.js'
 import type { PeerEvent } from './contract.js'
 
-/** What a peer tells, in order. Messages that came together become events, and have memory of their own, one by one. */
+/** What a peer tells, in order. Messages that came together become events one by one. */
 export class PeerEventQueue {
   readonly #events = new Deque<PeerEvent | ChannelMessages>()
   /** The first that there is, while it has messages left. */
