@@ -71,7 +71,7 @@ function known({ subjects }: Results, name: string): Subject | undefined {
   return subjects.find((subject) => subject.name === name)
 }
 
-export function bestPeer(results: Results, metric: MetricId): Subject | undefined {
+function bestPeer(results: Results, metric: MetricId): Subject | undefined {
   const { better } = METRICS[metric]
   const peers = results.subjects.flatMap((subject) => {
     const found = subject.kind === 'peer' ? figure(results, subject.name, metric) : undefined

@@ -16,7 +16,7 @@ export interface Trend {
 }
 
 /** Least squares over the points. */
-export function trendOf(points: readonly Point[], gauge: Gauge): Trend {
+function trendOf(points: readonly Point[], gauge: Gauge): Trend {
   const n = points.length
   const meanX = points.reduce((sum, { cycles }) => sum + cycles, 0) / n
   const mean = points.reduce((sum, point) => sum + point[gauge], 0) / n

@@ -13,7 +13,7 @@ const GCM_PLAINTEXT = `d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8
   1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39`
 
 /** Test cases 4 and 16 of the GCM specification (McGrew and Viega), and RFC 8439 §2.8.2. */
-export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
+const KNOWN_ANSWERS: readonly KnownAnswer[] = [
   {
     algorithm: 'aes-128-gcm',
     key: 'feffe9928665731c6d6a8f9467308308',

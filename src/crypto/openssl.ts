@@ -167,7 +167,7 @@ export const openSslHmacSha1: () => Native<OpenSslHmac> = openSslHmac('sha1')
 const openSslHmacs = { sha1: openSslHmacSha1, sha256: openSslHmac('sha256'), sha384: openSslHmac('sha384') }
 
 /** The same for hashes. */
-export const openSslDigest: () => Native<OpenSslDigest> = nativeOnce((koffi) => {
+const openSslDigest: () => Native<OpenSslDigest> = nativeOnce((koffi) => {
   const native = openSslAeads()
   if (!native.isAvailable) throw new Error(native.reason)
   const digest = new OpenSslDigest(koffi, native.value.library)

@@ -1,5 +1,5 @@
 /** What keeps everything native out of the process. Anything but `off` leaves the choice to the self-tests. */
-export const FAST_PATH_VARIABLE = 'TINCAN_FAST_PATH'
+const FAST_PATH_VARIABLE = 'TINCAN_FAST_PATH'
 
 /** Why nothing native may be used, where the environment says so. */
 export function isSwitchedOff(): string | undefined {

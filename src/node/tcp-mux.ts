@@ -1,6 +1,7 @@
 import { defaultIo } from './default-io.js'
-import type { AcceptStream, Io, LocalAddress } from './io.js'
-import { muxAddresses, muxPlace, onEachAddress } from './mux-addresses.js'
+import type { AcceptStream, LocalAddress, PortRange } from './io.js'
+import { muxPlace, onEachAddress } from './mux-addresses.js'
+import { MuxPorts } from './mux-ports.js'
 import { TcpMuxPort, type TcpMuxCounters, type TcpMuxMember } from './tcp-mux-port.js'
 import { UnknownPeers, type UnknownPeer } from './unknown-peers.js'
 
@@ -32,29 +33,25 @@ export interface TcpMuxOptions {
  * the process alive until {@link close}. An extension of ours.
  */
 export class TcpMux {
-  readonly #io: Io
-  readonly #ports: Promise<ReadonlyMap<string, TcpMuxPort>>
-  #closing: Promise<void> | undefined
+  readonly #ports: MuxPorts<TcpMuxPort>
 
   /** Throws a TypeError for a port that there is not, and for what is no address that can be listened on. */
   constructor(options: TcpMuxOptions = {}) {
     const place = muxPlace(options, 'TCP')
-    this.#io = defaultIo()
-    const io = this.#io
+    const io = defaultIo()
     const unknown = new UnknownPeers(io, options.onUnknownPeer)
-    this.#ports = onEachAddress(io, place, (address, range) =>
+    const listen = (address: string, range: PortRange | undefined): Promise<TcpMuxPort> =>
       TcpMuxPort.listen(
         io,
         (accept) => io.listenStream(address, range, accept, BACKLOG),
         (...heard) => unknown.heard(...heard),
-      ),
-    )
-    this.#ports.catch(() => {}) // told by listening()
+      )
+    this.#ports = new MuxPorts(onEachAddress(io, place, listen))
   }
 
   /** Where it listens. Rejects with the error of the operating system when it cannot listen anywhere. */
-  async listening(): Promise<readonly { readonly address: string; readonly port: number }[]> {
-    return [...(await this.#ports).values()].map(({ local }) => local)
+  listening(): Promise<readonly { readonly address: string; readonly port: number }[]> {
+    return this.#ports.listening()
   }
 
   /**
@@ -63,7 +60,7 @@ export class TcpMux {
    */
   async statistics(): Promise<TcpMuxCounters & { readonly members: number; readonly undecided: number }> {
     const total = { members: 0, undecided: 0, unknownFragment: 0, refused: 0 }
-    for (const { members, undecided, counters } of (await this.#ports).values()) {
+    for (const { members, undecided, counters } of await this.#ports.all()) {
       total.members += members
       total.undecided += undecided
       total.unknownFragment += counters.unknownFragment
@@ -77,13 +74,7 @@ export class TcpMux {
    * Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#ports.then(
-      async (ports) => {
-        await Promise.all([...ports.values()].map((port) => port.close()))
-      },
-      () => undefined, // nothing was bound
-    )
-    return this.#closing
+    return this.#ports.close()
   }
 
   /** For `await using`: the same as {@link close}. */
@@ -94,15 +85,12 @@ export class TcpMux {
   // -- for drivers ----------------------------------------------------------------------------------------------------
 
   /** @internal */
-  async addresses(): Promise<readonly LocalAddress[]> {
-    const ports = await this.#ports.catch(() => new Map<string, TcpMuxPort>())
-    return muxAddresses(ports.keys())
+  addresses(): Promise<readonly LocalAddress[]> {
+    return this.#ports.addresses()
   }
 
   /** @internal */
   async join(address: string, accept: AcceptStream): Promise<TcpMuxMember> {
-    const port = (await this.#ports).get(address)
-    if (port === undefined || this.#closing !== undefined) throw new Error(`the mux does not listen on ${address}`)
-    return port.join(accept)
+    return (await this.#ports.at(address)).join(accept)
   }
 }

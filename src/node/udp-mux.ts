@@ -1,8 +1,9 @@
 import { defaultIo } from './default-io.js'
 import type { Io, LocalAddress, PortRange, ReceiveDatagram, UdpSocket } from './io.js'
-import { muxAddresses, muxPlace, onEachAddress } from './mux-addresses.js'
+import { muxPlace, onEachAddress } from './mux-addresses.js'
 import { MuxPort } from './mux-port.js'
 import type { MuxMember, MuxPortCounters } from './mux-port.js'
+import { MuxPorts } from './mux-ports.js'
 import { UnknownPeers, type UnknownPeer } from './unknown-peers.js'
 
 /** Where a {@link UdpMux} listens. */
@@ -35,8 +36,7 @@ export class UdpMux {
   readonly #io: Io
   readonly #isPlain: boolean
   readonly #unknown: UnknownPeers
-  readonly #ports: Promise<ReadonlyMap<string, MuxPort>>
-  #closing: Promise<void> | undefined
+  readonly #ports: MuxPorts<MuxPort>
 
   /** Throws a TypeError for a port that there is not, and for what is no address that can be listened on. */
   constructor(options: UdpMuxOptions = {}) {
@@ -44,19 +44,18 @@ export class UdpMux {
     this.#io = defaultIo()
     this.#isPlain = options.fastPath === false
     this.#unknown = new UnknownPeers(this.#io, options.onUnknownPeer)
-    this.#ports = onEachAddress(this.#io, place, (...where) => this.#bind(...where))
-    this.#ports.catch(() => {}) // told by listening()
+    this.#ports = new MuxPorts(onEachAddress(this.#io, place, (...where) => this.#bind(...where)))
   }
 
   /** Where it listens. Rejects with the error of the operating system when it cannot listen anywhere. */
-  async listening(): Promise<readonly { readonly address: string; readonly port: number }[]> {
-    return [...(await this.#ports).values()].map(({ local }) => local)
+  listening(): Promise<readonly { readonly address: string; readonly port: number }[]> {
+    return this.#ports.listening()
   }
 
   /** Connections that use it, once for each address, and what belonged to none. */
   async statistics(): Promise<MuxPortCounters & { readonly members: number }> {
     const total = { members: 0, unknownFragment: 0, unclaimed: 0 }
-    for (const { members, counters } of (await this.#ports).values()) {
+    for (const { members, counters } of await this.#ports.all()) {
       total.members += members
       total.unknownFragment += counters.unknownFragment
       total.unclaimed += counters.unclaimed
@@ -66,13 +65,7 @@ export class UdpMux {
 
   /** Connections that still use it lose their way. Settles when the sockets are gone; never rejects. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#ports.then(
-      async (ports) => {
-        await Promise.all([...ports.values()].map((port) => port.close()))
-      },
-      () => undefined, // nothing was bound
-    )
-    return this.#closing
+    return this.#ports.close()
   }
 
   /** For `await using`: the same as {@link close}. */
@@ -83,16 +76,13 @@ export class UdpMux {
   // -- for drivers ----------------------------------------------------------------------------------------------------
 
   /** @internal */
-  async addresses(): Promise<readonly LocalAddress[]> {
-    const ports = await this.#ports.catch(() => new Map<string, MuxPort>())
-    return muxAddresses(ports.keys())
+  addresses(): Promise<readonly LocalAddress[]> {
+    return this.#ports.addresses()
   }
 
   /** @internal */
   async join(address: string, receive: ReceiveDatagram): Promise<MuxMember> {
-    const port = (await this.#ports).get(address)
-    if (port === undefined || this.#closing !== undefined) throw new Error(`the mux does not listen on ${address}`)
-    return port.join(receive)
+    return (await this.#ports.at(address)).join(receive)
   }
 
   async #bind(address: string, range: PortRange | undefined): Promise<MuxPort> {

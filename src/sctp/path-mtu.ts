@@ -11,7 +11,8 @@ export interface MtuProbe {
 const MAX_PROBES = 3
 /** RFC 8899 §5.1.1, PMTU_RAISE_TIMER: when larger sizes are tried again. */
 const RAISE_INTERVAL_MILLIS: Millis = 600_000
-export const PROBE_NONCE_LENGTH = 12
+/** Nobody on the path sees a probe, which DTLS hides; this only tells one from those before it. */
+const PROBE_NONCE_BYTES = 12
 
 /**
  * How large a packet the path carries (RFC 8899, DPLPMTUD), by probes of HEARTBEAT and padding (§6.1): sizes count when one was
@@ -78,15 +79,15 @@ export class PathMtu {
     }
     const bytes = this.#target
     this.#deadline = bytes === undefined ? nextCoarseTick(now + RAISE_INTERVAL_MILLIS) : now + patience
-    this.#pending = bytes === undefined ? undefined : { bytes, nonce: this.#crypto.randomBytes(PROBE_NONCE_LENGTH) }
+    this.#pending = bytes === undefined ? undefined : { bytes, nonce: this.#crypto.randomBytes(PROBE_NONCE_BYTES) }
     return this.#pending
   }
 
   /** Takes what a HEARTBEAT ACK brought. True when it answers a probe. */
   handleAnswer(now: Millis, info: Uint8Array | undefined): boolean {
     const probe = this.#pending
-    if (probe === undefined || info?.length !== PROBE_NONCE_LENGTH) return false
-    if (!equalBytes(new ByteReader(info).bytes(PROBE_NONCE_LENGTH), probe.nonce)) return false
+    if (probe === undefined || info?.length !== PROBE_NONCE_BYTES) return false
+    if (!equalBytes(new ByteReader(info).bytes(PROBE_NONCE_BYTES), probe.nonce)) return false
     this.#bytes = probe.bytes
     this.#aim(now, this.#next())
     return true

@@ -19,7 +19,7 @@ export interface RTCRtpTransceiverInit {
   sendEncodings?: RTCRtpEncodingParameters[]
 }
 
-export const rtpTransceiverInit = dictionary<Required<RTCRtpTransceiverInit>>('RTCRtpTransceiverInit', {
+const rtpTransceiverInit = dictionary<Required<RTCRtpTransceiverInit>>('RTCRtpTransceiverInit', {
   direction: defaulted<RTCRtpTransceiverDirection>(transceiverDirection, () => 'sendrecv'),
   streams: defaulted(sequence(instance('MediaStream', isMediaStream)), () => []),
   sendEncodings: defaulted(rtpEncodings, () => []),

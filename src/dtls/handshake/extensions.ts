@@ -46,7 +46,7 @@ export function writeExtensions(writer: ByteWriter, extensions: Extensions): voi
 }
 
 /** A list of 16-bit numbers with its length before it; `undefined` when it is empty or broken. */
-export function parseUint16List(data: Uint8Array, lengthBytes: 1 | 2): number[] | undefined {
+function parseUint16List(data: Uint8Array, lengthBytes: 1 | 2): number[] | undefined {
   const reader = new ByteReader(data)
   const list = reader.vector(lengthBytes)
   if (!reader.ok || reader.remaining > 0) return undefined

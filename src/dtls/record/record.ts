@@ -60,7 +60,7 @@ export function isSingleRecord(datagram: Uint8Array): boolean {
 }
 
 /** Of the record whose header is at `offset`. */
-export function versionAt(b: Uint8Array, offset: number): number {
+function versionAt(b: Uint8Array, offset: number): number {
   return (b[offset + 1]! << 8) | b[offset + 2]!
 }
 

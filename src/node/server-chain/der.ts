@@ -11,9 +11,8 @@ export const BIT_STRING = 0x03
 export const OCTET_STRING = 0x04
 export const OBJECT_IDENTIFIER = 0x06
 export const UTC_TIME = 0x17
-export const GENERALIZED_TIME = 0x18
+const GENERALIZED_TIME = 0x18
 export const SEQUENCE = 0x30
-export const SET = 0x31
 
 /** X.690 §8.1.2.4: tags of several octets, which nothing in a certificate has. */
 const LONG_TAG = 0x1f

@@ -54,7 +54,8 @@ export interface OutgoingStream {
   turnIndex: number
 }
 
-export const DEFAULT_WEIGHT = 256
+/** `low` of W3C and RFC 8831 §6.4; only the ratio of weights counts. */
+const DEFAULT_WEIGHT = 256
 
 export function newOutgoingStream(id: StreamId): OutgoingStream {
   return {

@@ -1,6 +1,7 @@
 /**
- * CHANGE-REQUEST, RESPONSE-ORIGIN and OTHER-ADDRESS (RFC 5780 §7.2, §7.3, §7.4). The last two hold addresses in the clear; the
- * first asks for an answer that comes from the other address (A) and from the other port (B) of the server.
+ * CHANGE-REQUEST and OTHER-ADDRESS (RFC 5780 §7.2, §7.4). The first asks for an answer that comes from the other address (A) and
+ * from the other port (B) of the server; the second holds that address and port in the clear. RESPONSE-ORIGIN (§7.3) tells nothing
+ * that the address of an answer does not.
  *
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -33,5 +34,4 @@ export const CHANGE_REQUEST: AttributeCodec<ChangeRequest> = {
   },
 }
 
-export const RESPONSE_ORIGIN = addressAttribute(0x802b, 'RESPONSE-ORIGIN')
 export const OTHER_ADDRESS = addressAttribute(0x802c, 'OTHER-ADDRESS')

@@ -45,7 +45,7 @@ export function resolutionProblem(encodings: Encodings): string | undefined {
   return isEmpty ? 'scaleResolutionDownTo has a side of 0.' : undefined
 }
 
-export function isActive({ active }: RTCRtpEncodingParameters): boolean {
+function isActive({ active }: RTCRtpEncodingParameters): boolean {
   return active !== false
 }
 

@@ -61,7 +61,7 @@ const resolutionRestriction = dictionary<RTCResolutionRestriction>('RTCResolutio
 const priority: Conversion<RTCPriorityType> = enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high'])
 
 /** One element of sendEncodings and of `encodings`. */
-export const rtpEncodingParameters = dictionary<RTCRtpEncodingParameters>(
+const rtpEncodingParameters = dictionary<RTCRtpEncodingParameters>(
   'RTCRtpEncodingParameters',
   {
     ...CODING_MEMBERS,

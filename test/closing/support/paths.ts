@@ -1,7 +1,6 @@
 import type { NetworkOptions } from '../../support/virtual-network.js'
 import type { ConnectionPair } from './connection-pair.js'
 import { LoopbackPair } from './loopback-pair.js'
-import { VirtualPair } from './virtual-pair.js'
 
 export type MakePair = (options: NetworkOptions) => ConnectionPair
 
@@ -9,9 +8,4 @@ export type MakePair = (options: NetworkOptions) => ConnectionPair
 export const REAL_PATHS: readonly (readonly [name: string, make: MakePair])[] = [
   ['on real sockets, batched', (options) => new LoopbackPair(options, { tincan: { fastPath: true } })],
   ['on real sockets, plain', (options) => new LoopbackPair(options, { tincan: { fastPath: false } })],
-]
-
-export const ALL_PATHS: typeof REAL_PATHS = [
-  ['on a simulated network', (options) => new VirtualPair(options)],
-  ...REAL_PATHS,
 ]
