@@ -49,6 +49,33 @@ describe.each(pairs)('%s offers to %s', (left, right) => {
   })
 })
 
+describe.each(['chromium', 'firefox'] as const)('a page of %s', (name) => {
+  const peers = [peer('node-datachannel'), peer(name)] as const
+  const absent = peers.some((one) => isAbsent(one))
+  const hosts: Host[] = []
+  beforeAll(async () => {
+    if (!absent) for (const one of peers) hosts.push(await one.launch())
+  })
+  afterAll(async () => {
+    for (const host of hosts) await host.dispose()
+  })
+
+  test.skipIf(absent)('what a command recorded is in the log when it returns, whatever comes in beside', async () => {
+    const pair = await createPair(hosts[0]!, hosts[1]!, 'offerer')
+    await pair.ours.createChannel('chat')
+    await negotiate(pair, { trickle: true })
+    for (const side of [pair.ours, pair.theirs]) await side.log.event('open', 'chat')
+    const few: MessageRecipe[] = [{ kind: 'text', size: 1, seed: 1 }]
+    for (let i = 1; i <= 100; i++) {
+      const beside = pair.ours.send('chat', [...few, ...few, ...few])
+      await pair.theirs.send('chat', few)
+      expect(pair.theirs.log.events.filter(({ type }) => type === 'call send')).toHaveLength(i)
+      await beside
+    }
+    for (const side of [pair.ours, pair.theirs]) await side.closeConnection()
+  })
+})
+
 describe('a peer that is not on this machine', () => {
   afterEach(() => {
     vi.unstubAllEnvs()

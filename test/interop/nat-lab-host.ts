@@ -37,7 +37,10 @@ export function gathered({ log }: RemotePeer, type?: 'host' | 'srflx' | 'relay')
   return type === undefined ? candidates : candidates.filter((candidate) => candidate.type === type)
 }
 
-/** The pair that it uses now. */
+/**
+ * The last pair that it was told to use, as it was then: a remote candidate that checks found before it was told stands here as
+ * peer-reflexive. What it is by now says {@link RemotePeer.selectedPair}.
+ */
 export function selectedPair({ log }: RemotePeer): SelectedPairFields | undefined {
   return log.events.findLast(({ type }) => type === 'selected')?.detail as SelectedPairFields | undefined
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { opened } from './bed.js'
 import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
 import { exchangeMessages } from './exchange-messages.js'
+import { expectHosts } from './expect-hosts.js'
 import { NatLab, nft, packetCounts } from './nat-lab.js'
 import type { LabHost } from './nat-lab.js'
 import { gathered, launchOn, selectedPair } from './nat-lab-host.js'
@@ -151,7 +152,7 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('who hears
     // Gathering waits for the names. Nothing else does.
     const gathering = pair.ours.log.events.filter(({ type }) => type === 'icegatheringstatechange')
     expect(gathering.map(({ detail }) => detail?.['state'])).toEqual(['gathering'])
-    expect(selectedPair(pair.ours)).toMatchObject({ local: { type: 'host' }, remote: { type: 'host' } })
+    await expectHosts(pair.ours)
     await exchangeMessages(pair)
     const { names, ...others } = await departures()
     expect(names).toBeGreaterThan(0)

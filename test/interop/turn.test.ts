@@ -7,6 +7,7 @@ import { CertificateAuthority } from '../support/certificate-authority.js'
 import { opened } from './bed.js'
 import { Coturn, coturnMissing, TURN_USER } from './coturn.js'
 import type { RelayOptions } from './coturn.js'
+import { expectHosts } from './expect-hosts.js'
 import { NatLab, nft, packetCounts } from './nat-lab.js'
 import type { LabHost } from './nat-lab.js'
 import { candidateErrors, gathered, launchOn, selectedPair } from './nat-lab-host.js'
@@ -207,7 +208,7 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
   test('without the relay policy: relays that lose are given back while the connection goes on', async () => {
     const server = await serve()
     const pair = await connect([{ urls: server.url, ...TURN_USER }], 'all')
-    expect(selectedPair(pair.ours)).toMatchObject({ local: { type: 'host' }, remote: { type: 'host' } })
+    await expectHosts(pair.ours)
     await until(() => gathered(pair.ours, 'relay').length === 1 && server.created === 2, 3000)
     await until(() => server.allocations === 0, 6000)
     await move(pair, MEGABYTE)

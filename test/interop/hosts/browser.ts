@@ -7,6 +7,7 @@ import type { BrowserName, BrowserOptions, StartedBrowser } from '../../support/
 import type { AgentCommand, AgentEvent } from '../agent-protocol.js'
 import { Host } from '../remote-peer.js'
 import type { Transport, TransportEvents } from '../remote-peer.js'
+import type { CommandOutcome } from './page-main.js'
 
 function pageProgram(): string {
   const { outputFiles } = buildSync({
@@ -24,24 +25,43 @@ class PageTransport implements Transport {
   readonly #started: StartedBrowser
   readonly #page: Page
   #disposing = false
+  #fetched = 0
+  #gone: Error | undefined
+  readonly #fetchedMore = new Set<() => void>()
 
   constructor(started: StartedBrowser, page: Page) {
     this.#started = started
     this.#page = page
   }
 
+  /** When it returns, what was recorded until then, and by itself, has been told. */
   async run(command: AgentCommand): Promise<unknown> {
-    return await this.#page.evaluate(`interop.pageAgent.run(${JSON.stringify(command)})`)
+    const given = `interop.pageAgent.run(${JSON.stringify(command)})`
+    const { result, recorded } = (await this.#page.evaluate(given)) as CommandOutcome
+    while (this.#fetched < recorded) {
+      if (this.#gone !== undefined) throw this.#gone
+      await new Promise<void>((resolve) => this.#fetchedMore.add(resolve))
+    }
+    return result
+  }
+
+  #wake(): void {
+    for (const resolve of this.#fetchedMore) resolve()
+    this.#fetchedMore.clear()
   }
 
   async pump(events: TransportEvents): Promise<void> {
     try {
       for (;;) {
         const taken = (await this.#page.evaluate('interop.pageAgent.take()')) as AgentEvent[]
+        this.#fetched += taken.length
         for (const event of taken) events.event(event)
+        this.#wake()
       }
     } catch (error) {
-      if (!this.#disposing) events.gone(error instanceof Error ? error : new Error(String(error)))
+      this.#gone = error instanceof Error ? error : new Error(String(error))
+      if (!this.#disposing) events.gone(this.#gone)
+      this.#wake()
     }
   }
 
