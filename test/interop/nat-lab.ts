@@ -37,6 +37,7 @@ export class Nat {
   readonly publicAddress: string
   readonly #enter: LabHost['enter']
   readonly number: number
+  #configurations = 0
 
   constructor(number: number, publicAddress: string, enter: LabHost['enter']) {
     this.number = number
@@ -44,10 +45,10 @@ export class Nat {
     this.#enter = enter
   }
 
-  /** Makes it a NAT of another kind, for sockets that are new then. */
+  /** Makes it a NAT of another kind, or a new one of the same, that remembers nothing. */
   async configure(kind: NatKind): Promise<void> {
     await inside(this.#enter, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward')
-    await nft(this.#enter, natRules(kind))
+    await nft(this.#enter, natRules(kind, ++this.#configurations))
   }
 
   /** Drops everything both ways until {@link restore}; what the NAT remembers stays. */

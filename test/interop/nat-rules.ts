@@ -26,9 +26,7 @@ const ANSWERS_ONLY = `chain forward { type filter hook forward priority filter;
   iifname outside ct status dnat accept;
   iifname outside ct state new drop; }`
 
-/** UDP before answers: what the kernel remembers of a NAT that was here before would let a port through that is used again. */
 const TCP_OUT_ONLY = `chain forward { type filter hook forward priority filter; policy drop;
-  meta l4proto udp drop;
   ct state established accept;
   iifname inside tcp dport { ${OPEN_TCP_PORTS} } accept; }`
 
@@ -59,12 +57,16 @@ const KINDS: Record<NatKind, readonly string[]> = {
 /**
  * Everything that is in force on a router with the interfaces `inside` and `outside`; what was before goes.
  *
+ * The kernel remembers flows for minutes, whatever becomes of the rules, and a host takes its ports at random: one in some hundred
+ * runs has a port that a NAT of another kind has let answers in to. So each NAT remembers in a zone of its own.
+ *
  * Nobody in the lab knows names; whoever asks is to hear that at once, whatever name server this machine is set up with. Without the
  * rule on input, what comes unsolicited leaves an entry that makes the next mapping take another port.
  */
-export function natRules(kind: NatKind): string {
+export function natRules(kind: NatKind, zone: number): string {
   return `flush ruleset
     table ip lab {
+      chain memory { type filter hook prerouting priority raw; ct zone set ${zone}; }
       ${KINDS[kind].join('\n')}
       chain input { type filter hook input priority filter;
         iifname outside ct state new drop; }
