@@ -12,6 +12,7 @@ const MAX_LOCAL_ADDRESSES = 8
 
 /** What a NAT, or a firewall, does to UDP that leaves from one address of this machine. */
 export interface NatBehavior {
+  /** The address of this machine that the tests were made from. */
   readonly localAddress: string
   /** The servers that answered, in the order in which they did; at least one. */
   readonly servers: readonly NatObservation[]

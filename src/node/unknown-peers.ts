@@ -18,11 +18,13 @@ export interface UnknownPeer {
   readonly localUsernameFragment: string
   /** The half that names the side that asks. */
   readonly remoteUsernameFragment: string
-  /** Where it asks from. */
+  /** The IP address that it asks from. */
   readonly address: string
+  /** The port that it asks from. */
   readonly port: number
-  /** Where it asked. */
+  /** The address of ours that it asked. */
   readonly localAddress: string
+  /** The port of ours that it asked. */
   readonly localPort: number
 }
 

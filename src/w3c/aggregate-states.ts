@@ -1,11 +1,21 @@
 import type { DtlsTransportState } from '../dtls/types.js'
 import type { IceGatheringState, IceTransportState } from '../ice/types.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtciceconnectionstate-enum */
+/**
+ * How far the way to the peer is, of all ICE transports together.
+ * @see https://www.w3.org/TR/webrtc/#rtciceconnectionstate-enum
+ */
 export type RTCIceConnectionState = IceTransportState
-/** @see https://www.w3.org/TR/webrtc/#rtcicegatheringstate-enum */
+/**
+ * Whether local candidates are looked for: not yet, now, or not any more.
+ * @see https://www.w3.org/TR/webrtc/#rtcicegatheringstate-enum
+ */
 export type RTCIceGatheringState = IceGatheringState
-/** @see https://www.w3.org/TR/webrtc/#rtcpeerconnectionstate-enum */
+/**
+ * How far a connection is, of all ICE and DTLS transports together. `disconnected` may end by itself, `failed` asks for
+ * an ICE restart, or for another connection where DTLS failed.
+ * @see https://www.w3.org/TR/webrtc/#rtcpeerconnectionstate-enum
+ */
 export type RTCPeerConnectionState = 'closed' | 'failed' | 'disconnected' | 'new' | 'connecting' | 'connected'
 
 const isNewOrClosed = (state: string): boolean => state === 'new' || state === 'closed'

@@ -7,7 +7,10 @@ import { RTCErrorEvent } from './rtc-error-event.js'
 /** The longest string of V8, 2²⁹ − 24, were each of its bytes a letter. */
 const MAX_TEXT_BYTES = 2 ** 29 - 24
 
-/** @see https://www.w3.org/TR/webrtc/#rtcdatachannelstate */
+/**
+ * How far a channel is; it goes through them in this order, and may skip some.
+ * @see https://www.w3.org/TR/webrtc/#rtcdatachannelstate
+ */
 export type RTCDataChannelState = 'connecting' | 'open' | 'closing' | 'closed'
 
 /** What a channel needs of its connection. */

@@ -1,9 +1,12 @@
 import { boolean, defaulted, type Members } from './webidl/index.js'
 
-/** @see https://dom.spec.whatwg.org/#dictdef-eventinit */
+/** What every event is constructed with. @see https://dom.spec.whatwg.org/#dictdef-eventinit */
 export interface EventInit {
+  /** Default false; nothing here has a parent that it could bubble to. */
   bubbles?: boolean
+  /** Whether `preventDefault()` counts. Default false. */
   cancelable?: boolean
+  /** Whether it leaves a shadow tree, of which there is none here. Default false. */
   composed?: boolean
 }
 

@@ -51,12 +51,7 @@ export {
   type RTCIceTransportState,
 } from './rtc-ice-transport.js'
 export type { RTCAnswerOptions, RTCOfferOptions } from './offer-options.js'
-export {
-  resourcesOf,
-  RTCPeerConnection,
-  type RTCCreatedDescription,
-  type RTCSignalingState,
-} from './rtc-peer-connection.js'
+export { resourcesOf, RTCPeerConnection, type RTCSignalingState } from './rtc-peer-connection.js'
 export type { RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
 export {
   RTCPeerConnectionIceErrorEvent,
@@ -88,6 +83,7 @@ export type {
 export { RTCSctpTransport, type RTCSctpTransportEventMap, type RTCSctpTransportState } from './rtc-sctp-transport.js'
 export {
   RTCSessionDescription,
+  type RTCCreatedDescription,
   type RTCLocalSessionDescriptionInit,
   type RTCSdpType,
   type RTCSessionDescriptionInit,

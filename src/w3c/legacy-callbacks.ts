@@ -1,5 +1,8 @@
 import { callback } from './webidl/index.js'
 
+export type SuccessCallback<T> = (value: T) => unknown
+export type FailureCallback = (error: DOMException) => unknown
+
 /**
  * The legacy forms of the promise methods: callbacks are invoked with the outcome, the promise is merely fulfilled.
  * @see https://www.w3.org/TR/webrtc/#legacy-interface-extensions

@@ -3,6 +3,7 @@ import { receives, sends } from './transceiver-slots.js'
 import type { Transceivers } from './transceivers.js'
 import { boolean, defaulted, dictionary, optional } from './webidl/index.js'
 
+/** What `createOffer()` may be told. @see https://www.w3.org/TR/webrtc/#dom-rtcofferoptions */
 export interface RTCOfferOptions {
   /** Whether the offer restarts ICE. Default false. */
   iceRestart?: boolean

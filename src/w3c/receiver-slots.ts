@@ -4,17 +4,22 @@ import { createTrack, type MediaStreamTrack } from './media/media-stream-track.j
 import type { DtlsTransportSlots } from './rtc-dtls-transport.js'
 import type { RTCRtpCodecParameters } from './rtp-parameters/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcontributingsource */
+/**
+ * Whose media a receiver played last. None yet, as no media flows yet.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcontributingsource
+ */
 export interface RTCRtpContributingSource {
-  /** Milliseconds since the Unix epoch. */
+  /** When it was played, in milliseconds since the Unix epoch. */
   timestamp: number
+  /** Its identifier in RTP (CSRC or SSRC, RFC 3550 §5.1), 32 bits. */
   source: number
   /** 0 to 1, linear; of audio alone. */
   audioLevel?: number
+  /** That of the packet (RFC 3550 §5.1), 32 bits, in units of the clock rate of its codec. */
   rtpTimestamp: number
 }
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsynchronizationsource */
+/** The same for who sends the packets. @see https://www.w3.org/TR/webrtc/#dom-rtcrtpsynchronizationsource */
 export type RTCRtpSynchronizationSource = RTCRtpContributingSource
 
 /** The internal slots of an RTCRtpReceiver (https://www.w3.org/TR/webrtc/#dfn-create-an-rtcrtpreceiver). */

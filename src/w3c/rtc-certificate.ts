@@ -21,9 +21,9 @@ import {
   type Conversion,
 } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcdtlsfingerprint */
+/** The hash of a certificate. @see https://www.w3.org/TR/webrtc/#rtcdtlsfingerprint */
 export interface RTCDtlsFingerprint {
-  /** `sha-256`. */
+  /** Always `sha-256` in what we return. */
   algorithm?: string
   /** Pairs of lower-case hexadecimal digits, joined by colons. */
   value?: string
@@ -82,6 +82,7 @@ export class RTCCertificate {
     return this.#slots.certificate.expires
   }
 
+  /** One, of SHA-256, which descriptions say as `a=fingerprint` (RFC 8122 §5). */
   getFingerprints(): RTCDtlsFingerprint[] {
     return [{ algorithm: 'sha-256', value: fingerprintOf(this.#slots.certificate.der, 'sha-256').toLowerCase() }]
   }

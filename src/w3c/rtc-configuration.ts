@@ -17,18 +17,32 @@ import {
   usvString,
 } from './webidl/index.js'
 
-/** A STUN or TURN server (RFC 7064, RFC 7065). */
+/** A STUN or TURN server (RFC 7064, RFC 7065). @see https://www.w3.org/TR/webrtc/#rtciceserver-dictionary */
 export interface RTCIceServer {
   /** `stun:host[:port]`, `turn:host[:port][?transport=udp|tcp]`, or the same with `stuns:` and `turns:`. */
   urls: string | string[]
-  /** For TURN. */
+  /** For TURN, where it is required: at most 508 bytes. */
   username?: string
-  /** For TURN: the password. */
+  /** For TURN, where it is required: the password. */
   credential?: string
 }
 
+/**
+ * Which candidates are used: those of TURN servers alone, or all.
+ * @see https://www.w3.org/TR/webrtc/#rtcicetransportpolicy-enum
+ */
 export type RTCIceTransportPolicy = 'relay' | 'all'
+/**
+ * What is done for a peer that does not put all sections on one transport (RFC 9429 §4.1.1): a transport for each kind
+ * of media (`balanced`), for each section (`max-compat`), or for the first alone, so that the others are lost
+ * (`max-bundle`).
+ * @see https://www.w3.org/TR/webrtc/#rtcbundlepolicy-enum
+ */
 export type RTCBundlePolicy = 'balanced' | 'max-compat' | 'max-bundle'
+/**
+ * RTP and RTCP share a transport (RFC 8858): there is no other way.
+ * @see https://www.w3.org/TR/webrtc/#rtcrtcpmuxpolicy-enum
+ */
 export type RTCRtcpMuxPolicy = 'require'
 
 /** An extension of ours: what a server process wants to say about its sockets. */
@@ -109,22 +123,31 @@ export interface AddressSelection {
   except?: string[]
 }
 
-/** @see https://www.w3.org/TR/webrtc/#rtcconfiguration-dictionary */
+/** What a connection is constructed with. @see https://www.w3.org/TR/webrtc/#rtcconfiguration-dictionary */
 export interface RTCConfiguration {
+  /**
+   * STUN and TURN servers that candidates come from, the first 64. Default: none, which leaves the addresses of this
+   * machine.
+   */
   iceServers?: RTCIceServer[]
   /** Which candidates are used; `relay` alone hides addresses. Default `all`. */
   iceTransportPolicy?: RTCIceTransportPolicy
-  /** Default `balanced`. */
+  /** Cannot be changed later. Default `balanced`. */
   bundlePolicy?: RTCBundlePolicy
+  /** Default `require`, and no other. */
   rtcpMuxPolicy?: RTCRtcpMuxPolicy
-  /** Default: one that is made for this connection. */
+  /**
+   * What the connection may show to its peer: the first that the peer can verify. Cannot be changed later. Default: one
+   * that is made for this connection.
+   */
   certificates?: RTCCertificate[]
   /**
-   * 0 to 255: transports that gather candidates at once, before a description is set, so that they are there by then. More than
-   * 16 are as 16. Sockets are held until the first answer, or `close()`. Default 0.
+   * 0 to 255: transports that gather candidates at once, before a description is set, so that they are there by then.
+   * More than 16 are as 16. Sockets are held until the first answer, or `close()`. Cannot be changed after
+   * `setLocalDescription()`. Default 0.
    */
   iceCandidatePoolSize?: number
-  /** An extension of ours. */
+  /** An extension of ours. Fixed when the connection is constructed: `setConfiguration()` does not look at it. */
   tincan?: TincanOptions
 }
 

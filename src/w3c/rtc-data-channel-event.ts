@@ -2,7 +2,9 @@ import { eventInitMembers, type EventInit } from './event-init.js'
 import { isRtcDataChannel, type RTCDataChannel } from './rtc-data-channel.js'
 import { defineInterface, dictionary, domString, instance, required } from './webidl/index.js'
 
+/** What an RTCDataChannelEvent is constructed with. @see https://www.w3.org/TR/webrtc/#dom-rtcdatachanneleventinit */
 export interface RTCDataChannelEventInit extends EventInit {
+  /** Required. */
   channel: RTCDataChannel
 }
 
@@ -31,6 +33,7 @@ export class RTCDataChannelEvent extends Event {
     this.#channel = channel
   }
 
+  /** Its `readyState` is `open`, and its `open` event follows; messages come after that. */
   get channel(): RTCDataChannel {
     return this.#channel
   }

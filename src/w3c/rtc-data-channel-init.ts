@@ -9,18 +9,26 @@ import {
   usvString,
 } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc-priority/#rtc-priority-type */
+/**
+ * Each is worth twice the one before it, when there is not room for all (RFC 8831 §6.4).
+ * @see https://www.w3.org/TR/webrtc-priority/#rtc-priority-type
+ */
 export type RTCPriorityType = ChannelPriority
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannelinit */
+/**
+ * What a channel is created with. The peer learns of all but `negotiated`, and of `id` where we choose it.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannelinit
+ */
 export interface RTCDataChannelInit {
   /** Whether messages arrive in the order in which they were sent. Default true. */
   ordered?: boolean
-  /** Milliseconds after `send()` during which a message is transmitted. Not together with `maxRetransmits`. */
+  /**
+   * 0 to 65535 milliseconds after `send()` during which a message is transmitted. Not together with `maxRetransmits`.
+   */
   maxPacketLifeTime?: number
-  /** How often a lost message is sent again. Not together with `maxPacketLifeTime`. */
+  /** 0 to 65535: how often a lost message is sent again. Not together with `maxPacketLifeTime`. */
   maxRetransmits?: number
-  /** The name of the application's protocol on this channel. Default empty. */
+  /** The name of the application's protocol on this channel, at most 65535 bytes. Default empty. */
   protocol?: string
   /** Whether both sides create the channel themselves, with the same `id`. Default false. */
   negotiated?: boolean

@@ -22,7 +22,7 @@ export interface RTCDataChannelEventMap {
   close: Event
   /** The peer began to close the channel; what was sent before is still delivered. */
   closing: Event
-  /** The channel's transport went down with an error; `close` follows. */
+  /** The channel's transport went down with an error; `close` follows. Or a Blob could not be read: only its message is lost. */
   error: RTCErrorEvent
   /** A message arrived: `data` is a string, or what `binaryType` says. */
   message: MessageEvent
@@ -50,7 +50,7 @@ export class RTCDataChannel extends TypedEventTarget<RTCDataChannelEventMap> {
   declare onopen: EventHandler
   /** `bufferedAmount` fell to `bufferedAmountLowThreshold` or below. */
   declare onbufferedamountlow: EventHandler
-  /** The channel's transport went down with an error; `close` follows. */
+  /** The channel's transport went down with an error; `close` follows. Or a Blob could not be read: only its message is lost. */
   declare onerror: EventHandler<RTCErrorEvent>
   /** The peer began to close the channel; what was sent before is still delivered. */
   declare onclosing: EventHandler

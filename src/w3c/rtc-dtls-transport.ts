@@ -3,7 +3,10 @@ import type { RTCErrorEvent } from './rtc-error-event.js'
 import type { IceTransportSlots, RTCIceTransport } from './rtc-ice-transport.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcdtlstransportstate-enum */
+/**
+ * How far the handshake is, and how it ended: `closed` by either side, or `failed`.
+ * @see https://www.w3.org/TR/webrtc/#rtcdtlstransportstate-enum
+ */
 export type RTCDtlsTransportState = DtlsTransportState
 
 /** The events of a DTLS transport, and what each is fired with. */

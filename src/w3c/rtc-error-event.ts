@@ -2,7 +2,9 @@ import { eventInitMembers, type EventInit } from './event-init.js'
 import { isRtcError, type RTCError } from './rtc-error.js'
 import { defineInterface, dictionary, domString, instance, required } from './webidl/index.js'
 
+/** What an RTCErrorEvent is constructed with. @see https://www.w3.org/TR/webrtc/#dom-rtcerroreventinit */
 export interface RTCErrorEventInit extends EventInit {
+  /** Required. */
   error: RTCError
 }
 
@@ -31,6 +33,7 @@ export class RTCErrorEvent extends Event {
     this.#error = error
   }
 
+  /** What failed, and, in its `cause`, what happened to the transport. */
   get error(): RTCError {
     return this.#error
   }

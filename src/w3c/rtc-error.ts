@@ -11,7 +11,10 @@ import {
   unsignedLong,
 } from './webidl/index.js'
 
-/** What failed (https://www.w3.org/TR/webrtc/#rtcerrordetailtype-enum). */
+/**
+ * What failed; the two of hardware encoders are for scripts alone, as there are no encoders here.
+ * @see https://www.w3.org/TR/webrtc/#rtcerrordetailtype-enum
+ */
 export type RTCErrorDetailType =
   | 'data-channel-failure'
   | 'dtls-failure'
@@ -21,11 +24,20 @@ export type RTCErrorDetailType =
   | 'hardware-encoder-not-available'
   | 'hardware-encoder-error'
 
+/**
+ * What an RTCError is constructed with: its attributes, null where they are absent.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcerrorinit
+ */
 export interface RTCErrorInit {
+  /** Required: what failed. */
   errorDetail: RTCErrorDetailType
+  /** The line of the description, counted from 1, in which the error is. */
   sdpLineNumber?: number
+  /** The SCTP error cause code (RFC 9260 §3.3.10). */
   sctpCauseCode?: number
+  /** The fatal DTLS alert (RFC 8446 §6) that the peer sent. */
   receivedAlert?: number
+  /** The fatal DTLS alert that this side sent. */
   sentAlert?: number
 }
 
@@ -67,6 +79,7 @@ export class RTCError extends DOMException {
     this.#init = converted
   }
 
+  /** What failed; decides which of the attributes after it are not null. */
   get errorDetail(): RTCErrorDetailType {
     return this.#init.errorDetail
   }

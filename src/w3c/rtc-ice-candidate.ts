@@ -13,15 +13,24 @@ import {
   type Members,
 } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcicecomponent */
+/**
+ * What a candidate is for: RTP, and all that shares its transport, or RTCP alone.
+ * @see https://www.w3.org/TR/webrtc/#rtcicecomponent
+ */
 export type RTCIceComponent = 'rtp' | 'rtcp'
-/** @see https://www.w3.org/TR/webrtc/#rtciceprotocol-enum */
+/** How a candidate is reached. @see https://www.w3.org/TR/webrtc/#rtciceprotocol-enum */
 export type RTCIceProtocol = 'udp' | 'tcp'
-/** @see https://www.w3.org/TR/webrtc/#rtcicetcpcandidatetype-enum */
+/**
+ * Who connects (RFC 6544 §4.5): this side, the peer, or both at once, which we neither offer nor use.
+ * @see https://www.w3.org/TR/webrtc/#rtcicetcpcandidatetype-enum
+ */
 export type RTCIceTcpCandidateType = 'active' | 'passive' | 'so'
-/** @see https://www.w3.org/TR/webrtc/#rtcicecandidatetype-enum */
+/**
+ * Where a candidate comes from (RFC 8445 §5.1.1): an interface, what a server saw, what a check revealed, or a relay.
+ * @see https://www.w3.org/TR/webrtc/#rtcicecandidatetype-enum
+ */
 export type RTCIceCandidateType = 'host' | 'srflx' | 'prflx' | 'relay'
-/** @see https://www.w3.org/TR/webrtc/#rtciceservertransportprotocol-enum */
+/** How a TURN server is reached. @see https://www.w3.org/TR/webrtc/#rtciceservertransportprotocol-enum */
 export type RTCIceServerTransportProtocol = 'udp' | 'tcp' | 'tls'
 
 /** A candidate as it is signalled. @see https://www.w3.org/TR/webrtc/#rtcicecandidateinit-dictionary */

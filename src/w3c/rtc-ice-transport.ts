@@ -5,16 +5,24 @@ import { CandidatePair, createCandidatePair, type RTCIceCandidatePair } from './
 import { createIceCandidate, KnownCandidate, type RTCIceCandidate, type RTCIceComponent } from './rtc-ice-candidate.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcicetransportstate */
+/**
+ * How far the way to the peer is (RFC 8445 §6.1): `disconnected` may end by itself, `failed` by an ICE restart alone.
+ * @see https://www.w3.org/TR/webrtc/#rtcicetransportstate
+ */
 export type RTCIceTransportState = IceTransportState
-/** @see https://www.w3.org/TR/webrtc/#rtcicegathererstate */
+/**
+ * Whether local candidates are looked for: not yet, now, or not any more.
+ * @see https://www.w3.org/TR/webrtc/#rtcicegathererstate
+ */
 export type RTCIceGathererState = 'new' | 'gathering' | 'complete'
 /** Who nominates the pair that is used (RFC 8445 §6.1.1). @see https://www.w3.org/TR/webrtc/#rtcicerole */
 export type RTCIceRole = 'unknown' | 'controlling' | 'controlled'
 
 /** ICE credentials (RFC 8839 §5.4). @see https://www.w3.org/TR/webrtc/#rtciceparameters */
 export interface RTCIceParameters {
+  /** 4 to 256 letters, digits, `+` and `/`; names the generation of candidates. */
   usernameFragment: string
+  /** 22 to 256 of the same; known to the two peers alone. */
   password: string
 }
 

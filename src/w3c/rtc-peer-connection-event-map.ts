@@ -26,6 +26,19 @@ export interface RTCPeerConnectionEventMap {
   track: RTCTrackEvent
 }
 
+/** Their names, in the order of the interface. */
+export const CONNECTION_EVENTS: readonly (keyof RTCPeerConnectionEventMap)[] = [
+  'negotiationneeded',
+  'icecandidate',
+  'icecandidateerror',
+  'signalingstatechange',
+  'iceconnectionstatechange',
+  'icegatheringstatechange',
+  'connectionstatechange',
+  'datachannel',
+  'track',
+]
+
 /**
  * Event handlers whose events know more than those of lib.dom: so that a connection of ours does where lib.dom's is
  * wanted, the attributes say less of what they hold than of what they take.

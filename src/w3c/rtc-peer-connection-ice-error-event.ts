@@ -10,11 +10,20 @@ import {
   usvString,
 } from './webidl/index.js'
 
+/**
+ * What an RTCPeerConnectionIceErrorEvent is constructed with.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnectioniceerroreventinit
+ */
 export interface RTCPeerConnectionIceErrorEventInit extends EventInit {
+  /** The local address. Default null. */
   address?: string | null
+  /** The local port. Default null. */
   port?: number | null
+  /** The server's URL. Default empty. */
   url?: string
+  /** Required: 300 to 699 of STUN, or 701 where no server answered. */
   errorCode: number
+  /** In words. Default empty. */
   errorText?: string
 }
 

@@ -11,8 +11,14 @@ import {
   usvString,
 } from './webidl/index.js'
 
+/**
+ * What an RTCPeerConnectionIceEvent is constructed with.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnectioniceeventinit
+ */
 export interface RTCPeerConnectionIceEventInit extends EventInit {
+  /** Default null: gathering is complete. */
   candidate?: RTCIceCandidate | null
+  /** The server that the candidate comes from. Default null. */
   url?: string | null
 }
 
@@ -61,6 +67,7 @@ export class RTCPeerConnectionIceEvent extends Event {
   readonly #candidate: RTCIceCandidate | null
   readonly #url: string | null
 
+  /** @throws TypeError without a type, and when `candidate` is no RTCIceCandidate */
   constructor(...args: [type: string, eventInitDict?: RTCPeerConnectionIceEventInit]) {
     const { type, init, candidate, url } = converted(args)
     super(type, init)
@@ -68,7 +75,7 @@ export class RTCPeerConnectionIceEvent extends Event {
     this.#url = url
   }
 
-  /** To be signalled to the peer. */
+  /** To be signalled to the peer; null when gathering is complete. */
   get candidate(): RTCIceCandidate | null {
     return this.#candidate
   }

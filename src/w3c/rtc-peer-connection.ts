@@ -2,7 +2,7 @@ import type { SignalingState } from '../jsep/types.js'
 import type { ResourceReport } from '../node/index.js'
 import type { RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionState } from './aggregate-states.js'
 import { Connection } from './connection.js'
-import { withCallbacks } from './legacy-callbacks.js'
+import { withCallbacks, type FailureCallback, type SuccessCallback } from './legacy-callbacks.js'
 import { isMediaStream, type MediaStream } from './media/media-stream.js'
 import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
 import {
@@ -17,7 +17,11 @@ import { rtcConfiguration, type RTCConfiguration } from './rtc-configuration.js'
 import type { RTCDataChannel } from './rtc-data-channel.js'
 import { dataChannelInit, type RTCDataChannelInit } from './rtc-data-channel-init.js'
 import { iceCandidateInit, type RTCIceCandidateInit } from './rtc-ice-candidate.js'
-import type { RichEventHandlers, RTCPeerConnectionEventMap } from './rtc-peer-connection-event-map.js'
+import {
+  CONNECTION_EVENTS,
+  type RichEventHandlers,
+  type RTCPeerConnectionEventMap,
+} from './rtc-peer-connection-event-map.js'
 import type { RTCPeerConnectionIceErrorEvent } from './rtc-peer-connection-ice-error-event.js'
 import { receiverOf, type RTCRtpReceiver } from './rtc-rtp-receiver.js'
 import { senderOf, transceiverOfSender, type RTCRtpSender } from './rtc-rtp-sender.js'
@@ -27,8 +31,8 @@ import type { RTCSctpTransport } from './rtc-sctp-transport.js'
 import {
   localSessionDescriptionInit,
   sessionDescriptionInit,
+  type RTCCreatedDescription,
   type RTCLocalSessionDescriptionInit,
-  type RTCSdpType,
   type RTCSessionDescription,
   type RTCSessionDescriptionInit,
 } from './rtc-session-description.js'
@@ -46,28 +50,8 @@ import {
   type EventHandler,
 } from './webidl/index.js'
 
+/** Where the exchange of offer and answer stands. @see https://www.w3.org/TR/webrtc/#rtcsignalingstate-enum */
 export type RTCSignalingState = SignalingState
-
-/** An offer or answer as createOffer() and createAnswer() make it. */
-export interface RTCCreatedDescription {
-  type: RTCSdpType
-  sdp: string
-}
-
-type SuccessCallback<T> = (value: T) => unknown
-type FailureCallback = (error: DOMException) => unknown
-
-const HANDLERS = [
-  'negotiationneeded',
-  'icecandidate',
-  'icecandidateerror',
-  'signalingstatechange',
-  'iceconnectionstatechange',
-  'icegatheringstatechange',
-  'connectionstatechange',
-  'datachannel',
-  'track',
-]
 
 /**
  * An extension of ours: what a connection holds of the process, in numbers; all of them are zero once it was closed and
@@ -87,9 +71,13 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   declare onnegotiationneeded: EventHandler
   /** A STUN or TURN server did not serve us. */
   declare onicecandidateerror: EventHandler<RTCPeerConnectionIceErrorEvent>
+  /** {@link signalingState} changed. */
   declare onsignalingstatechange: EventHandler
+  /** {@link iceConnectionState} changed. */
   declare oniceconnectionstatechange: EventHandler
+  /** {@link iceGatheringState} changed. */
   declare onicegatheringstatechange: EventHandler
+  /** {@link connectionState} changed. */
   declare onconnectionstatechange: EventHandler
 
   readonly #connection: Connection
@@ -97,7 +85,7 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   /**
    * @throws DOMException `InvalidAccessError` when a certificate has expired, or a TURN server lacks credentials
    * @throws DOMException `SyntaxError` when the URL of a server is malformed
-   * @throws TypeError when the configuration does not convert
+   * @throws TypeError when the configuration does not convert, or `tincan` asks for what there is not
    */
   constructor(configuration: RTCConfiguration = {}) {
     super()
@@ -168,7 +156,8 @@ export class RTCPeerConnection extends ConnectionEventTarget {
 
   /**
    * Applies a local description; without an argument, the offer or answer that the signaling state calls for. Gathering
-   * of candidates begins. Rejects with `InvalidModificationError` for a text that was changed since it was created.
+   * of candidates begins. Rejects with `InvalidModificationError` for a text that was changed since it was created,
+   * `InvalidStateError` in a signaling state that does not take it.
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-setlocaldescription
    */
   setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void>
@@ -193,10 +182,12 @@ export class RTCPeerConnection extends ConnectionEventTarget {
     return this.#connection.negotiation.localDescription
   }
 
+  /** Ours of the last exchange that was completed; null before there is one. */
   get currentLocalDescription(): RTCSessionDescription | null {
     return this.#connection.negotiation.currentLocalDescription
   }
 
+  /** Ours of the exchange that is under way; null when none is. */
   get pendingLocalDescription(): RTCSessionDescription | null {
     return this.#connection.negotiation.pendingLocalDescription
   }
@@ -230,18 +221,20 @@ export class RTCPeerConnection extends ConnectionEventTarget {
     return this.#connection.negotiation.remoteDescription
   }
 
+  /** The peer's of the last exchange that was completed; null before there is one. */
   get currentRemoteDescription(): RTCSessionDescription | null {
     return this.#connection.negotiation.currentRemoteDescription
   }
 
+  /** The peer's of the exchange that is under way; null when none is. */
   get pendingRemoteDescription(): RTCSessionDescription | null {
     return this.#connection.negotiation.pendingRemoteDescription
   }
 
   /**
-   * Adds a candidate of the peer; none, or an empty one, says that no more will come. Rejects with
-   * `InvalidStateError` before a remote description was applied, `OperationError` for a candidate that does not parse
-   * or fits no section of it.
+   * Adds a candidate of the peer; none, or an empty one, says that no more will come. Rejects with `InvalidStateError`
+   * before a remote description was applied, `OperationError` for a candidate that does not parse or fits no section of
+   * it, TypeError for one that names no section.
    * @see https://www.w3.org/TR/webrtc/#dom-peerconnection-addicecandidate
    */
   addIceCandidate(candidate?: RTCIceCandidateInit | null): Promise<void>
@@ -310,9 +303,10 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   }
 
   /**
-   * Replaces the configuration; servers and policy act when candidates are next gathered.
+   * Replaces the configuration but for `tincan`; servers and policy act when candidates are next gathered.
    * @throws DOMException `InvalidStateError` when closed
-   * @throws DOMException `InvalidModificationError` when certificates or bundlePolicy would change
+   * @throws DOMException `InvalidModificationError` when `certificates` or `bundlePolicy` would change, or, after
+   *   `setLocalDescription()`, `iceCandidatePoolSize`
    * @throws DOMException `SyntaxError`, `InvalidAccessError` as the constructor
    */
   setConfiguration(configuration: RTCConfiguration = {}): void {
@@ -337,6 +331,7 @@ export class RTCPeerConnection extends ConnectionEventTarget {
     return this.#connection.transceivers.active.map(receiverOf)
   }
 
+  /** Those that are stopped, too, until the exchange that gives their sections up is completed. */
   getTransceivers(): RTCRtpTransceiver[] {
     return this.#connection.transceivers.all.map(transceiverOf)
   }
@@ -381,9 +376,9 @@ export class RTCPeerConnection extends ConnectionEventTarget {
 
   /**
    * Adds a transceiver: for a track, or for a kind of media whose track may come later.
-   * @throws DOMException `InvalidStateError` when closed; `InvalidAccessError`, `OperationError` for encodings that
-   *   cannot be
-   * @throws TypeError for another kind than `audio` or `video`, and for rids that are malformed or repeated
+   * @throws DOMException `InvalidStateError` when closed; `OperationError`, `InvalidModificationError` for encodings
+   *   that cannot be
+   * @throws TypeError for another kind than `audio` or `video`, the direction `stopped`, and malformed or repeated rids
    * @throws RangeError for a scale below 1 and a negative frame rate
    * @see https://www.w3.org/TR/webrtc/#dom-rtcpeerconnection-addtransceiver
    */
@@ -471,7 +466,7 @@ export class RTCPeerConnection extends ConnectionEventTarget {
   static {
     resourcesOf = (connection) => connection.#connection.resources()
     defineInterface(this, 'RTCPeerConnection', {
-      handlers: HANDLERS,
+      handlers: CONNECTION_EVENTS,
       isInstance: (value) => isObject(value) && #connection in value,
       lengths: {
         generateCertificate: 1,

@@ -22,7 +22,7 @@ export let receiverOf: (slots: TransceiverSlots) => RTCRtpReceiver
 export let isRtcRtpReceiver: (value: unknown) => value is RTCRtpReceiver
 
 /**
- * Receives one track from the peer.
+ * Receives one track from the peer, once media flows: negotiation and parameters are there, packets are not yet.
  * @see https://www.w3.org/TR/webrtc/#rtcrtpreceiver-interface
  */
 export class RTCRtpReceiver {
@@ -44,7 +44,10 @@ export class RTCRtpReceiver {
     return rtpCapabilities(domString(args[0], context), 'receive')
   }
 
-  /** Live from the beginning and until the transceiver is stopped; muted while nothing arrives. */
+  /**
+   * Live from the beginning and until the transceiver is stopped; muted while nothing arrives, which is always, as no
+   * media flows yet.
+   */
   get track(): MediaStreamTrack {
     return this.#slots.receiver.track
   }
@@ -55,8 +58,9 @@ export class RTCRtpReceiver {
   }
 
   /**
-   * How many milliseconds of media the jitter buffer should hold; null without a preference.
-   * @throws RangeError when it is negative or above 4000
+   * How many milliseconds of media the jitter buffer should hold, 0 to 4000; null without a preference. Kept, and
+   * without effect, as there is no jitter buffer yet.
+   * @throws RangeError when it is negative or above 4000, TypeError when it is no number
    */
   get jitterBufferTarget(): number | null {
     return this.#slots.receiver.jitterBufferTarget
@@ -81,17 +85,22 @@ export class RTCRtpReceiver {
     return receiveParameters(receiver.receiveCodecs, negotiated)
   }
 
-  /** Those whose media was heard in the last ten seconds by way of a mixer, the latest first. */
+  /**
+   * Those whose media was heard in the last ten seconds by way of a mixer, the latest first. Empty, as no media flows
+   * yet.
+   */
   getContributingSources(): RTCRtpContributingSource[] {
     return this.#slots.receiver.contributingSources.map((source) => ({ ...source }))
   }
 
-  /** Those whose media arrived in the last ten seconds, the latest first. */
+  /** Those whose media arrived in the last ten seconds, the latest first. Empty, as no media flows yet. */
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {
     return this.#slots.receiver.synchronizationSources.map((source) => ({ ...source }))
   }
 
-  /** What is known of the streams that it receives, and of everything that they refer to. */
+  /**
+   * What is known of the streams that it receives, and of everything that they refer to. Empty, as no media flows yet.
+   */
   getStats(): Promise<RTCStatsReport> {
     return promiseOf(() => this.#slots.context.stats.report({ of: 'receiver', transceiver: this.#slots }))
   }

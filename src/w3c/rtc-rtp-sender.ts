@@ -31,7 +31,7 @@ export let senderOf: (slots: TransceiverSlots) => RTCRtpSender
 export let transceiverOfSender: (value: unknown) => TransceiverSlots | undefined
 
 /**
- * Sends one track to the peer.
+ * Sends one track to the peer, once media flows: negotiation and parameters are there, packets are not yet.
  * @see https://www.w3.org/TR/webrtc/#rtcrtpsender-interface
  */
 export class RTCRtpSender {
@@ -53,6 +53,7 @@ export class RTCRtpSender {
     return rtpCapabilities(domString(args[0], context), 'send')
   }
 
+  /** What is sent; null where there is none, which {@link replaceTrack} and `addTrack()` change. */
   get track(): MediaStreamTrack | null {
     return this.#slots.sender.track
   }
@@ -62,7 +63,7 @@ export class RTCRtpSender {
     return this.#slots.sender.transport?.object ?? null
   }
 
-  /** Sends telephone tones in the place of audio; null for video. */
+  /** Telephone tones in the place of audio; null for video. */
   get dtmf(): RTCDTMFSender | null {
     return this.#slots.sender.dtmf
   }
@@ -110,7 +111,8 @@ export class RTCRtpSender {
   }
 
   /**
-   * Says which streams the track belongs to at the other side; makes negotiation needed.
+   * Says which streams the track belongs to at the other side, none where none are given; makes negotiation needed.
+   * @throws TypeError for what is no MediaStream
    * @throws DOMException `InvalidStateError` when the connection is closed
    */
   setStreams(...streams: MediaStream[]): void {
@@ -126,7 +128,10 @@ export class RTCRtpSender {
     connection.modified()
   }
 
-  /** What is known of the streams that it sends, and of everything that they refer to. */
+  /**
+   * What is known of the streams that were negotiated to be sent, and of everything that they refer to; empty before an
+   * answer.
+   */
   getStats(): Promise<RTCStatsReport> {
     return promiseOf(() => this.#slots.context.stats.report({ of: 'sender', transceiver: this.#slots }))
   }

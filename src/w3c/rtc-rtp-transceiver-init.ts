@@ -9,13 +9,16 @@ import {
 import type { TransceiverParts } from './transceivers.js'
 import { defaulted, dictionary, domString, instance, sequence } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtptransceiverinit */
+/** What `addTransceiver()` may be told. @see https://www.w3.org/TR/webrtc/#dom-rtcrtptransceiverinit */
 export interface RTCRtpTransceiverInit {
-  /** Default `sendrecv`. */
+  /** `stopped` is a TypeError. Default `sendrecv`. */
   direction?: RTCRtpTransceiverDirection
-  /** What the other side's `track` event says that the track belongs to. */
+  /** What the other side's `track` event says that the track belongs to. Default none. */
   streams?: MediaStream[]
-  /** Several, each with a `rid`, for simulcast. */
+  /**
+   * Several, each with a `rid`, for simulcast: eight of video at most, one of audio; those behind are dropped. Default
+   * one.
+   */
   sendEncodings?: RTCRtpEncodingParameters[]
 }
 

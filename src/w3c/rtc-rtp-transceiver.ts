@@ -39,10 +39,12 @@ export class RTCRtpTransceiver {
     return this.#slots.mid
   }
 
+  /** The same object all its life. */
   get sender(): RTCRtpSender {
     return senderOf(this.#slots)
   }
 
+  /** The same object all its life. */
   get receiver(): RTCRtpReceiver {
     return receiverOf(this.#slots)
   }
@@ -125,6 +127,7 @@ export class RTCRtpTransceiver {
    * Says which header extensions offers and answers name: the list of {@link getHeaderExtensionsToNegotiate} with other
    * directions.
    * @throws DOMException `InvalidModificationError` for another list, and where a mandatory extension is restricted
+   * @throws TypeError for an empty URI
    * @see https://w3c.github.io/webrtc-extensions/#rtcrtptransceiver-interface
    */
   setHeaderExtensionsToNegotiate(extensions: RTCRtpHeaderExtensionCapability[]): void

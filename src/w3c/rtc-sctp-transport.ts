@@ -1,7 +1,7 @@
 import type { DtlsTransportSlots, RTCDtlsTransport } from './rtc-dtls-transport.js'
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcsctptransportstate-enum */
+/** How far the association is: set up, there, or gone. @see https://www.w3.org/TR/webrtc/#rtcsctptransportstate-enum */
 export type RTCSctpTransportState = 'connecting' | 'connected' | 'closed'
 
 /** The events of an SCTP transport, and what each is fired with. */

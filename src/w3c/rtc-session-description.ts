@@ -1,19 +1,39 @@
 import { defaulted, defineInterface, dictionary, domString, enumeration, optional, required } from './webidl/index.js'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcsdptype */
+/**
+ * What a description is in the exchange (RFC 9429 §4.1.10): `pranswer` may be followed by another answer, `rollback`
+ * undoes an offer.
+ * @see https://www.w3.org/TR/webrtc/#rtcsdptype
+ */
 export type RTCSdpType = 'offer' | 'pranswer' | 'answer' | 'rollback'
 
-/** @see https://www.w3.org/TR/webrtc/#rtcsessiondescriptioninit-dictionary */
+/** A description of the peer. @see https://www.w3.org/TR/webrtc/#rtcsessiondescriptioninit-dictionary */
 export interface RTCSessionDescriptionInit {
+  /** Required. */
   type: RTCSdpType
+  /** The text (RFC 8866). Default empty, as for `rollback`. */
   sdp?: string
 }
 
-/** @see https://www.w3.org/TR/webrtc/#rtclocalsessiondescriptioninit-dictionary */
+/** A description of our own. @see https://www.w3.org/TR/webrtc/#rtclocalsessiondescriptioninit-dictionary */
 export interface RTCLocalSessionDescriptionInit {
   /** Inferred from the signaling state when absent. */
   type?: RTCSdpType
+  /**
+   * The text as it was created, which must not be changed. Default empty: the one that was created last, or a new one.
+   */
   sdp?: string
+}
+
+/**
+ * An offer or answer as `createOffer()` and `createAnswer()` make it.
+ * @see https://www.w3.org/TR/webrtc/#rtcsessiondescriptioninit-dictionary
+ */
+export interface RTCCreatedDescription {
+  /** `offer` or `answer`. */
+  type: RTCSdpType
+  /** The text (RFC 8866), which `setLocalDescription()` takes as it is. */
+  sdp: string
 }
 
 const sdpType = enumeration<RTCSdpType>('RTCSdpType', ['offer', 'pranswer', 'answer', 'rollback'])

@@ -14,10 +14,15 @@ import {
 import { isMediaStream, type MediaStream } from './media/media-stream.js'
 import { isMediaStreamTrack, type MediaStreamTrack } from './media/media-stream-track.js'
 
+/** What an RTCTrackEvent is constructed with. @see https://www.w3.org/TR/webrtc/#dom-rtctrackeventinit */
 export interface RTCTrackEventInit extends EventInit {
+  /** Required. */
   receiver: RTCRtpReceiver
+  /** Required. */
   track: MediaStreamTrack
+  /** Default none. */
   streams?: MediaStream[]
+  /** Required. */
   transceiver: RTCRtpTransceiver
 }
 
@@ -56,10 +61,12 @@ export class RTCTrackEvent extends Event {
     this.#transceiver = transceiver
   }
 
+  /** What receives the track. */
   get receiver(): RTCRtpReceiver {
     return this.#receiver
   }
 
+  /** Muted, and stays so as no media flows yet. */
   get track(): MediaStreamTrack {
     return this.#track
   }
@@ -69,6 +76,7 @@ export class RTCTrackEvent extends Event {
     return this.#streams
   }
 
+  /** What the receiver belongs to; its sender may send something in return. */
   get transceiver(): RTCRtpTransceiver {
     return this.#transceiver
   }

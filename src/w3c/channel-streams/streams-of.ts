@@ -5,6 +5,7 @@ import { defaulted, dictionary, enforcedUnsignedLong, enumeration } from '../web
 import { ReadableHalf } from './readable-half.js'
 import { WritableHalf } from './writable-half.js'
 
+/** What {@link streamsOf} may be told. */
 export interface ChannelStreamsOptions {
   /**
    * `bytes`: chunks are any bytes, and where a message ended cannot be told. `messages`: each chunk is one message, a string
@@ -60,6 +61,7 @@ export function streamsOf(
   channel: RTCDataChannel,
   options?: ChannelStreamsOptions & { type?: 'bytes' },
 ): ChannelByteStreams
+/** The same with messages as chunks: text as strings, all else as bytes. Back-pressure, endings and errors are those of bytes. */
 export function streamsOf(
   channel: RTCDataChannel,
   options: ChannelStreamsOptions & { type: 'messages' },

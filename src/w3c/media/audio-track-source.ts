@@ -10,23 +10,32 @@ import {
 } from '../webidl/index.js'
 import { TrackSource } from './track-source.js'
 
-/** All of them but `label` and `muted` are what `getSettings()` of the tracks says. */
+/**
+ * All of them but `label` and `muted` are what `getSettings()` of the tracks says, and change nothing else: sources
+ * have no way in for samples yet.
+ */
 export interface AudioTrackSourceInit {
   /** Empty by default. */
   label?: string
   /** Whether the source has nothing to give at first. Default false. */
   muted?: boolean
+  /** Whether its loudness is levelled. Absent by default, as all after it. */
   autoGainControl?: boolean
+  /** 1 is mono, 2 is stereo. */
   channelCount?: number
+  /** Names the source. */
   deviceId?: string
+  /** Whether what is played is taken out of it. */
   echoCancellation?: boolean
+  /** The same for sources of one physical device. */
   groupId?: string
-  /** Seconds. */
+  /** Seconds from a sound to its samples. */
   latency?: number
+  /** Whether noise is taken out of it. */
   noiseSuppression?: boolean
   /** Hertz. */
   sampleRate?: number
-  /** Bits. */
+  /** Bits of a linear sample. */
   sampleSize?: number
 }
 

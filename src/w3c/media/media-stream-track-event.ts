@@ -2,7 +2,12 @@ import { eventInitMembers, type EventInit } from '../event-init.js'
 import { defineInterface, dictionary, domString, instance, requireArguments, required } from '../webidl/index.js'
 import { isMediaStreamTrack, type MediaStreamTrack } from './media-stream-track.js'
 
+/**
+ * What a MediaStreamTrackEvent is constructed with.
+ * @see https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrackeventinit
+ */
 export interface MediaStreamTrackEventInit extends EventInit {
+  /** Required: what was added or removed. */
   track: MediaStreamTrack
 }
 
@@ -32,6 +37,7 @@ export class MediaStreamTrackEvent extends Event {
     this.#track = track
   }
 
+  /** What was added or removed. */
   get track(): MediaStreamTrack {
     return this.#track
   }

@@ -21,9 +21,16 @@ import { TrackSlots, type MediaStreamTrackState } from './track-slots.js'
 
 export type { MediaStreamTrackState } from './track-slots.js'
 
+/**
+ * The events of a track, and what each is fired with.
+ * @see https://www.w3.org/TR/mediacapture-streams/#event-summary
+ */
 export interface MediaStreamTrackEventMap {
+  /** The source ended, for another reason than `stop()`. */
   ended: Event
+  /** The source has nothing to give for now. */
   mute: Event
+  /** The source gives media again. */
   unmute: Event
 }
 
@@ -44,8 +51,11 @@ export let trackSlotsOf: (track: MediaStreamTrack) => TrackSlots
  * @see https://www.w3.org/TR/mediacapture-streams/#mediastreamtrack
  */
 export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap> {
+  /** The source has nothing to give for now: `muted` is true. */
   declare onmute: EventHandler
+  /** The source gives media again: `muted` is false. */
   declare onunmute: EventHandler
+  /** The source ended, for another reason than {@link stop}. */
   declare onended: EventHandler
 
   readonly #slots: TrackSlots
@@ -68,11 +78,15 @@ export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap>
     return this.#slots.id
   }
 
+  /** The name of its source: what the application gave it, or `remote audio`, `remote video`. */
   get label(): string {
     return this.#slots.label
   }
 
-  /** Whether media of the source passes; silence and black frames where not. */
+  /**
+   * Whether media of the source is to pass, or silence and black frames. Initially true; without effect, as no media
+   * flows yet.
+   */
   get enabled(): boolean {
     return this.#slots.enabled
   }
@@ -81,11 +95,12 @@ export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap>
     this.#slots.enabled = boolean(value)
   }
 
-  /** Whether the source is unable to provide media at present. */
+  /** Whether the source is unable to provide media at present. Tracks of the peer stay muted, as no media flows yet. */
   get muted(): boolean {
     return this.#slots.muted
   }
 
+  /** `live` until {@link stop}, or until the source ends; then `ended`, for good. */
   get readyState(): MediaStreamTrackState {
     return this.#slots.readyState
   }
@@ -121,18 +136,24 @@ export class MediaStreamTrack extends TypedEventTarget<MediaStreamTrackEventMap>
     return source.isRemote ? {} : capabilitiesOf(source.settings)
   }
 
-  /** What the last successful applyConstraints() was given. */
+  /** A copy of what the last successful {@link applyConstraints} was given; empty before. */
   getConstraints(): MediaTrackConstraints {
     return structuredClone(this.#slots.constraints)
   }
 
+  /**
+   * What the track is set to. Empty for tracks of the peer; once it has ended, what does not change alone (`deviceId`,
+   * `facingMode`, `groupId`).
+   */
   getSettings(): MediaTrackSettings {
     return this.#slots.settings
   }
 
   /**
-   * Rejects with an OverconstrainedError when the source does not meet what is required; resolves, and changes nothing,
-   * once the track has ended.
+   * Asks the source for settings. Sources cannot be set: resolves where it says of itself what `exact`, `min` and `max`
+   * require, and rejects with an OverconstrainedError, which names the constraint, where it does not. Resolves, and
+   * changes nothing, once the track has ended. Rejects with a TypeError for what does not convert.
+   * @see https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints
    */
   applyConstraints(constraints: MediaTrackConstraints = {}): Promise<void> {
     return promiseOf(() => {

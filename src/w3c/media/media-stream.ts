@@ -13,8 +13,14 @@ import {
 import { cloneTrack, isMediaStreamTrack, trackSlotsOf, type MediaStreamTrack } from './media-stream-track.js'
 import { MediaStreamTrackEvent } from './media-stream-track-event.js'
 
+/**
+ * The events of a stream, and what each is fired with.
+ * @see https://www.w3.org/TR/mediacapture-streams/#event-summary
+ */
 export interface MediaStreamEventMap {
+  /** The peer connection added a track. */
   addtrack: MediaStreamTrackEvent
+  /** The peer connection removed a track. */
   removetrack: MediaStreamTrackEvent
 }
 
@@ -41,7 +47,9 @@ let slotsOf: (stream: MediaStream) => StreamSlots
  * @see https://www.w3.org/TR/mediacapture-streams/#mediastream
  */
 export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
+  /** The peer connection added a track: not fired for {@link addTrack}. */
   declare onaddtrack: EventHandler<MediaStreamTrackEvent>
+  /** The peer connection removed a track: not fired for {@link removeTrack}. */
   declare onremovetrack: EventHandler<MediaStreamTrackEvent>
 
   readonly #slots: StreamSlots
@@ -66,18 +74,25 @@ export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
     return [...this.#slots.trackSet].some((track) => !trackSlotsOf(track).isEnded)
   }
 
+  /** A snapshot of the tracks whose kind is `audio`, in the order in which they were added. */
   getAudioTracks(): MediaStreamTrack[] {
     return [...this.#slots.trackSet].filter((track) => trackSlotsOf(track).kind === 'audio')
   }
 
+  /** A snapshot of the tracks whose kind is `video`, in the order in which they were added. */
   getVideoTracks(): MediaStreamTrack[] {
     return [...this.#slots.trackSet].filter((track) => trackSlotsOf(track).kind === 'video')
   }
 
+  /** A snapshot of all tracks, in the order in which they were added. */
   getTracks(): MediaStreamTrack[] {
     return [...this.#slots.trackSet]
   }
 
+  /**
+   * The track whose `id` is this; null where the stream has none.
+   * @throws TypeError without an argument
+   */
   getTrackById(...args: [trackId: string]): MediaStreamTrack | null {
     const { trackSet } = this.#slots
     const context = "Failed to execute 'getTrackById' on 'MediaStream'"
@@ -87,7 +102,10 @@ export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
     return null
   }
 
-  /** Adds a track, without an event; one that is in the stream stays where it is. */
+  /**
+   * Adds a track, without an event; one that is in the stream stays where it is.
+   * @throws TypeError for what is no MediaStreamTrack
+   */
   addTrack(...args: [track: MediaStreamTrack]): void {
     const { trackSet } = this.#slots
     const context = "Failed to execute 'addTrack' on 'MediaStream'"
@@ -95,7 +113,10 @@ export class MediaStream extends TypedEventTarget<MediaStreamEventMap> {
     trackSet.add(mediaStreamTrack(args[0], context))
   }
 
-  /** Removes a track, without an event. */
+  /**
+   * Removes a track, without an event; one that is not in the stream is ignored.
+   * @throws TypeError for what is no MediaStreamTrack
+   */
   removeTrack(...args: [track: MediaStreamTrack]): void {
     const { trackSet } = this.#slots
     const context = "Failed to execute 'removeTrack' on 'MediaStream'"

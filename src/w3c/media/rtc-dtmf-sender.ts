@@ -10,7 +10,12 @@ import {
 } from '../webidl/index.js'
 import { RTCDTMFToneChangeEvent } from './rtc-dtmf-tone-change-event.js'
 
+/**
+ * The events of a DTMF sender, and what each is fired with.
+ * @see https://www.w3.org/TR/webrtc/#event-RTCDTMFSender-tonechange
+ */
 export interface RTCDTMFSenderEventMap {
+  /** A tone begins, or, with an empty `tone`, the last one is over. */
   tonechange: RTCDTMFToneChangeEvent
 }
 
@@ -101,9 +106,11 @@ export let createDtmfSender: (context: DtmfContext) => RTCDTMFSender
 
 /**
  * The keypad tones of an audio sender (RFC 4733). `tonechange` fires when a tone begins, and once more after the last.
+ * The times are kept, but no tone is sent, as no media flows yet.
  * @see https://www.w3.org/TR/webrtc/#rtcdtmfsender
  */
 export class RTCDTMFSender extends TypedEventTarget<RTCDTMFSenderEventMap> {
+  /** A tone begins, or, with an empty `tone`, the last one is over. */
   declare ontonechange: EventHandler<RTCDTMFToneChangeEvent>
 
   readonly #slots: DtmfSlots

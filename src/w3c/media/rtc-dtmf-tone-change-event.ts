@@ -1,7 +1,12 @@
 import { eventInitMembers, type EventInit } from '../event-init.js'
 import { defaulted, defineInterface, dictionary, domString, requireArguments } from '../webidl/index.js'
 
+/**
+ * What an RTCDTMFToneChangeEvent is constructed with.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcdtmftonechangeeventinit
+ */
 export interface RTCDTMFToneChangeEventInit extends EventInit {
+  /** The tone that begins. Default empty: there are no more. */
   tone?: string
 }
 
@@ -23,6 +28,7 @@ const CONTEXT = "Failed to construct 'RTCDTMFToneChangeEvent'"
 export class RTCDTMFToneChangeEvent extends Event {
   readonly #tone: string
 
+  /** @throws TypeError without a type, and for what does not convert */
   constructor(...args: [type: string, eventInitDict?: RTCDTMFToneChangeEventInit]) {
     requireArguments(args, 1, CONTEXT)
     const { tone = '', ...init } = toneChangeEventInit(args[1], CONTEXT)
@@ -30,7 +36,7 @@ export class RTCDTMFToneChangeEvent extends Event {
     this.#tone = tone
   }
 
-  /** One character; `,` for the pause of two seconds. */
+  /** One character; `,` for the pause of two seconds, empty when there are no more. */
   get tone(): string {
     return this.#tone
   }

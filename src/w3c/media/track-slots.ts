@@ -3,6 +3,10 @@ import type { MediaKind } from '../../jsep/media-types.js'
 import type { MediaTrackConstraints, MediaTrackSettings } from './media-track-constraints.js'
 import type { SourcedTrack, SourceSlots } from './source-slots.js'
 
+/**
+ * Whether a track may still provide media, or never will again.
+ * @see https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrackstate
+ */
 export type MediaStreamTrackState = 'live' | 'ended'
 
 /** Settings that stay readable once a track has ended: the list of inherent constrainable track properties. */

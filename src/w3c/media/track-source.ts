@@ -4,6 +4,7 @@ import type { MediaTrackSettings } from './media-track-constraints.js'
 import { createTrack, type MediaStreamTrack } from './media-stream-track.js'
 import { SourceSlots, type SourceInit } from './source-slots.js'
 
+/** Whether a source may still provide media, or never will again. */
 export type TrackSourceState = 'live' | 'ended'
 
 /**
@@ -18,6 +19,7 @@ export abstract class TrackSource {
     this.#slots = new SourceSlots(init)
   }
 
+  /** `audio` or `video`, as that of its tracks. */
   get kind(): MediaKind {
     return this.#slots.kind
   }

@@ -11,18 +11,24 @@ import {
 import type { MediaTrackSettings } from './media-track-constraints.js'
 import { TrackSource } from './track-source.js'
 
-/** All of them but `label` and `muted` are what `getSettings()` of the tracks says. */
+/**
+ * All of them but `label` and `muted` are what `getSettings()` of the tracks says, and change nothing else: sources
+ * have no way in for frames yet.
+ */
 export interface VideoTrackSourceInit {
   /** Empty by default. */
   label?: string
   /** Whether the source has nothing to give at first. Default false. */
   muted?: boolean
+  /** Whether its background is blurred. Absent by default, as all after it. */
   backgroundBlur?: boolean
+  /** Names the source. */
   deviceId?: string
   /** `user`, `environment`, `left` or `right`. */
   facingMode?: string
   /** Frames per second. */
   frameRate?: number
+  /** The same for sources of one physical device. */
   groupId?: string
   /** Pixels. */
   height?: number

@@ -2,7 +2,10 @@ import { capabilitiesOf } from '../../jsep/codecs/index.js'
 import { dictionary, domString, enumeration, required, sequence, type Conversion } from '../webidl/index.js'
 import type { RTCRtpCodec } from './rtp-codec.js'
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtptransceiverdirection */
+/**
+ * Which ways media may go, seen from here; `stopped` for good.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcrtptransceiverdirection
+ */
 export type RTCRtpTransceiverDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' | 'stopped'
 
 export const transceiverDirection: Conversion<RTCRtpTransceiverDirection> = enumeration('RTCRtpTransceiverDirection', [
@@ -13,16 +16,22 @@ export const transceiverDirection: Conversion<RTCRtpTransceiverDirection> = enum
   'stopped',
 ])
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpheaderextensioncapability */
+/**
+ * A header extension (RFC 8285) that may be negotiated.
+ * @see https://www.w3.org/TR/webrtc/#dom-rtcrtpheaderextensioncapability
+ */
 export interface RTCRtpHeaderExtensionCapability {
+  /** What it is, by the name that `a=extmap` has. */
   uri: string
   /** `stopped`: not offered, or not negotiated. @see https://w3c.github.io/webrtc-extensions/ */
   direction: RTCRtpTransceiverDirection
 }
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcapabilities */
+/** What sections of a kind of media may be made of. @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcapabilities */
 export interface RTCRtpCapabilities {
+  /** In the order in which offers name them. */
   codecs: RTCRtpCodec[]
+  /** With the directions that a new transceiver has. */
   headerExtensions: RTCRtpHeaderExtensionCapability[]
 }
 

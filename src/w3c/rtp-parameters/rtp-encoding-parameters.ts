@@ -14,7 +14,7 @@ import {
 } from '../webidl/index.js'
 import { rtpCodec, type RTCRtpCodec } from './rtp-codec.js'
 
-/** @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcodingparameters */
+/** What names an RTP stream. @see https://www.w3.org/TR/webrtc/#dom-rtcrtpcodingparameters */
 export interface RTCRtpCodingParameters {
   /** Names one stream of a simulcast: 1 to 255 letters and digits. Read-only after addTransceiver. */
   rid?: string
@@ -22,19 +22,24 @@ export interface RTCRtpCodingParameters {
 
 /** The largest size of frames, whichever way they are turned. @see https://w3c.github.io/webrtc-extensions/ */
 export interface RTCResolutionRestriction {
+  /** Pixels, at least 1. */
   maxWidth?: number
+  /** Pixels, at least 1. */
   maxHeight?: number
 }
 
 /** One RTP stream of a sender. @see https://www.w3.org/TR/webrtc/#dom-rtcrtpencodingparameters */
 export interface RTCRtpEncodingParameters extends RTCRtpCodingParameters {
-  /** Whether it is sent. Default true. */
+  /**
+   * Whether it is to be sent. Default true. Like all that follows it is checked and kept, and without effect on media,
+   * as no media flows yet.
+   */
   active?: boolean
-  /** Default: the first that was negotiated. */
+  /** One of those that were negotiated. Default: the first of them. */
   codec?: RTCRtpCodec
-  /** Bits per second, without IP and UDP. */
+  /** Bits per second at most, without IP and UDP. Default: no limit. */
   maxBitrate?: number
-  /** Frames per second; of video only. */
+  /** Frames per second at most, 0 for none; of video only, dropped for audio. Default: no limit. */
   maxFramerate?: number
   /** At least 1; of video only. Default 1, or 4, 2, 1 in a simulcast. */
   scaleResolutionDownBy?: number
@@ -48,6 +53,7 @@ export interface RTCRtpEncodingParameters extends RTCRtpCodingParameters {
   ptime?: number
   /** Default `low`. @see https://www.w3.org/TR/webrtc-priority/ */
   priority?: RTCPriorityType
+  /** Of its packets' marks (RFC 8837). Default: as `priority`. */
   networkPriority?: RTCPriorityType
 }
 

@@ -27,30 +27,37 @@ export class RTCStatsReport {
     this.#byId = byId
   }
 
+  /** How many objects it holds. */
   get size(): number {
     return this.#byId.size
   }
 
+  /** The object of this id; undefined where there is none. */
   get(id: string): RTCStatsReportValue {
     return this.#byId.get(domString(id, "Failed to execute 'get' on 'RTCStatsReport'"))
   }
 
+  /** Whether there is an object of this id. */
   has(id: string): boolean {
     return this.#byId.has(domString(id, "Failed to execute 'has' on 'RTCStatsReport'"))
   }
 
+  /** Pairs of id and object, in the order in which they were gathered. */
   entries(): MapIterator<[string, RTCStatsReportValue]> {
     return this.#byId.entries()
   }
 
+  /** The ids, in the same order. */
   keys(): MapIterator<string> {
     return this.#byId.keys()
   }
 
+  /** The objects, in the same order. */
   values(): MapIterator<RTCStatsReportValue> {
     return this.#byId.values()
   }
 
+  /** Calls back for each object, in the same order, with `thisArgument` as `this`. */
   forEach(
     callback: (value: RTCStatsReportValue, id: string, report: RTCStatsReport) => unknown,
     thisArgument?: unknown,
@@ -58,6 +65,7 @@ export class RTCStatsReport {
     for (const [id, stats] of this.#byId) Reflect.apply(callback, thisArgument, [stats, id, this])
   }
 
+  /** For `for … of` and spreading: {@link entries}. */
   declare [Symbol.iterator]: () => MapIterator<[string, RTCStatsReportValue]>
 
   static {
