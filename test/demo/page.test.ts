@@ -86,6 +86,8 @@ const has = (page: Page, end: Row['end'], what: string) => says(page, `#timeline
 async function connect(page: Page): Promise<void> {
   await page.click('#connect')
   await page.waitForSelector('#channel-state[data-state="open"]', { timeout: WAIT_MILLIS })
+  // Who creates a channel has it open before the other side has heard of it, and what is asked of Node goes another way.
+  await has(page, 'node', 'event datachannel')
 }
 
 describe.each<BrowserName>(['chromium', 'firefox'])('the page in %s', (name) => {
@@ -171,6 +173,8 @@ describe.each<BrowserName>(['chromium', 'firefox'])('the page in %s', (name) => 
       await connect(page)
       await page.click('#close-connection-node')
       await has(page, 'browser', 'channel: event close,')
+      // Which comes by UDP, and what Node says of itself by the WebSocket.
+      await has(page, 'node', '… returned: connectionState')
       expect((await closingOf(page, 'node')).slice(0, 2)).toEqual([
         'connection.close() …',
         '… returned: connectionState "closed"',

@@ -134,9 +134,10 @@ export class Coturn {
     return new Set(Array.from(this.#log.matchAll(pattern), ([, session]) => session!))
   }
 
-  async #listening({ address, port }: CoturnOptions): Promise<void> {
+  async #listening(options: CoturnOptions): Promise<void> {
+    const lines = listeningLines(options)
     const start = performance.now()
-    while (!this.#log.includes(`UDP listener opened on: ${address}:${port}`)) {
+    while (!lines.every((line) => this.#log.includes(line))) {
       const late = performance.now() - start > START_MILLIS
       if (late || this.#child.exitCode !== null) throw new Error(`coturn does not listen: ${this.#log}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
@@ -151,6 +152,20 @@ export class Coturn {
     }
     await rm(this.#folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * What its log says when it listens everywhere. One thread opens what is of UDP, address by address, and others what is of TCP: that
+ * one is open says nothing of the others, and who connects too early is refused.
+ */
+function listeningLines({ address, otherAddress, port, relay }: CoturnOptions): readonly string[] {
+  const addresses = [address, ...(otherAddress === undefined ? [] : [otherAddress]), ...(relay?.furtherAddresses ?? [])]
+  const overUdp = [port, ...(relay?.dtls === true ? [relay.tls!.port] : [])]
+  const overTcp = [...(relay?.tcp === true ? [port] : []), ...(relay?.tls === undefined ? [] : [relay.tls.port])]
+  return addresses.flatMap((one) => [
+    ...overUdp.map((on) => `UDP listener opened on: ${one}:${on}\n`),
+    ...overTcp.map((on) => `listener opened on : ${one}:${on}\n`),
+  ])
 }
 
 function relayLines(address: string, relay: RelayOptions): readonly string[] {
