@@ -67,6 +67,22 @@ describe('gathering', () => {
     await driver.close()
   })
 
+  test('the same URL with other credentials is asked for once with each', async () => {
+    const urls = 'turn:198.51.100.1'
+    const entries = [
+      ['alice', 'old'],
+      ['alice', 'old'],
+      ['alice', 'new'],
+      ['bob', 'old'],
+    ] as const
+    const iceServers = entries.map(([username, credential]) => ({ urls: [urls], username, credential }))
+    const { peer, driver, gather } = rig(['192.0.2.1'], { iceServers })
+    await gather()
+    const named = peer.relays.map((server) => [server.username, server.password])
+    expect(named).toEqual([...new Set(entries.map(([...entry]) => entry.join(' ')))].map((text) => text.split(' ')))
+    await driver.close()
+  })
+
   test('of a name with many addresses two of each family are asked', async () => {
     const { network, peer, driver, gather } = rig(['192.0.2.1'], { iceServers: [{ urls: ['stun:many.example'] }] })
     const many = ['198.51.100.1', '198.51.100.1', '2001:db8::1', '198.51.100.2', '198.51.100.3']

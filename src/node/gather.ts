@@ -151,13 +151,13 @@ async function tellIfRefused(
   tellPeer((peer, now) => peer.serverUnreachable(now, transportId, server))
 }
 
-/** Each once; a URL that is named twice is asked with the credentials that come first. */
+/** Each once with the same credentials. */
 function namedServers(iceServers: readonly IceServer[]): readonly NamedServer[] {
   const named = new Map<string, NamedServer>()
   for (const { urls, username = '', credential = '' } of iceServers) {
     for (const text of urls) {
       const url = parseServerUrl(text)
-      const key = `${text} ${username}`
+      const key = JSON.stringify([text, username, credential])
       if (url !== undefined && !named.has(key)) named.set(key, { url, username, password: credential })
     }
   }

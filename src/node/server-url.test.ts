@@ -14,6 +14,18 @@ test.each([
   ['turns:a.example', 'turns', 'a.example', undefined, 'tls', 5349],
   ['turns:a.example:443?transport=tcp', 'turns', 'a.example', 443, 'tls', 5349],
   ['turns:a.example?transport=udp', 'turns', 'a.example', undefined, 'dtls', 5349],
+  ['turns:a.example:443', 'turns', 'a.example', 443, 'tls', 5349],
+  ['turn:a.example:80?transport=tcp', 'turn', 'a.example', 80, 'tcp', 3478],
+  // RFC 7064 §3.1 has the host and the port of RFC 3986 §3.2.2 and §3.2.3, which may be encoded, empty, or begin with zeros.
+  ['stun:a.example:', 'stun', 'a.example', undefined, 'udp', 3478],
+  ['stun:a.example:0003478', 'stun', 'a.example', 3478, 'udp', 3478],
+  ['stun:%61.example', 'stun', 'a.example', undefined, 'udp', 3478],
+  // What the URL standard makes of them, and so the check of configurations.
+  [' stun:A.Example\n', 'stun', 'a.example', undefined, 'udp', 3478],
+  ['turn:a.exa\tmple?transport=tcp ', 'turn', 'a.example', undefined, 'tcp', 3478],
+  ['stun:bücher.example', 'stun', 'xn--bcher-kva.example', undefined, 'udp', 3478],
+  ['stun:[2001:DB8::0:1]:443', 'stun', '2001:db8::1', 443, 'udp', 3478],
+  ['stun:127.1', 'stun', '127.0.0.1', undefined, 'udp', 3478],
 ] as const)('%s', (url, scheme, host, port, protocol, defaultPort) => {
   const parsed = parseServerUrl(url)!
   expect(parsed).toEqual({ url, scheme, host, port, protocol })

@@ -1,8 +1,8 @@
-/** What the URL of a STUN or TURN server says (RFC 7064 §3.1, RFC 7065 §3.1); IPv6 literals are in brackets. */
+/** What the URL of a STUN or TURN server says (RFC 7064 §3.1, RFC 7065 §3.1). */
 export interface ServerUrl {
   readonly url: string
   readonly scheme: 'stun' | 'stuns' | 'turn' | 'turns'
-  /** A name, or an IP address without brackets. */
+  /** A name in lower case and ASCII, or an IP address without brackets. */
   readonly host: string
   /** `undefined` when the URL names none: SRV records may, else there is {@link defaultPortOf}. */
   readonly port: number | undefined
@@ -13,20 +13,32 @@ export interface ServerUrl {
   readonly protocol: 'udp' | 'tcp' | 'tls' | 'dtls'
 }
 
-const SERVER_URL = /^(stuns?|turns?):(?:\[([0-9a-f:.]+)\]|([^:[\]/?#@]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i
+const SCHEME = /^(stuns?|turns?):$/
+const QUERY = /^\?transport=(udp|tcp)$/i
 
-/** `undefined` for URLs of other schemes and malformed ones. */
+/**
+ * `undefined` for URLs of other schemes and malformed ones. They are read as the check of configurations reads them, by the URL
+ * standard: names may be in any script (RFC 5890), escaped, or addresses in an unusual notation; the port may be empty.
+ */
 export function parseServerUrl(url: string): ServerUrl | undefined {
-  const match = SERVER_URL.exec(url)
-  const scheme = match?.[1]?.toLowerCase() as ServerUrl['scheme'] | undefined
-  const host = match?.[2] ?? match?.[3]
-  if (match === null || scheme === undefined || host === undefined) return undefined
-  const transport = match[5]?.toLowerCase()
+  if (!URL.canParse(url)) return undefined
+  const { protocol: schemeText, pathname: path, search, host: authority } = new URL(url)
+  const scheme = SCHEME.exec(schemeText)?.[1] as ServerUrl['scheme'] | undefined
+  const query = search === '' ? undefined : QUERY.exec(search)
   const isTurn = scheme === 'turn' || scheme === 'turns'
-  if (transport !== undefined && !isTurn) return undefined
-  const port = match[4] === undefined ? undefined : Number(match[4])
-  if (port !== undefined && (port < 1 || port > 65535)) return undefined
-  return { url, scheme, host, port, protocol: protocolOf(scheme, transport) }
+  if (scheme === undefined || authority !== '' || query === null || (query !== undefined && !isTurn)) return undefined
+  const place = placeOf(path)
+  if (place === undefined) return undefined
+  return { url, scheme, ...place, protocol: protocolOf(scheme, query?.[1]?.toLowerCase()) }
+}
+
+function placeOf(path: string): Pick<ServerUrl, 'host' | 'port'> | undefined {
+  if (!URL.canParse(`https://${path}`)) return undefined
+  const { hostname, port: portText, pathname, username, password } = new URL(`https://${path}`)
+  // The usual port of a scheme is left out: that of this one may be meant all the same.
+  const port = portText === '' ? new URL(`http://${path}`).port : portText
+  if (port === '0' || pathname !== '/' || username !== '' || password !== '') return undefined
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? undefined : Number(port) }
 }
 
 function protocolOf(scheme: ServerUrl['scheme'], transport: string | undefined): ServerUrl['protocol'] {

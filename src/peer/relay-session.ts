@@ -67,11 +67,8 @@ export class RelaySession {
   }
 
   /** RFC 8656 §5: there is one allocation at most with the same. */
-  sharesPath(other: Pick<RelaySession, 'server' | 'socket'>): boolean {
-    const { address, port, protocol } = this.server
-    const { server, socket } = other
-    const isSameServer = server.address === address && server.port === port && server.protocol === protocol
-    return isSameServer && socket.socketId === this.socket.socketId && isForRelays(server) === isForRelays(this.server)
+  sharesPath({ server, socket }: Pick<RelaySession, 'server' | 'socket'>): boolean {
+    return socket.socketId === this.socket.socketId && isSameWay(server, this.server)
   }
 
   /** A datagram of a peer's from one of the relayed addresses to the wire. */
@@ -157,6 +154,12 @@ export function isStream({ protocol }: Pick<Server, 'protocol'>): boolean {
 
 export function isSecure(server: StunServer): server is SecureStunServer {
   return 'verify' in server
+}
+
+/** Whether they are one server, reached in one way, and asked for the same. */
+export function isSameWay(one: Server, other: Server): boolean {
+  const isSameServer = one.address === other.address && one.port === other.port && one.protocol === other.protocol
+  return isSameServer && isForRelays(one) === isForRelays(other)
 }
 
 /** And not for our address alone. */

@@ -5,7 +5,7 @@ import type { IceCandidate, IceTransmit, LocalSocket, SocketId, TransportAddress
 import type { PeerData, TurnEvent } from '../turn/index.js'
 import type { CandidateError, PeerEvent, TransportId } from './contract.js'
 import { packetKind } from './demux.js'
-import { isForRelays, isStream, RelaySession, type Server } from './relay-session.js'
+import { isForRelays, isSameWay, isStream, RelaySession, type Server } from './relay-session.js'
 import { ServerAssociation } from './server-association.js'
 
 export interface RelaysOptions {
@@ -27,6 +27,8 @@ const MAX_REDIRECTIONS = 3
 const NOT_REACHED = 'No address of this host reaches the STUN server.'
 /** RTCPeerConnectionIceErrorEvent. */
 const SERVER_NOT_REACHED = 701
+/** RFC 8489 §9.2.5: the user name or the password is wrong. */
+const UNAUTHORIZED = 401
 /** RFC 8445 §14.2: gathering is paced as checks are. */
 const PACE_MILLIS = 50
 /** A nomination may be followed by a better one (RFC 8445 §8.1.1 leaves room, and libwebrtc uses it): relays wait that long. */
@@ -385,8 +387,24 @@ export class Relays {
         if (wasRelaying && session.isPending && code !== SERVER_NOT_REACHED)
           return this.#begin(session.server, session.socket, session.redirectedFrom)
         if (!wasRelaying || session.isPending) this.#tellError(session, code, reason)
+        if (code === UNAUTHORIZED) this.#askAsAnother(session)
       }
     }
+  }
+
+  /**
+   * Entries of the configuration may lead to one server, of which there is one allocation at most on a path (RFC 8656 §5): where
+   * the credentials of one are wrong, those of the next have their turn.
+   */
+  #askAsAnother({ server: refused, socket }: RelaySession): void {
+    const at = this.#servers.indexOf(refused)
+    if (at < 0 || !isForRelays(refused)) return
+    const next = this.#servers.slice(at + 1).find((server) => {
+      const isAnother =
+        isForRelays(server) && (server.username !== refused.username || server.password !== refused.password)
+      return isAnother && isSameWay(server, refused)
+    })
+    if (next !== undefined) this.#begin(next, socket, [])
   }
 
   #offer(now: Millis, session: RelaySession): void {

@@ -25,6 +25,7 @@ import {
 } from '../stun/index.js'
 import {
   ADDITIONAL_ADDRESS_FAMILY,
+  ALTERNATE_DOMAIN,
   DRAFT_ADDITIONAL_ADDRESS_FAMILY,
   ADDRESS_ERROR_CODE,
   CHANNEL_NUMBER,
@@ -81,6 +82,8 @@ export class VirtualTurnServer {
   /** Says that an allocation is deleted, and keeps it. */
   keepsDeleted = false
   alternate: StunAddress | undefined
+  /** The name in the certificate of {@link alternate}, where it is told. */
+  alternateDomain: string | undefined
   /** Answers these, and counts. */
   fails: ((message: StunMessage) => { readonly code: number; readonly reason: string } | undefined) | undefined
   /** Whether a peer may be sent to. */
@@ -170,7 +173,10 @@ export class VirtualTurnServer {
       return builder.add(XOR_MAPPED_ADDRESS, from).finish()
     }
     if (method === METHOD_ALLOCATE && this.alternate !== undefined) {
-      return this.#error(message, 300, (builder) => builder.add(ALTERNATE_SERVER, this.alternate!))
+      return this.#error(message, 300, (builder) => {
+        builder.add(ALTERNATE_SERVER, this.alternate!)
+        if (this.alternateDomain !== undefined) builder.add(ALTERNATE_DOMAIN, this.alternateDomain)
+      })
     }
     const key = this.#keyOf(message)
     if (typeof key === 'number') return this.#challenge(message, key)

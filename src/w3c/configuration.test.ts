@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { generateEcdsaCertificate } from '../node/index.js'
+import { generateEcdsaCertificate, parseServerUrl } from '../node/index.js'
 import { rtcConfiguration } from './rtc-configuration.js'
 import { checkConfiguration, checkExtensions, serversToAsk } from './set-configuration.js'
 
@@ -17,8 +18,34 @@ describe('ICE server URLs (RFC 7064, RFC 7065)', () => {
     'stun:[2001:db8::1]:3478',
     'stuns:stun.example.net:5349',
     'STUN:stun.example.net',
-  ])('%s is taken', (urls) => {
+    ' stun:stun.example.net ',
+    'stun:stun.example.net:',
+    'stun:stun.example.net:03478',
+    'stun:bücher.example',
+    'stun:%61.example.net',
+    'stun:127.1',
+  ])('%j is taken', (urls) => {
     expect(check({ iceServers: [{ urls }] })).toEqual([{ urls: [urls] }])
+  })
+
+  test('whatever is taken is understood: no server is left out in silence', () => {
+    const part = fc.constantFrom(
+      ...['stun', 'turns', 'TURN', ':', ':', 'a.example', '[::1]', '127.1', 'ü', '%41', '443', '0', '?transport=udp'],
+      ...['?TRANSPORT=tcp', '?', '#', '/', '//', '@', '\\', ' ', '\t', '.', '[', '%'],
+    )
+    const text = fc.array(part, { maxLength: 7 }).map((parts) => parts.join(''))
+    const near = fc.tuple(fc.constantFrom('stun:', 'TURNS:', ' turn:'), text).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(near, (urls) => {
+        try {
+          check({ iceServers: [{ urls, username: 'u', credential: 'c' }] })
+        } catch (error) {
+          return (error as DOMException).name === 'SyntaxError'
+        }
+        return parseServerUrl(urls) !== undefined
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test.each(['turn:turn.example.net', 'turn:[2001:db8::1]:3478?transport=udp', 'turns:turn.example.net?transport=tcp'])(
@@ -46,8 +73,12 @@ describe('ICE server URLs (RFC 7064, RFC 7065)', () => {
     'stun:stun.example.net?transport=udp',
     'stun:stun.example.net#',
     'stun:stun.example.net:70000',
+    'stun:stun.example.net:0',
+    'stun:[fe80::1%25eth0]',
+    'stun:stun .example.net',
     'turn:turn.example.net?transport=sctp',
     'turn:turn.example.net?',
+    'turn:turn.example.net?transport=udp?',
     'https://stun.example.net',
     'relative-url',
   ])('%j is a SyntaxError', (urls) => {
@@ -137,11 +168,11 @@ describe('extensions', () => {
 
   test('with a policy of "relay" no STUN server is asked', () => {
     const servers = [
-      { urls: ['stun:a.example', 'TURN:a.example', 'stuns:a.example', 'turns:a.example'], username: 'u' },
+      { urls: ['stun:a.example', 'TURN:a.example', 'stuns:a.example', ' turns:a.example'], username: 'u' },
     ]
     expect(serversToAsk(servers, { iceTransportPolicy: 'all' })).toEqual(servers)
     expect(serversToAsk(servers, { iceTransportPolicy: 'relay' })).toEqual([
-      { urls: ['TURN:a.example', 'turns:a.example'], username: 'u' },
+      { urls: ['TURN:a.example', ' turns:a.example'], username: 'u' },
     ])
   })
 })

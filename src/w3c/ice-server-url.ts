@@ -21,24 +21,31 @@ export function validateIceServerUrl(url: string, server: RTCIceServer, context:
   const scheme = parsed.protocol.slice(0, -1)
   const isTurn = TURN_SCHEMES.includes(scheme)
   if (!isTurn && !STUN_SCHEMES.includes(scheme)) throw malformed()
-  const path = parsed.pathname
-  if (path === '' || parsed.host !== '' || /[/@]/.test(path) || url.includes('#')) throw malformed()
-  if (!isTurn && url.includes('?')) throw malformed()
+  const { pathname: path, href } = parsed
+  if (path === '' || parsed.host !== '' || /[/@]/.test(path) || href.includes('#')) throw malformed()
+  if (!isTurn && href.includes('?')) throw malformed()
   // 3. If parsedURL's scheme is not implemented by the user agent, throw a NotSupportedError: all four are.
   // 4. Let hostAndPortURL be the result of parsing the concatenation of "https://" and parsedURL's path.
   // 5. If hostAndPortURL is failure, or has a path, a user name or a password, throw a SyntaxError.
   const hostAndPort = `https://${path}`
   if (!URL.canParse(hostAndPort)) throw malformed()
-  const { pathname, username, password, hostname } = new URL(hostAndPort)
+  const { pathname, username, password, hostname, port } = new URL(hostAndPort)
   if (hostname === '' || pathname !== '/' || username !== '' || password !== '') throw malformed()
+  // Deviation: neither UDP nor TCP leads to port 0, which is malformed to libwebrtc, too.
+  if (port === '0') throw malformed()
   // 6. If parsedURL's query is non-null and neither "transport=udp" nor "transport=tcp", throw a SyntaxError.
-  const query = url.split('?')[1]
+  const query = href.includes('?') ? href.slice(href.indexOf('?') + 1) : undefined
   if (query !== undefined && query !== 'transport=udp' && query !== 'transport=tcp') throw malformed()
   // 7. If the scheme is turn or turns, and the credentials are missing or do not conform, throw an InvalidAccessError.
   if (!isTurn) return
   const conforms = server.username !== undefined && byteLength(server.username) <= MAX_USERNAME_BYTES
   if (conforms && server.credential !== undefined) return
   throw new DOMException(`${context}: a TURN server needs a username and a credential.`, 'InvalidAccessError')
+}
+
+/** Of a URL that {@link validateIceServerUrl} has taken: whether it is that of a relay. */
+export function isTurnUrl(url: string): boolean {
+  return TURN_SCHEMES.includes(new URL(url).protocol.slice(0, -1))
 }
 
 function byteLength(text: string): number {

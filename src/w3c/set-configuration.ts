@@ -1,6 +1,6 @@
 import { isAddressPattern, isCertificate } from '../node/index.js'
 import type { IceServer } from '../node/index.js'
-import { validateIceServerUrl } from './ice-server-url.js'
+import { isTurnUrl, validateIceServerUrl } from './ice-server-url.js'
 import type { Configuration, RTCIceServer } from './rtc-configuration.js'
 
 /** More servers than this are ignored, as the specification allows. */
@@ -49,7 +49,7 @@ export function serversToAsk(
 ): readonly IceServer[] {
   if (tincan?.iceLite === true) return []
   if (iceTransportPolicy === 'all') return iceServers
-  return iceServers.map((server) => ({ ...server, urls: server.urls.filter((url) => /^turns?:/i.test(url)) }))
+  return iceServers.map((server) => ({ ...server, urls: server.urls.filter(isTurnUrl) }))
 }
 
 /** What an ArrayBuffer of any runtime holds. */

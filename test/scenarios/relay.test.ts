@@ -187,6 +187,45 @@ describe('relays', () => {
     link.runUntil(() => theirs.messages.length === 1)
   })
 
+  test.each([
+    ['of one server', SERVER],
+    ['of another server', OTHER],
+  ])(
+    'credentials that are wrong do not harm other ones, %s: 401 for them, and a relay by the right ones',
+    (_, right) => {
+      const outdated = [turnServer(SERVER, { password: 'outdated' }), turnServer(SERVER, { username: 'gone' })]
+      const turnServers = [...outdated, turnServer(right, { url: 'turn:named.example' })]
+      const pair = relayedPair({ alice: { turnServers } })
+      const other = serve(pair.link, OTHER, '198.51.100.10')
+      connect(pair)
+      const { alice, bob, server, link } = pair
+      expect(selectedTypes(alice)).toEqual(['relay', 'relay'])
+      expect(alice.transport.localCandidates).toMatchObject([{ url: 'turn:named.example' }])
+      const refused = { errorCode: 401, url: 'turn:198.51.100.1:3478' }
+      expect(alice.events.filter(({ type }) => type === 'candidateError')).toMatchObject([refused, refused])
+      expect(alice.transport.gatheringState).toBe('complete')
+      alice.close()
+      bob.close()
+      link.runFor(1000)
+      expect([...server.allocations, ...other.allocations]).toEqual([])
+    },
+  )
+
+  test('one entry twice, and one server under two names, with a password that is wrong: asked once', () => {
+    const wrong = { password: 'outdated' }
+    const turnServers = [
+      turnServer(SERVER, wrong),
+      turnServer(SERVER, wrong),
+      turnServer(SERVER, { ...wrong, url: 'x' }),
+    ]
+    const pair = relayedPair({ alice: { turnServers } })
+    pair.alice.open({ label: 'x' })
+    negotiate(pair, pair.alice, pair.bob)
+    pair.link.runFor(1000)
+    expect(pair.alice.events.filter(({ type }) => type === 'candidateError')).toHaveLength(1)
+    expect(pair.alice.transport.gatheringState).toBe('complete')
+  })
+
   test('a server behind which several stand: 300 leads to the other one, under the URL that was configured', () => {
     const pair = relayedPair()
     pair.server.alternate = OTHER

@@ -104,6 +104,22 @@ describe('TURN over DTLS', () => {
     expect(errorsOf(alice)).toEqual([])
   })
 
+  test.each([undefined, 'other.example'])(
+    '300 leads to another server: its certificate has to be for the name that it is told by (%s)',
+    (domain) => {
+      const asked: string[] = []
+      const recorded: VerifyServer = (serverName) => void asked.push(serverName)
+      const pair = served({ iceTransportPolicy: 'relay', turnServers: [{ ...turns, verify: recorded }] })
+      const other = new DtlsFront(pair.link, { address: '198.51.100.2', port: 5349 }, '198.51.100.10')
+      pair.front.server.alternate = { address: '198.51.100.2', port: 5349 }
+      pair.front.server.alternateDomain = domain
+      connect(pair)
+      expect(other.server.created).toBe(2)
+      expect(candidates(pair.alice, 'relay')).toMatchObject([{ address: '198.51.100.10', url: turns.url }])
+      expect(new Set(asked)).toEqual(new Set([NAME, domain ?? NAME]))
+    },
+  )
+
   test('closed while shaking hands: nothing is asked, and nothing is left', () => {
     const pair = relayed()
     const { alice, link, front } = pair
