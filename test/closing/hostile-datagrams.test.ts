@@ -3,6 +3,7 @@ import { RTCPeerConnection } from '../../src/index.js'
 import { nodeIo } from '../../src/node/index.js'
 import type { UdpSocket } from '../../src/node/index.js'
 import { SeededRandom } from '../support/seeded-random.js'
+import { negotiate } from '../support/signalling.js'
 
 // On real sockets, and so with what the kernel makes of bursts: merged, in any size, from somebody who is not the peer.
 
@@ -38,16 +39,7 @@ async function pair(fastPath: boolean): Promise<{ sender: RTCPeerConnection; rec
     () => sender.close(),
     () => receiver.close(),
   )
-  sender.onicecandidate = ({ candidate }) => void receiver.addIceCandidate(candidate)
-  receiver.onicecandidate = ({ candidate }) => void sender.addIceCandidate(candidate)
   return { sender, receiver }
-}
-
-async function negotiate(sender: RTCPeerConnection, receiver: RTCPeerConnection): Promise<void> {
-  await sender.setLocalDescription()
-  await receiver.setRemoteDescription(sender.localDescription!)
-  await receiver.setLocalDescription()
-  await sender.setRemoteDescription(receiver.localDescription!)
 }
 
 describe.each([

@@ -4,6 +4,7 @@ import type { RTCConfiguration } from '../../src/index.js'
 import { nodeIo, withIo } from '../../src/node/index.js'
 import type { Io } from '../../src/node/index.js'
 import type { StreamHandlers, StreamSocket } from '../../src/node/io.js'
+import { negotiate } from '../support/signalling.js'
 import type { VirtualIo } from '../support/virtual-io.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
 
@@ -26,25 +27,6 @@ function connectionOn(io: Io, configuration?: RTCConfiguration): RTCPeerConnecti
 /** A network that lets no datagram through. */
 function withoutUdp(): VirtualNetwork {
   return new VirtualNetwork({ seed: 5, link: { latencyMillis: LATENCY_MILLIS, lossRatio: 1 } })
-}
-
-function signal(from: RTCPeerConnection, to: RTCPeerConnection, isTold: (candidate: string) => boolean): void {
-  from.onicecandidate = ({ candidate }) => {
-    if (candidate === null || isTold(candidate.candidate)) void to.addIceCandidate(candidate ?? undefined)
-  }
-}
-
-async function negotiate(
-  offerer: RTCPeerConnection,
-  answerer: RTCPeerConnection,
-  isTold: (candidate: string) => boolean = () => true,
-): Promise<void> {
-  signal(offerer, answerer, isTold)
-  signal(answerer, offerer, isTold)
-  await offerer.setLocalDescription()
-  await answerer.setRemoteDescription(offerer.localDescription!)
-  await answerer.setLocalDescription()
-  await offerer.setRemoteDescription(answerer.localDescription!)
 }
 
 /** The answerer sends back what it hears; yields what the offerer did. */

@@ -3,6 +3,7 @@ import { resourcesOf, RTCPeerConnection } from '../../src/index.js'
 import type { RTCConfiguration } from '../../src/index.js'
 import { withIo } from '../../src/node/index.js'
 import type { Io, UdpSocket } from '../../src/node/index.js'
+import { negotiate } from '../support/signalling.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
 
 const [ALICE, ALICE_6, BOB, PUBLIC] = ['10.0.0.1', 'fd00::1', '10.0.0.2', '203.0.113.1']
@@ -19,15 +20,6 @@ function connectionOn(io: Io, configuration: RTCConfiguration = HIDDEN): RTCPeer
   const connection = withIo(io, () => new RTCPeerConnection(configuration))
   open.push(connection)
   return connection
-}
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  offerer.onicecandidate = ({ candidate }) => void answerer.addIceCandidate(candidate ?? undefined)
-  answerer.onicecandidate = ({ candidate }) => void offerer.addIceCandidate(candidate ?? undefined)
-  await offerer.setLocalDescription()
-  await answerer.setRemoteDescription(offerer.localDescription!)
-  await answerer.setLocalDescription()
-  await offerer.setRemoteDescription(answerer.localDescription!)
 }
 
 /** Answers Binding requests over IPv4 with where they came from (RFC 8489 §14.2). */

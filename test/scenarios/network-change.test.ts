@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { RTCPeerConnection } from '../../src/index.js'
 import type { RTCConfiguration } from '../../src/index.js'
 import { withIo } from '../../src/node/index.js'
+import { exchangeDescriptions, trickle } from '../support/signalling.js'
 import type { VirtualIo } from '../support/virtual-io.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
 
@@ -23,13 +24,8 @@ function connectionOn(io: VirtualIo, configuration?: RTCConfiguration): RTCPeerC
 
 /** Whoever needs to negotiates, over signalling that survives everything. */
 function signal(from: RTCPeerConnection, to: RTCPeerConnection): void {
-  from.onicecandidate = ({ candidate }) => void to.addIceCandidate(candidate ?? undefined)
-  from.onnegotiationneeded = async () => {
-    await from.setLocalDescription()
-    await to.setRemoteDescription(from.localDescription!)
-    await to.setLocalDescription()
-    await from.setRemoteDescription(to.localDescription!)
-  }
+  trickle(from, to)
+  from.onnegotiationneeded = () => void exchangeDescriptions(from, to)
 }
 
 /** A connection in the middle of a transfer from the host whose network will change. */

@@ -5,7 +5,9 @@ import { RTCPeerConnection, TcpMux, UdpMux } from '../../src/index.js'
 import type { RTCConfiguration, RTCDataChannel, TcpMuxOptions, UnknownPeer } from '../../src/index.js'
 import { nodeIo, withIo } from '../../src/node/index.js'
 import type { Io } from '../../src/node/index.js'
+import { negotiate, type IsTold } from '../support/signalling.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
+import { echoing } from './support/echoing.js'
 
 const SERVER = '192.0.2.1'
 
@@ -32,34 +34,7 @@ function withoutUdp(): VirtualNetwork {
   return new VirtualNetwork({ seed: 5, link: { latencyMillis: 20, lossRatio: 1 } })
 }
 
-const isTcp = (candidate: string): boolean => candidate === '' || candidate.includes(' tcp ')
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  for (const [from, to] of [
-    [offerer, answerer],
-    [answerer, offerer],
-  ] as const) {
-    from.onicecandidate = ({ candidate }) => {
-      if (candidate === null || isTcp(candidate.candidate)) void to.addIceCandidate(candidate ?? undefined)
-    }
-  }
-  await offerer.setLocalDescription()
-  await answerer.setRemoteDescription(offerer.localDescription!)
-  await answerer.setLocalDescription()
-  await offerer.setRemoteDescription(answerer.localDescription!)
-}
-
-/** Echoes what it gets; yields what the client heard. */
-function echoing(client: RTCPeerConnection, server: RTCPeerConnection, word: string): string[] {
-  const heard: string[] = []
-  server.ondatachannel = ({ channel }) => {
-    channel.onmessage = ({ data }) => channel.send(`${String(data)}!`)
-  }
-  const channel = client.createDataChannel('echo')
-  channel.onopen = () => channel.send(word)
-  channel.onmessage = ({ data }) => heard.push(String(data))
-  return heard
-}
+const isTcp: IsTold = (candidate) => candidate.includes(' tcp ')
 
 describe('one TCP port for many connections', () => {
   test('each hears its own peer over the same port, after an ICE restart too; the port is free after the mux is closed', async () => {
@@ -72,7 +47,7 @@ describe('one TCP port for many connections', () => {
       const server = connectionOn(io, { tincan: { tcpMux: mux } })
       return { client, server, heard: echoing(client, server, `client ${i}`) }
     })
-    for (const { client, server } of pairs) await negotiate(client, server)
+    for (const { client, server } of pairs) await negotiate(client, server, isTcp)
     await network.run({ until: () => pairs.every(({ heard }) => heard.length === 1) })
     expect(pairs.map(({ heard }) => heard)).toEqual(pairs.map((_, i) => [`client ${i}!`]))
     expect(await mux.statistics()).toEqual({ members: 6, undecided: 0, unknownFragment: 0, refused: 0 })
@@ -81,7 +56,7 @@ describe('one TCP port for many connections', () => {
     }
     const { client, server, heard } = pairs[0]!
     client.restartIce()
-    await negotiate(client, server)
+    await negotiate(client, server, isTcp)
     await network.runFor(5000)
     client.createDataChannel('more').onopen = ({ target }) => (target as RTCDataChannel).send('again')
     server.ondatachannel = ({ channel }) => (channel.onmessage = ({ data }) => heard.push(String(data)))
@@ -102,7 +77,7 @@ describe('one TCP port for many connections', () => {
     const client = connectionOn(network.host({ addresses: ['198.51.100.1'] }))
     const server = connectionOn(io, { tincan: { tcpMux: mux, iceTcp: 'none' } })
     const heard = echoing(client, server, 'one')
-    await negotiate(client, server)
+    await negotiate(client, server, isTcp)
     await network.run({ until: () => heard.length === 1 })
     await mux.close()
     const channel = client.createDataChannel('after')
@@ -177,7 +152,7 @@ test('SECURITY 19: on real sockets garbage is closed, and peers come through bes
   const echoed = new Promise((resolve) => {
     client.addEventListener('connectionstatechange', () => resolve(undefined))
   })
-  await negotiate(client, server)
+  await negotiate(client, server, isTcp)
   await echoed
   while (heard.length === 0) await new Promise((next) => setImmediate(next))
   const { local } = client.sctp!.transport.iceTransport.getSelectedCandidatePair()!

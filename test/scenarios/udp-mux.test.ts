@@ -3,7 +3,9 @@ import { RTCPeerConnection, UdpMux } from '../../src/index.js'
 import type { RTCConfiguration, UdpMuxOptions, UnknownPeer } from '../../src/index.js'
 import { nodeIo, withIo } from '../../src/node/index.js'
 import type { Io } from '../../src/node/index.js'
+import { negotiate } from '../support/signalling.js'
 import { VirtualNetwork } from '../support/virtual-network.js'
+import { echoing } from './support/echoing.js'
 
 const SERVER = '192.0.2.1'
 
@@ -23,27 +25,6 @@ function muxOn(io: Io, options?: UdpMuxOptions): UdpMux {
   const mux = withIo(io, () => new UdpMux(options))
   open.push(mux)
   return mux
-}
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  offerer.onicecandidate = ({ candidate }) => void answerer.addIceCandidate(candidate ?? undefined)
-  answerer.onicecandidate = ({ candidate }) => void offerer.addIceCandidate(candidate ?? undefined)
-  await offerer.setLocalDescription()
-  await answerer.setRemoteDescription(offerer.localDescription!)
-  await answerer.setLocalDescription()
-  await offerer.setRemoteDescription(answerer.localDescription!)
-}
-
-/** Echoes what it gets; yields what the client heard. */
-function echoing(client: RTCPeerConnection, server: RTCPeerConnection, word: string): string[] {
-  const heard: string[] = []
-  server.ondatachannel = ({ channel }) => {
-    channel.onmessage = ({ data }) => channel.send(`${String(data)}!`)
-  }
-  const channel = client.createDataChannel('echo')
-  channel.onopen = () => channel.send(word)
-  channel.onmessage = ({ data }) => heard.push(String(data))
-  return heard
 }
 
 describe('one UDP port for many connections', () => {

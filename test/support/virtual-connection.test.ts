@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { RTCPeerConnection } from '../../src/index.js'
 import { withIo } from '../../src/node/index.js'
+import { negotiate } from './signalling.js'
 import type { VirtualIo } from './virtual-io.js'
 import { VirtualNetwork } from './virtual-network.js'
 import type { LinkOptions } from './virtual-network.js'
@@ -16,19 +17,6 @@ function connectionOn(io: VirtualIo): RTCPeerConnection {
   const connection = withIo(io, () => new RTCPeerConnection())
   open.push(connection)
   return connection
-}
-
-function trickle(from: RTCPeerConnection, to: RTCPeerConnection): void {
-  from.onicecandidate = ({ candidate }) => void to.addIceCandidate(candidate ?? undefined)
-}
-
-async function negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection): Promise<void> {
-  trickle(offerer, answerer)
-  trickle(answerer, offerer)
-  await offerer.setLocalDescription()
-  await answerer.setRemoteDescription(offerer.localDescription!)
-  await answerer.setLocalDescription()
-  await offerer.setRemoteDescription(answerer.localDescription!)
 }
 
 async function transfer(seed: number, link: Partial<LinkOptions>): Promise<{ took: number; sent: number }> {
