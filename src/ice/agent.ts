@@ -219,6 +219,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     if (base === undefined) return
     this.#gatherer.removeBase(socketId)
     for (const generation of this.#generations.all) generation.removeBase(base)
+    this.#generations.forgetPath(socketId)
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair.base === base)
     const { current } = this.#connectivity.selection
     if (current?.pair.base === base) current.consent.revoke()
@@ -237,6 +238,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   /** The connection that this path was broke, or could not be had (RFC 6544 §7.1). */
   pathLost(now: Millis, path: { socketId: SocketId; to: TransportAddress; broke: boolean }): void {
     for (const generation of this.#generations.all) this.#connectivity.pathLost(now, generation, path)
+    this.#generations.forgetPath(path.socketId, path.to)
     this.#settle(now)
   }
 
@@ -266,13 +268,10 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
       const next = this.#begin(this.#generations.withRemote())
       if (next.local !== undefined) this.#local.copy(previous, next)
     }
-    this.#generations.current.remote = { usernameFragment, password }
-    this.#generations.current.remoteIsLite = iceLite
-    this.#connectivity.receiveEarlyChecks(
-      now,
-      this.#generations.current,
-      (base) => this.#local.base(base.socketId) === base,
-    )
+    const { current } = this.#generations
+    current.remote = { usernameFragment, password }
+    current.remoteIsLite = iceLite
+    this.#connectivity.receiveEarlyChecks(now, current, (base) => this.#local.base(base.socketId) === base)
     this.#progress(now)
   }
 
@@ -360,11 +359,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
    */
   heard(now: Millis, socketId: SocketId, from: TransportAddress): void {
     this.#connectivity.selection.heardData(now, socketId, from)
+    this.#generations.heard(now, socketId, from)
     if (this.#state === 'disconnected') this.#settle(now)
   }
 
   pathStatus(socketId: SocketId, from: TransportAddress): PathStatus {
-    return statusOfPath(this.#generations.all, this.#connectivity.selection, socketId, from)
+    return statusOfPath(this.#generations, this.#connectivity.selection, socketId, from)
   }
 
   /** Whether the peer checks this path (it proved to be the peer) while we cannot yet, for want of its new parameters. */
@@ -430,12 +430,12 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
   }
 
   #receiveRequest(now: Millis, datagram: IceDatagram, message: StunMessage, base: Base): void {
-    // W3C "relay": not even an answer leaves another way, but on a pair from before the policy changed.
-    const generations = this.#generations.all.filter((one) => base.type === 'relay' || one.transportPolicy === 'all')
+    const generations = this.#generations.heardOver(base, datagram.from)
     if (generations.length === 0) return this.#context.count('requestsOutsideRelay')
     const check = this.#validation.answer(now, datagram, message, base, generations)
     if (check === undefined) return
     const { generation } = check
+    if (this.#generations.retired?.generation === generation) return this.#generations.retired.heard(now)
     const isEarly = generation.remote?.usernameFragment !== check.remoteFragment
     if (isEarly) return generation.rememberEarly(check) ? undefined : this.#context.count('earlyChecksDropped')
     if (generation !== this.#generations.current) return this.#connectivity.receiveOldCheck(now, generation, check)
@@ -477,7 +477,7 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     const generation = this.#generations.current
     const selected = this.#connectivity.selection.current
     if (this.isSettled) {
-      this.#generations.forgetFormer()
+      this.#generations.settle(now, selected!.pair, this.#context.timings.consentExpiryMillis)
       this.#gatherer.stopKeepalives()
     }
     if (this.#gatheringState === 'gathering' && this.#socketsEnded && !this.#gatherer.busy) {

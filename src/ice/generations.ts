@@ -1,12 +1,16 @@
 import type { Millis } from '../core/index.js'
+import { sameAddress, type Base } from './base.js'
+import type { CandidatePair } from './candidate-pair.js'
 import { Generation } from './generation.js'
+import { RetiredPair } from './retired-pair.js'
 import type { IceCandidate, IceParameters, IceRole, SocketId, TransportAddress } from './types.js'
 
-/** Newest first: the current one, and the one that the selected pair still belongs to during a restart. */
+/** Newest first: the current one, and the one that the selected pair still belongs to during a restart; and what is left after it. */
 export class Generations {
   /** Changed here alone; asked for too often to be computed. */
   current = new Generation()
   all: readonly Generation[] = [this.current]
+  retired: RetiredPair | undefined
 
   /** Others than these two are gone: they are returned. */
   begin(generation: Generation, selected: Generation | undefined): readonly Generation[] {
@@ -17,14 +21,43 @@ export class Generations {
     return gone
   }
 
+  /** A pair of the current one is nominated: of those before matters only what the peer may still send over. */
+  settle(now: Millis, settled: CandidatePair, consentMillis: Millis): void {
+    if (this.retired?.isOver(now) === true) this.retired = undefined
+    const [current, former] = this.all // asked for with every check
+    if (former === undefined) return
+    this.all = [current!]
+    const pair = former.selected
+    const mayAnswer = pair?.base.type === 'relay' || current!.transportPolicy === 'all'
+    const isOther = pair !== undefined && !(pair.base === settled.base && sameAddress(pair.remote, settled.remote))
+    this.retired = mayAnswer && isOther ? new RetiredPair(now, former, pair, consentMillis) : undefined
+  }
+
   /** Nothing of the ones before matters any more. */
   forgetFormer(): void {
-    if (this.all.length > 1) this.all = [this.current] // asked for with every check
+    this.all = [this.current]
+    this.retired = undefined
+  }
+
+  /** Who may be asking. W3C "relay": not even an answer leaves another way, but on a pair from before the policy changed. */
+  heardOver({ type, socketId }: Base, from: TransportAddress): readonly Generation[] {
+    const known = this.all.filter((one) => type === 'relay' || one.transportPolicy === 'all')
+    return this.retired?.isOn(socketId, from) === true ? [...known, this.retired.generation] : known
+  }
+
+  /** Something that only the peer can have sent. */
+  heard(now: Millis, socketId: SocketId, from: TransportAddress): void {
+    if (this.retired?.isOn(socketId, from) === true) this.retired.heard(now)
+  }
+
+  /** The path leads nowhere any more. */
+  forgetPath(socketId: SocketId, remote?: TransportAddress): void {
+    if (this.retired?.isOn(socketId, remote) === true) this.retired = undefined
   }
 
   clear(): void {
     this.current = new Generation()
-    this.all = [this.current]
+    this.forgetFormer()
   }
 
   /**

@@ -1,18 +1,19 @@
 /** What is known of a path, a socket of ours and an address of the peer, by the pair that datagrams over it belong to. */
 import type { Generation } from './generation.js'
+import type { Generations } from './generations.js'
 import type { PairCounts } from './pair-counts.js'
 import type { Selection } from './selection.js'
 import type { PathStatus, SocketId, TransportAddress } from './types.js'
 
 export function statusOfPath(
-  generations: readonly Generation[],
+  { all, retired }: Generations,
   selection: Selection,
   socketId: SocketId,
   from: TransportAddress,
 ): PathStatus {
-  if (selection.isOn(socketId, from)) return 'validated'
+  if (selection.isOn(socketId, from) || retired?.isOn(socketId, from) === true) return 'validated'
   let status: PathStatus = 'unknown'
-  for (const generation of generations) {
+  for (const generation of all) {
     const pair = generation.checkList.find(socketId, from)
     if (pair?.validLocal !== undefined) return 'validated'
     if (pair !== undefined || generation.knowsRemote(socketId, from)) status = 'pending'
