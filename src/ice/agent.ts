@@ -2,7 +2,7 @@ import type { Layer, Millis } from '../core/index.js'
 import type { Crypto } from '../crypto/types.js'
 import { isStunMessage, parseStunMessage, type StunMessage } from '../stun/index.js'
 import type { Base } from './base.js'
-import { Connectivity } from './connectivity.js'
+import { Connectivity, type PathLoss } from './connectivity.js'
 import { IceContext, type CheckPurpose, type IceTransaction } from './context.js'
 import { nextDeadline, restEnd } from './deadlines.js'
 import { Gatherer } from './gatherer.js'
@@ -235,8 +235,8 @@ export class IceAgent implements Layer<IceTransmit, IceEvent> {
     this.#settle(now)
   }
 
-  /** The connection that this path was broke, or could not be had (RFC 6544 §7.1). */
-  pathLost(now: Millis, path: { socketId: SocketId; to: TransportAddress; broke: boolean }): void {
+  /** See {@link PathLoss}. */
+  pathLost(now: Millis, path: PathLoss): void {
     for (const generation of this.#generations.all) this.#connectivity.pathLost(now, generation, path)
     this.#generations.forgetPath(path.socketId, path.to)
     this.#settle(now)

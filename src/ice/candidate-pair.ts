@@ -37,6 +37,8 @@ export class CandidatePair {
   readonly counts = new PairCounts()
   /** Connections in a row that broke before a check succeeded (TCP). */
   brokenConnections = 0
+  /** The peer has left it: it comes after all others. */
+  isLeft = false
   /** When a check was last begun. */
   checkedAt = -Infinity
 

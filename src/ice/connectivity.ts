@@ -37,6 +37,16 @@ const STREAM_WAIT_MILLIS = { check: 39_500, nomination: 10_000, consent: 11_500 
 /** In a row, without an answer to a check. */
 const MAX_BROKEN_CONNECTIONS = 2
 
+/** What is known of a path that leads nowhere any more. */
+export interface PathLoss {
+  readonly socketId: SocketId
+  readonly to: TransportAddress
+  /** The connection that it was is gone; else it could not be had (RFC 6544 §7.1). */
+  readonly broke: boolean
+  /** The peer has left for another place; what answers here may be what it leaves behind. */
+  readonly isLeft?: boolean
+}
+
 /** Connectivity checks as their client: sends them, reads the answers, nominates and selects (RFC 8445 §7.2, §8). */
 export class Connectivity {
   readonly #context: IceContext
@@ -165,14 +175,10 @@ export class Connectivity {
    * The connection of a TCP pair is gone, or could not be had: what was asked over it is answered no more (RFC 6544 §7.1). Who
    * opened it opens another one, unless it could not be had or that was tried.
    */
-  pathLost(
-    now: Millis,
-    generation: Generation,
-    path: { socketId: SocketId; to: TransportAddress; broke: boolean },
-  ): void {
-    const { socketId, to, broke } = path
+  pathLost(now: Millis, generation: Generation, { socketId, to, broke, isLeft = false }: PathLoss): void {
     const pair = generation.checkList.find(socketId, to)
     if (pair === undefined) return
+    pair.isLeft ||= isLeft
     const { current } = this.selection
     pair.brokenConnections = pair.validLocal === undefined ? pair.brokenConnections + 1 : 0
     this.#context.transactions.forget((purpose) => purpose.kind !== 'gather' && purpose.pair === pair)
@@ -215,7 +221,9 @@ export class Connectivity {
     if (this.#context.role !== 'controlling' || !this.#needsPair(generation) || generation.nominating) return
     // The selected pair is lost; over a connection that was made anew it may be nominated anew.
     const canReturn = this.selection.current?.consent.revoked === true
-    const candidates = generation.checkList.pairs.filter((pair) => canReturn || pair !== generation.selected)
+    const { selected } = generation
+    const isBetter = (pair: CandidatePair): boolean => pair !== selected && !(selected?.isLeft === true && pair.isLeft)
+    const candidates = generation.checkList.pairs.filter((pair) => canReturn || isBetter(pair))
     const proposal = proposeNomination(candidates, 'controlling')
     if (proposal === undefined) return
     const at = (generation.firstValidAt ?? now) + proposal.waitMillis
@@ -269,7 +277,8 @@ export class Connectivity {
   }
 
   #needsPair(generation: Generation): boolean {
-    return generation.selected === undefined || this.selection.current?.isLost === true
+    const { selected } = generation
+    return selected === undefined || selected.isLeft || this.selection.current?.isLost === true
   }
 
   /** RFC 8445 §8.1.2: after a nomination only what the peer triggers is checked. */

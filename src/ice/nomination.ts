@@ -1,6 +1,6 @@
 import type { Millis } from '../core/index.js'
 import type { CandidatePair } from './candidate-pair.js'
-import { comparePairs } from './priority.js'
+import { compareLeft, comparePairs } from './priority.js'
 import type { Selected } from './selection.js'
 import type { CandidateType, IceRole } from './types.js'
 
@@ -47,11 +47,15 @@ export function proposeProvisional(
     limits.role,
   )
   if (best === undefined || !isInUse) return best
-  return directness(best) > directness(selected.pair) ? best : undefined
+  return compareDirectness(best, selected.pair) < 0 ? best : undefined
 }
 
 function mostDirect(pairs: readonly CandidatePair[], role: IceRole): CandidatePair | undefined {
-  return pairs.filter(isValid).sort((a, b) => directness(b) - directness(a) || comparePairs(a, b, role))[0]
+  return pairs.filter(isValid).sort((a, b) => compareDirectness(a, b) || comparePairs(a, b, role))[0]
+}
+
+function compareDirectness(a: CandidatePair, b: CandidatePair): number {
+  return compareLeft(a, b) || directness(b) - directness(a)
 }
 
 function isValid({ validLocal }: CandidatePair): boolean {

@@ -36,18 +36,25 @@ export function tcpCandidatePriority(
 interface PairOfCandidates {
   readonly local: Pick<IceCandidate, 'priority'>
   readonly remote: Pick<IceCandidate, 'priority'>
+  readonly isLeft?: boolean
 }
 
 /**
  * Orders by pair priority, the higher first (RFC 8445 §6.1.2.3): 2^32 × min(G, D) + 2 × max(G, D) + (G > D ? 1 : 0).
- * Its parts are compared one by one, since the sum does not fit a number.
+ * Its parts are compared one by one, since the sum does not fit a number. Those that the peer has left come last.
  */
 export function comparePairs(a: PairOfCandidates, b: PairOfCandidates, role: IceRole): number {
   return (
+    compareLeft(a, b) ||
     Math.min(b.local.priority, b.remote.priority) - Math.min(a.local.priority, a.remote.priority) ||
     Math.max(b.local.priority, b.remote.priority) - Math.max(a.local.priority, a.remote.priority) ||
     controllingIsHigher(b, role) - controllingIsHigher(a, role)
   )
+}
+
+/** A place where the peer was until it began anew somewhere else is worse than any other. */
+export function compareLeft(a: Pick<PairOfCandidates, 'isLeft'>, b: Pick<PairOfCandidates, 'isLeft'>): number {
+  return Number(a.isLeft === true) - Number(b.isLeft === true)
 }
 
 function controllingIsHigher({ local, remote }: PairOfCandidates, role: IceRole): number {

@@ -205,7 +205,7 @@ export class Transport {
     if (!hasBegun && (this.#dtls === undefined || !this.#renewal.isExpected(now))) return false
     if (plan?.remote !== undefined && isOtherIdentity(plan.remote, this.#begunWith)) return false
     for (const { socketId, to } of this.#renewal.begin(now, what))
-      this.#agent.pathLost(now, { socketId, to, broke: false })
+      this.#agent.pathLost(now, { socketId, to, broke: false, isLeft: true })
     this.#dtls?.close(now) // which gives its keys back; who would hear of it has left
     this.#dtls = this.#session = this.#dtlsRole = undefined
     this.#enterDtls('new')
