@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CIPHER_SUITES, type CipherSuiteName } from './cipher-suites.js'
 import { connection, ecdsaP256, ecdsaP384, rsa2048 } from './dtls.test-support.js'
+import { HELLO_VERIFY_REQUEST } from './handshake/message.js'
 import { hasOpenssl, OpensslProcess, PemDirectory, toHex, UdpEnd, type PemFiles } from './openssl.test-support.js'
+import { RECORD_HEADER_BYTES } from './record/record.js'
 import type { DtlsOptions } from './types.js'
 
 /** OpenSSL has names of its own. */
@@ -162,7 +164,10 @@ describe.runIf(hasOpenssl())('interop with the openssl command', () => {
   })
 
   test('we answer with a cookie first where we are asked to', async () => {
-    await withClient(pems.ecdsa, [], { cookieExchange: true }, exchange)
+    await withClient(pems.ecdsa, [], { cookieExchange: true }, async (end, openssl) => {
+      await exchange(end, openssl)
+      expect(end.sent[0]![RECORD_HEADER_BYTES]).toBe(HELLO_VERIFY_REQUEST)
+    })
   })
 
   test('P-384 certificates sign and are verified, in both roles', async () => {

@@ -95,14 +95,14 @@ export async function gather(options: GatherOptions): Promise<void> {
   for (const { claim } of listening) claim(options.usernameFragment)
   await Promise.all(
     servers.map(async ({ server, addresses, verify }) => {
-      name(options, { ...server, verify: await verify }, await addresses, sockets)
+      nameServer(options, { ...server, verify: await verify }, await addresses, sockets)
     }),
   )
   tellPeer((peer, now) => peer.endOfLocalSockets(now, transportId))
 }
 
 /** Names a server to the peer, by every address that a socket could reach. */
-function name(
+function nameServer(
   options: GatherOptions,
   server: NamedServer,
   addresses: readonly TransportAddress[],
