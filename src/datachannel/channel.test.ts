@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Channel } from './channel.js'
+import { PartsBudget } from './parts-budget.js'
 import * as ppids from './ppid.js'
 
 const newChannel = (): Channel =>
   new Channel(
     1,
     { label: '', protocol: '', ordered: true, priority: 'low' },
-    { negotiated: true, maxMessageSizeBytes: 64 },
+    { negotiated: true, budget: new PartsBudget(64) },
   )
 
 const ppid = fc.oneof(fc.constantFrom(...Object.values(ppids)), fc.nat())

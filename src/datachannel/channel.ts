@@ -9,6 +9,7 @@ import {
   PPID_STRING_EMPTY,
   PPID_STRING_PARTIAL,
 } from './ppid.js'
+import type { PartsBudget } from './parts-budget.js'
 import { SendLedger } from './send-ledger.js'
 import type { ChannelHandle, ChannelParameters, MessageKind } from './types.js'
 
@@ -17,9 +18,9 @@ export interface ChannelMessage {
   readonly data: Uint8Array
 }
 
-/** One channel, or the remains of a refused one, which still has to be reset but never had a handle. */
+/** One channel. */
 export class Channel {
-  readonly handle: ChannelHandle | undefined
+  readonly handle: ChannelHandle
   readonly parameters: ChannelParameters
   readonly negotiated: boolean
   /** Of partial reliability (RFC 3758), in SCTP's words; `undefined` for a reliable channel. */
@@ -36,22 +37,23 @@ export class Channel {
   /** What a later channel on the same id sent had to be dropped: that one is refused as soon as the id is free. */
   successorLost = false
 
-  readonly #maxMessageSizeBytes: number
+  readonly #budget: PartsBudget
   #parts: Uint8Array[] = []
+  /** Infinity while a message goes on of which a part was dropped: the rest of it is, too. */
   #partBytes = 0
   #partPpid = 0
 
   constructor(
-    handle: ChannelHandle | undefined,
+    handle: ChannelHandle,
     parameters: ChannelParameters,
-    options: { readonly negotiated: boolean; readonly maxMessageSizeBytes: number },
+    options: { readonly negotiated: boolean; readonly budget: PartsBudget },
   ) {
     this.handle = handle
     this.parameters = parameters
     this.negotiated = options.negotiated
     this.known = options.negotiated
     this.limits = limitsOf(parameters)
-    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
+    this.#budget = options.budget
   }
 
   /** The peer has left the stream and we have not: what comes on it belongs to the channel that has the id next. */
@@ -66,7 +68,7 @@ export class Channel {
 
   /** The kind of a message that this is all of; `undefined` for what only {@link assemble} can tell. */
   kindOfWhole(ppid: number): MessageKind | undefined {
-    if (this.#parts.length > 0) return undefined
+    if (this.#partBytes > 0) return undefined
     return ppid === PPID_BINARY ? 'binary' : ppid === PPID_STRING ? 'text' : undefined
   }
 
@@ -75,42 +77,41 @@ export class Channel {
     const partPpid = partPpidOf(ppid)
     if (partPpid === undefined) return undefined
     // RFC 8831 §6.6, "illegal ordering": a part that does not continue what came before takes it along.
-    if (this.#parts.length > 0 && this.#partPpid !== partPpid) {
+    if (this.#partBytes > 0 && this.#partPpid !== partPpid) {
       this.dropParts()
       return undefined
     }
-    const isEmpty = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY
-    if (isEmpty && this.#parts.length === 0) return { kind: kindOf(partPpid), data: EMPTY_BYTES }
     if (ppid === partPpid) return this.#addPart(partPpid, data)
-    if (this.#parts.length === 0) return { kind: kindOf(partPpid), data }
-    const whole = concatBytes(...this.#parts, isEmpty ? EMPTY_BYTES : data)
+    const rest = ppid === PPID_STRING_EMPTY || ppid === PPID_BINARY_EMPTY ? EMPTY_BYTES : data
+    const { maxMessageSizeBytes } = this.#budget
+    if (this.#partBytes === 0) return { kind: kindOf(partPpid), data: rest }
+    const isTooLong = this.#partBytes + rest.length > maxMessageSizeBytes
+    const whole = isTooLong ? undefined : { kind: kindOf(partPpid), data: concatBytes(...this.#parts, rest) }
     this.dropParts()
-    return whole.length > this.#maxMessageSizeBytes ? undefined : { kind: kindOf(partPpid), data: whole }
+    return whole
   }
 
   /** RFC 8831 §6.6: the deprecated fragmentation by PPID, for peers that do not know how SCTP does it. */
   #addPart(ppid: number, data: Uint8Array): 'part' | undefined {
-    if (this.#partBytes + data.length > this.#maxMessageSizeBytes) {
+    this.#partPpid = ppid
+    const bytes = this.#partBytes + data.length
+    if (bytes > this.#budget.maxMessageSizeBytes || !this.#budget.take(data.length)) {
+      const isFirst = this.#partBytes < Infinity
       this.dropParts()
-      return undefined
+      this.#partBytes = Infinity
+      return isFirst ? undefined : 'part'
     }
     this.#parts.push(data)
-    this.#partBytes += data.length
-    this.#partPpid = ppid
+    this.#partBytes = bytes
     return 'part'
   }
 
   /** What goes on will not: the rest of the message is not to come. */
   dropParts(): void {
+    this.#budget.giveBack(this.#parts)
     this.#parts = []
     this.#partBytes = 0
   }
-}
-
-/** What is left of a channel that was refused: a stream to be reset. */
-export function remainsOfChannel(): Channel {
-  const parameters: ChannelParameters = { label: '', protocol: '', ordered: true, priority: 'low' }
-  return new Channel(undefined, parameters, { negotiated: true, maxMessageSizeBytes: 0 })
 }
 
 function limitsOf({ maxRetransmits, maxPacketLifeTime }: ChannelParameters): Channel['limits'] {

@@ -30,6 +30,11 @@ export class ClosingProcedure {
     return this.#state.phase === 'resetting' && this.#state.ourSideDone
   }
 
+  /** Whether our direction is reset. */
+  get ourSideDone(): boolean {
+    return this.#state.phase !== 'open' && this.#state.ourSideDone
+  }
+
   /** RFC 8832 §6: an id is free only while both directions of its stream are unused. */
   get idIsFree(): boolean {
     return this.#state.phase === 'closed' && this.#state.ourSideDone && this.#state.peerDone

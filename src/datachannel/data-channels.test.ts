@@ -136,6 +136,50 @@ describe('messages', () => {
   })
 })
 
+describe('messages in parts (RFC 8831 §6.6, deprecated)', () => {
+  const part = (length: number, streamId = 0) =>
+    ({ type: 'message', streamId, ppid: 54, data: new Uint8Array(length).fill(97) }) as const
+  const last = (streamId = 0) => ({ type: 'message', streamId, ppid: 51, data: text('z') }) as const
+
+  test('of one that is too long nothing is told, its end neither; the next one is whole', () => {
+    const { server } = new LinkedEnds()
+    const handle = server.open({ negotiated: true, id: 0 })
+    for (const length of [60_000, 5537, 10]) server.handle(part(length))
+    for (const event of [last(), part(2), last()]) server.handle(event)
+    expect(server.seen(handle)).toEqual(['open', 'message aaz'])
+    expect(server.channels.counters).toEqual({ messagesDropped: 2 })
+  })
+
+  test('SECURITY 9: over all channels, four MiB beside the largest message, each part counted with what it costs', () => {
+    const { server } = new LinkedEnds()
+    const [first, second] = [0, 2].map((id) => server.open({ negotiated: true, id })) as [number, number]
+    // Each of a byte, and 256 beside it: 65,536 and 4,194,304 bytes make room for 16,575.
+    for (let i = 0; i < 16_575; i++) server.handle(part(1))
+    expect(server.channels.counters).toEqual({})
+    server.handle(part(1, 2))
+    server.handle(last(2))
+    expect(server.seen(second)).toEqual(['open'])
+    expect(server.channels.counters).toEqual({ messagesDropped: 2 })
+    server.handle(last())
+    expect(server.seen(first)).toEqual(['open', `message ${'a'.repeat(16_575)}z`])
+    for (const event of [part(1, 2), last(2)]) server.handle(event)
+    expect(server.seen(second)).toEqual(['open', 'message az'])
+  })
+
+  test('SECURITY 9: those of a channel that was closed are given back', () => {
+    const ends = new LinkedEnds()
+    const { server } = ends
+    for (let round = 0; round < 3; round++) {
+      const handle = server.open({ negotiated: true, id: 0 })
+      for (let i = 0; i < 10_000; i++) server.handle(part(1))
+      server.close(handle)
+      for (const type of ['outgoingReset', 'incomingReset'] as const) server.handle({ type, streamIds: [0] })
+      expect(server.seen(handle)).toEqual(['open', 'closed'])
+    }
+    expect(server.channels.counters).toEqual({})
+  })
+})
+
 describe('what comes early', () => {
   test('on a negotiated id that is opened later: everything is there, in order', () => {
     const ends = new LinkedEnds()
@@ -164,7 +208,7 @@ describe('what comes early', () => {
     server.handle({ type: 'incomingReset', streamIds: [0] })
     expect(server.channels.idsInUse).toBe(0)
     expect(server.events).toEqual([])
-    expect(server.channels.counters).toEqual({ earlyArrivalsDropped: 1, channelsRefused: 1 })
+    expect(server.channels.counters).toEqual({ earlyArrivalsDropped: 1, channelsRefused: 1, messagesOnSpentStream: 1 })
   })
 
   test('SECURITY 21: a reset of all streams is answered for those that have a channel, or brought something early', () => {

@@ -1,21 +1,17 @@
 import { Deque, type ProtocolError, SparseMap, SparseSet, type Millis } from '../core/index.js'
 import type { MessageRun, ReleaseMemory, SctpEvent, SctpMessage } from '../sctp/types.js'
-import { Channel, ppidFor, remainsOfChannel } from './channel.js'
+import { Channel, ppidFor } from './channel.js'
 import type { Association, ChannelTransport } from './channel-transport.js'
 import { parseDataChannelAck, writeDataChannelAck } from './data-channel-ack.js'
 import { parseDataChannelOpen, textBytesOf, writeDataChannelOpen } from './data-channel-open.js'
 import { EarlyArrivals, type EarlyArrival } from './early-arrivals.js'
+import { PartsBudget } from './parts-budget.js'
 import { PPID_DCEP } from './ppid.js'
 import { priorityToWire } from './priority.js'
+import { ResetPatience } from './reset-patience.js'
 import { MAX_STREAM_ID, noIdError, StreamIds } from './stream-ids.js'
+import { StreamRemains } from './stream-remains.js'
 import type { ChannelHandle, ChannelOutput, ChannelParameters, DtlsRole, MessageKind, OpenChannel } from './types.js'
-
-/**
- * A peer that performed our reset and neither resets its own stream nor sends on it any more for so long has forgotten
- * the channel: it is closed here all the same, and its id waits on. RFC 8831 §6.7 names no time; ours is that of consent
- * (RFC 7675 §5.1), the longest silence of a path that lives.
- */
-const PEER_RESET_PATIENCE_MILLIS = 30_000
 
 /** What all labels and protocols that the peer chose may occupy. */
 const MAX_PEER_TEXT_BYTES = 4 * 1_048_576
@@ -30,17 +26,18 @@ export interface DataChannelsOptions {
 
 /** All channels of one connection, over one SCTP association. */
 export class DataChannels {
-  readonly #maxMessageSizeBytes: number
+  readonly #parts: PartsBudget
   /** Every channel that the application may hear of. */
   readonly #channels = new SparseMap<ChannelHandle, Channel>()
-  /** Who has a stream id, refused and spent ones included. */
+  /** Who has a stream id. */
   readonly #streams = new SparseMap<number, Channel>()
+  /** The other ids that are in use. */
+  readonly #remains = new StreamRemains()
   #ids = new StreamIds()
   readonly #early = new EarlyArrivals()
   readonly #unstarted = new SparseSet<Channel>()
   readonly #resetsDue = new SparseSet<number>()
-  /** Until when the peer's reset is waited for. One duration for all: insertion order is deadline order. */
-  readonly #patience = new SparseMap<Channel, Millis>()
+  readonly #patience = new ResetPatience()
   readonly #events = new Deque<ChannelOutput>()
   readonly #counters: Record<string, number> = {}
   #association: Association = { phase: 'waiting', transport: undefined }
@@ -48,7 +45,7 @@ export class DataChannels {
   #peerTextBytes = 0
 
   constructor(options: DataChannelsOptions) {
-    this.#maxMessageSizeBytes = options.maxMessageSizeBytes
+    this.#parts = new PartsBudget(options.maxMessageSizeBytes)
   }
 
   /** What was dropped or refused, by reason. */
@@ -63,7 +60,7 @@ export class DataChannels {
 
   /** Stream ids in use, those included that were refused or are spent. */
   get idsInUse(): number {
-    return this.#streams.size
+    return this.#streams.size + this.#remains.size
   }
 
   /** How many channels there can be at once; `undefined` before the association is up. */
@@ -79,7 +76,7 @@ export class DataChannels {
     let id = parameters.id
     if (id !== undefined && !this.#isFree(id)) return undefined
     if (id === undefined && (parameters.negotiated || this.#ids.roleIsKnown)) {
-      id = parameters.negotiated ? undefined : this.#ids.choose(this.#idLimit, this.#streams)
+      id = parameters.negotiated ? undefined : this.#chooseId()
       if (id === undefined) return undefined
     }
     const channel = this.#create(parameters, parameters.negotiated)
@@ -104,13 +101,13 @@ export class DataChannels {
         this.#closeForGood(channel, noIdError())
       }
       if (channel.id !== undefined) continue
-      const id = this.#ids.choose(this.#idLimit, this.#streams)
+      const id = this.#chooseId()
       if (id === undefined) {
         this.#closeForGood(channel, noIdError())
         continue
       }
       this.#claim(channel, id)
-      assigned.push({ handle: channel.handle!, id })
+      assigned.push({ handle: channel.handle, id })
     }
     return assigned
   }
@@ -158,10 +155,8 @@ export class DataChannels {
         for (const id of this.#named(event.streamIds)) this.#arrived(now, id, { type: 'reset' })
         return
       case 'outgoingReset':
-        for (const id of this.#named(event.streamIds)) this.#resetAnswered(now, id, (closing) => closing.ourResetDone())
-        return
       case 'outgoingResetFailed':
-        for (const id of this.#named(event.streamIds)) this.#resetAnswered(now, id, (closing) => closing.giveUp())
+        for (const id of event.streamIds) this.#resetAnswered(now, id, event.type === 'outgoingReset')
     }
   }
 
@@ -170,7 +165,7 @@ export class DataChannels {
     this.#startChannels(now)
     const channel = this.#streams.get(run.streamId)
     const kind = channel?.isOpen === true ? channel.kindOfWhole(run.ppid) : undefined
-    if (channel?.handle !== undefined && kind !== undefined) {
+    if (channel !== undefined && kind !== undefined) {
       channel.known = true
       this.#events.push({ type: 'messages', handle: channel.handle, kind, run })
       return
@@ -183,8 +178,8 @@ export class DataChannels {
   /** Starts what waits and asks for the resets that are due, in one request. The owner calls it before it transmits. */
   flush(now: Millis): void {
     this.#startChannels(now)
-    if (this.#association.phase !== 'connected' || this.#resetsDue.size === 0) return
-    this.#association.transport.resetStreams(now, [...this.#resetsDue])
+    if (this.#association.phase !== 'connected' || (this.#resetsDue.size === 0 && !this.#remains.hasDue)) return
+    this.#association.transport.resetStreams(now, [...this.#resetsDue, ...this.#remains.takeDue()])
     this.#resetsDue.clear()
   }
 
@@ -195,6 +190,7 @@ export class DataChannels {
   restart(): void {
     for (const [handle, channel] of this.#channels) {
       if (this.#unstarted.has(channel)) continue
+      channel.dropParts()
       this.#tellClosed(channel, undefined)
       this.#channels.delete(handle)
     }
@@ -218,8 +214,7 @@ export class DataChannels {
         transport.setStreamPriority(channel.id!, priorityToWire(channel.parameters.priority))
       }
     }
-    for (const [id, { handle }] of this.#streams)
-      if (handle === undefined || !this.#channels.has(handle)) this.#streams.delete(id)
+    this.#remains.clear()
     this.#resetsDue.clear()
     this.#patience.clear()
     this.#early.clear()
@@ -246,13 +241,11 @@ export class DataChannels {
   }
 
   nextTimeout(): Millis {
-    if (this.#patience.size > 0) for (const deadline of this.#patience.values()) return deadline
-    return Infinity
+    return this.#patience.nextTimeout()
   }
 
   handleTimeout(now: Millis): void {
-    for (const [channel, deadline] of this.#patience) {
-      if (deadline > now) return
+    for (let channel = this.#patience.takeDue(now); channel; channel = this.#patience.takeDue(now)) {
       this.#count('peerResetMissing')
       channel.closing.giveUp()
       this.#advance(now, channel)
@@ -266,14 +259,19 @@ export class DataChannels {
   }
 
   #isFree(id: number): boolean {
-    return Number.isInteger(id) && id >= 0 && id < this.#idLimit && !this.#streams.has(id)
+    return Number.isInteger(id) && id >= 0 && id < this.#idLimit && !this.#isTaken(id)
+  }
+
+  #isTaken(id: number): boolean {
+    return this.#streams.has(id) || this.#remains.has(id)
+  }
+
+  #chooseId(): number | undefined {
+    return this.#ids.choose(this.#idLimit, { has: (id) => this.#isTaken(id) })
   }
 
   #create(parameters: ChannelParameters, negotiated: boolean): Channel {
-    const channel = new Channel(++this.#lastHandle, parameters, {
-      negotiated,
-      maxMessageSizeBytes: this.#maxMessageSizeBytes,
-    })
+    const channel = new Channel(++this.#lastHandle, parameters, { negotiated, budget: this.#parts })
     this.#channels.set(this.#lastHandle, channel)
     return channel
   }
@@ -309,7 +307,7 @@ export class DataChannels {
       this.#early.discard(id) // an id of ours: what came on it cannot be meant for a channel that nobody has seen yet
       this.#sendControl(now, channel, writeDataChannelOpen(channel.parameters))
     }
-    this.#events.push({ type: 'open', handle: channel.handle!, id })
+    this.#events.push({ type: 'open', handle: channel.handle, id })
     if (channel.negotiated) this.#replay(now, id)
   }
 
@@ -330,11 +328,13 @@ export class DataChannels {
   #advance(now: Millis, channel: Channel): void {
     const { closing } = channel
     if (this.#association.phase !== 'connected') return
-    this.#patience.delete(channel)
-    if (closing.waitsForPeer) this.#patience.set(channel, now + PEER_RESET_PATIENCE_MILLIS)
+    this.#patience.renew(now, channel)
     if (closing.phase !== 'closed') return
     this.#forget(channel, undefined)
-    if (closing.idIsFree) this.#releaseId(now, channel, channel.id!)
+    if (closing.idIsFree) return this.#releaseId(now, channel.id!, channel.successorLost)
+    this.#streams.delete(channel.id!)
+    this.#early.discard(channel.id!)
+    this.#remains.addSpent(channel.id!, closing.ourSideDone)
   }
 
   #closeForGood(channel: Channel, error: ProtocolError | undefined): void {
@@ -347,6 +347,7 @@ export class DataChannels {
 
   #forgetStreams(): void {
     this.#streams.clear()
+    this.#remains.clear()
     this.#resetsDue.clear()
     this.#patience.clear()
     this.#early.clear()
@@ -355,20 +356,21 @@ export class DataChannels {
 
   /** Tells the application that the channel is closed, once. */
   #forget(channel: Channel, error: ProtocolError | undefined): void {
-    if (channel.handle === undefined || !this.#channels.delete(channel.handle)) return
+    if (!this.#channels.delete(channel.handle)) return
     this.#peerTextBytes -= channel.peerTextBytes
+    channel.dropParts()
     this.#tellClosed(channel, error)
   }
 
   #tellClosed(channel: Channel, error: ProtocolError | undefined): void {
-    this.#events.push({ type: 'closed', handle: channel.handle!, ...(error === undefined ? {} : { error }) })
+    this.#events.push({ type: 'closed', handle: channel.handle, ...(error === undefined ? {} : { error }) })
   }
 
   /** Both directions are reset: the id is anybody's, perhaps already somebody's. */
-  #releaseId(now: Millis, channel: Channel, id: number): void {
+  #releaseId(now: Millis, id: number, isSuccessorLost: boolean): void {
     this.#streams.delete(id)
     this.#ids.release(id)
-    if (channel.successorLost) this.#refuse(now, id)
+    if (isSuccessorLost) this.#refuse(id)
     this.#replay(now, id)
   }
 
@@ -376,25 +378,31 @@ export class DataChannels {
 
   /** RFC 6525 §4.1: an empty list names all streams, of which those that nothing is known of have nothing to reset. */
   #named(streamIds: readonly number[]): Iterable<number> {
-    return streamIds.length > 0 ? streamIds : new Set([...this.#streams.keys(), ...this.#early.streamIds])
+    if (streamIds.length > 0) return streamIds
+    return new Set([...this.#streams.keys(), ...this.#early.streamIds, ...this.#remains.unleft()])
   }
 
   /** Gives a message or reset to whom it belongs, or keeps it until that one is there. */
   #arrived(now: Millis, id: number, arrival: EarlyArrival): void {
     const channel = this.#streams.get(id)
-    if (channel?.awaitsSuccessor) this.#hold(now, id, arrival, channel)
+    if (channel?.awaitsSuccessor === true || this.#remains.awaitsSuccessor(id)) this.#hold(id, arrival)
     else if (channel !== undefined) this.#arrivedFor(now, channel, arrival)
-    else if (arrival.type === 'reset') this.#answerReset(now, id)
+    else if (this.#remains.has(id)) this.#arrivedOnRemains(now, id, arrival)
+    // The peer closed a negotiated channel that was never opened here: it waits for our side all the same.
+    else if (arrival.type === 'reset') this.#reset(id, true)
     else if (arrival.ppid === PPID_DCEP) this.#controlOnUnusedStream(now, id, arrival.data)
-    else this.#hold(now, id, arrival, undefined)
+    else this.#hold(id, arrival)
   }
 
-  #hold(now: Millis, id: number, arrival: EarlyArrival, predecessor: Channel | undefined): void {
-    if (!predecessor?.successorLost && this.#early.hold(id, arrival)) return
+  #hold(id: number, arrival: EarlyArrival): void {
+    const predecessor = this.#streams.get(id)
+    const isLost = predecessor?.successorLost ?? this.#remains.isSuccessorLost(id)
+    if (!isLost && this.#early.hold(id, arrival)) return
     this.#count('earlyArrivalsDropped')
     this.#early.discard(id)
     if (predecessor !== undefined) predecessor.successorLost = true
-    else this.#refuse(now, id)
+    else if (this.#remains.has(id)) this.#remains.loseSuccessor(id)
+    else this.#refuse(id)
   }
 
   /** Processes what was held for `id` as if it came now: some of it may be held again. */
@@ -404,12 +412,11 @@ export class DataChannels {
 
   #arrivedFor(now: Millis, channel: Channel, arrival: EarlyArrival): void {
     if (arrival.type === 'reset') return this.#peerReset(now, channel)
-    if (channel.closing.phase === 'closed') return this.#count('messagesOnSpentStream')
     if (this.#patience.has(channel)) this.#advance(now, channel) // it is still sending: be patient anew
     if (arrival.ppid === PPID_DCEP) return this.#controlFor(channel, arrival.data)
     channel.known = true
     // W3C: a channel that its application closed shows nothing any more; the peer learns of it by our reset.
-    if (channel.handle === undefined || channel.closing.phase !== 'open') return
+    if (channel.closing.phase !== 'open') return
     const { handle } = channel
     const kind = channel.kindOfWhole(arrival.ppid)
     if (kind !== undefined) return this.#events.push({ type: 'message', handle, kind, data: arrival.data })
@@ -427,12 +434,12 @@ export class DataChannels {
     const parameters = parseDataChannelOpen(data)
     if (parameters !== undefined && this.#ids.isPeers(id) && id < this.#idLimit) this.#accept(now, id, parameters)
     else if (parseDataChannelAck(data) !== undefined) this.#count('ackOnUnusedStream')
-    else this.#refuse(now, id)
+    else this.#refuse(id)
   }
 
   #accept(now: Millis, id: number, parameters: ChannelParameters): void {
     const textBytes = textBytesOf(parameters)
-    if (textBytes === undefined || this.#peerTextBytes + textBytes > MAX_PEER_TEXT_BYTES) return this.#refuse(now, id)
+    if (textBytes === undefined || this.#peerTextBytes + textBytes > MAX_PEER_TEXT_BYTES) return this.#refuse(id)
     const channel = this.#create(parameters, false)
     this.#claim(channel, id)
     channel.started = true
@@ -442,42 +449,41 @@ export class DataChannels {
     if (this.#association.phase === 'connected')
       this.#association.transport.setStreamPriority(id, priorityToWire(parameters.priority))
     this.#sendControl(now, channel, writeDataChannelAck())
-    this.#events.push({ type: 'channel', handle: channel.handle!, id, parameters })
+    this.#events.push({ type: 'channel', handle: channel.handle, id, parameters })
     this.#replay(now, id)
   }
 
   /** RFC 8832 §6: a channel that cannot be is closed as any other, without an ACK, and nobody here hears of it. */
-  #refuse(now: Millis, id: number): void {
+  #refuse(id: number): void {
     this.#count('channelsRefused')
-    this.#reset(now, id, { peerIsDone: false })
+    this.#reset(id, false)
   }
 
-  /** The peer closed a negotiated channel that was never opened here: it waits for our side all the same. */
-  #answerReset(now: Millis, id: number): void {
+  #reset(id: number, peerIsDone: boolean): void {
     this.#early.discard(id)
-    this.#reset(now, id, { peerIsDone: true })
+    if (id < this.#idLimit) this.#remains.add(id, peerIsDone)
   }
 
-  #reset(now: Millis, id: number, { peerIsDone }: { readonly peerIsDone: boolean }): void {
-    if (id >= this.#idLimit) return
-    const remains = remainsOfChannel()
-    this.#claim(remains, id)
-    this.#early.discard(id)
-    if (peerIsDone) remains.closing.peerReset()
-    this.#beginReset(now, remains)
+  #arrivedOnRemains(now: Millis, id: number, { type }: EarlyArrival): void {
+    if (type === 'message') this.#count('messagesOnSpentStream')
+    else if (this.#remains.peerReset(id)) this.#releaseId(now, id, this.#remains.free(id))
   }
 
   #peerReset(now: Millis, channel: Channel): void {
     channel.closing.peerReset()
     // W3C "closing procedure": it goes on when the application was told, with what that has sent until then.
     if (channel.closing.phase !== 'open') this.#advance(now, channel)
-    else if (channel.handle !== undefined) this.#events.push({ type: 'closing', handle: channel.handle })
+    else this.#events.push({ type: 'closing', handle: channel.handle })
   }
 
-  #resetAnswered(now: Millis, id: number, answer: (closing: Channel['closing']) => void): void {
+  #resetAnswered(now: Millis, id: number, wasPerformed: boolean): void {
     const channel = this.#streams.get(id)
-    if (channel === undefined) return
-    answer(channel.closing)
+    if (channel === undefined) {
+      if (this.#remains.answered(id, wasPerformed)) this.#releaseId(now, id, this.#remains.free(id))
+      return
+    }
+    if (wasPerformed) channel.closing.ourResetDone()
+    else channel.closing.giveUp()
     this.#advance(now, channel)
   }
 
@@ -485,8 +491,7 @@ export class DataChannels {
     const channel = this.#streams.get(id)
     if (channel === undefined) return
     const counted = channel.ledger.sent(bytes)
-    if (counted > 0 && channel.handle !== undefined)
-      this.#events.push({ type: 'sent', handle: channel.handle, bytes: counted })
+    if (counted > 0) this.#events.push({ type: 'sent', handle: channel.handle, bytes: counted })
   }
 
   #count(reason: string): void {

@@ -18,7 +18,12 @@ import { encodeReconfig, parseReconfig } from './packet/chunk/reconfig.js'
 import { parseSack } from './packet/chunk/sack.js'
 import { invalidStreamCause } from './packet/error-cause.js'
 import type { PacketBuilder } from './packet/packet-builder.js'
-import { RESULT_NOTHING_TO_DO, RESULT_PERFORMED, RESULT_WRONG_SSN } from './packet/reconfig-parameter.js'
+import {
+  RESULT_NOTHING_TO_DO,
+  RESULT_PERFORMED,
+  RESULT_REQUEST_IN_PROGRESS,
+  RESULT_WRONG_SSN,
+} from './packet/reconfig-parameter.js'
 import type { MessageRun } from './rx/message-run.js'
 import type { WholeMessage } from './rx/partial-message.js'
 import { Receiver } from './rx/receiver.js'
@@ -265,6 +270,8 @@ export class Session {
 
   #resetAsAsked(streamIds: readonly StreamId[], sequence: number): number {
     if (streamIds.some((id) => id >= this.outgoingStreams)) return RESULT_WRONG_SSN
+    // RFC 6525 §4.4: one after the other, so that streams nobody used do not cost an object each, 65,535 in all.
+    if (this.#requester?.isIdle === false) return RESULT_REQUEST_IN_PROGRESS
     const known = streamIds.length > 0 ? streamIds : this.#options.queue.streamIds()
     if (known.length === 0) return RESULT_NOTHING_TO_DO
     this.#reset(known, sequence)
