@@ -123,8 +123,10 @@ describe('the command', () => {
       const told = await doctor(urls, { further: ['--timeout', '1'] })
       const given = { hasAnswered: false, error: { code: 701, text: 'No answer in 1 s.' } }
       expect(told).toMatchObject({ code: 1, report: { servers: [given, given], nat: [] } })
-      // They are asked at 0, 0.5 and 1.5 s: nobody did the last any more, nor did the tests of the NAT.
-      expect(Math.max(...asked.values())).toBe(2)
+      // They are asked at 0, 0.5 and 1.5 s: nobody did the last any more, nor did the tests of the NAT. The time runs from before the
+      // first, so that a process that is slow to begin does not come to the second.
+      expect(asked.size).toBeGreaterThan(0)
+      expect(Math.max(...asked.values())).toBeLessThanOrEqual(2)
     } finally {
       silent.close()
       mute.close()
@@ -174,8 +176,9 @@ describe.skipIf(isAbsent({ name: 'coturn', missing: coturnIsMissing }))('on loop
     expect(told.report.connectivity).toEqual({
       ...{ isExpected: true, host: true, serverReflexive: 'most', relay: ['udp', 'tls'] },
     })
-    expect(server.created).toBeGreaterThanOrEqual(3)
-    expect(server.allocations).toBe(0)
+    // What it logs comes another way than the end of the command.
+    await expect.poll(() => server.created).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => server.allocations).toBe(0)
   })
 
   test('without a NAT: mapping and filtering are told by the two addresses of the server', async () => {
