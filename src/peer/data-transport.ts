@@ -16,6 +16,9 @@ import type { Transport } from './transport.js'
 /** What browsers take in one message, and advertise. */
 const DEFAULT_MAX_MESSAGE_SIZE_BYTES = 262_144
 
+/** RFC 8841 §6.1: where the peer says nothing. */
+const DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES = 65_536
+
 /** The words of our ABORT (RFC 9260 §3.3.10.12, "User-Initiated Abort"). */
 const ABORT_REASON = 'connection closed'
 
@@ -441,18 +444,15 @@ function nextMessage(sctp: SctpAssociation | undefined): SctpEvent | undefined {
   return undefined
 }
 
-/** RFC 8841 §6.1: where the peer says nothing. */
-const DEFAULT_REMOTE_MAX_MESSAGE_SIZE_BYTES = 65_536
-
 /**
  * Where packets are assembled, and become records: one after the other, each gone before the next. The largest that UDP takes.
  */
-const memory = new Uint8Array(2 ** 16)
+const packetMemory = new Uint8Array(2 ** 16)
 
 /** The next packet as a datagram, its data valid until the next one; `undefined` when there is none. */
 function takePacket(now: Millis, { sctp, transport }: Association): IceTransmit | 'unsealed' | undefined {
-  const length = sctp.writeTransmit(now, memory, transport.headBytes)
-  return length === 0 ? undefined : (transport.seal(now, memory, length) ?? 'unsealed')
+  const length = sctp.writeTransmit(now, packetMemory, transport.headBytes)
+  return length === 0 ? undefined : (transport.seal(now, packetMemory, length) ?? 'unsealed')
 }
 
 /** Lengths of packets that are worth a probe. A relay takes long datagrams apart as it likes, and TCP any. */

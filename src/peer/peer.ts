@@ -72,10 +72,10 @@ export class Peer implements PeerContract {
   #negotiation: JsepState
   #wantsData = false
   #closed = false
-  /** When data came, or went, or anything else was asked, what follows from which was not carried on yet; -1 when all was. */
+  /** When data last came, and when it last went, whose consequences {@link Peer.#pump} has not carried on yet; -1 when it has. */
   #arrivedAt: Millis = -1
   #sentAt: Millis = -1
-  /** Who asks wakes the driver, which polls. */
+  /** The same of anything else that was asked: whoever asks wakes the driver, which polls. */
   #askedAt: Millis = -1
   /** All layers but that of data have nothing to send until something is carried to them. */
   #isQuiet = false
