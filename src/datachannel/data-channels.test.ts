@@ -250,6 +250,20 @@ describe('what is refused without harm', () => {
     expect(server.events).toEqual([])
   })
 
+  test('SECURITY 9: of labels and protocols four MiB are kept, not a byte more', () => {
+    const { server } = new LinkedEnds()
+    const open = (id: number, label: string, protocol = '') => {
+      const data = writeDataChannelOpen({ ...DEFAULTS, label, protocol })
+      server.handle({ type: 'message', streamId: id, ppid: 50, data })
+    }
+    for (let id = 0; id < 128; id += 2) open(id, 'x'.repeat(65_535), 'y')
+    open(128, '')
+    expect(server.announced).toHaveLength(65)
+    open(130, 'x')
+    expect(server.announced).toHaveLength(65)
+    expect(server.channels.counters).toEqual({ channelsRefused: 1 })
+  })
+
   test('more label bytes than a peer may make us keep', () => {
     const { server } = new LinkedEnds()
     const long = writeDataChannelOpen({ ...DEFAULTS, label: 'x'.repeat(65_535) })
