@@ -81,6 +81,11 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
         local: { ...relayed, relayProtocol: transport },
         remote: relayed,
       })
+      for (const side of [pair.ours, pair.theirs]) {
+        const told = toldCandidates(side)
+        expect(told.filter((candidate) => !/ typ relay /.test(`${candidate} `))).toEqual([])
+        expect(told.length).toBeGreaterThan(0)
+      }
       const message: MessageRecipe = { kind: 'binary', size: 200_000, seed: 9 }
       for (const [from, to] of [
         [pair.ours, pair.theirs],
@@ -96,3 +101,9 @@ describe.each(['chromium', 'firefox'] as const)('relayed with %s', (name) => {
     })
   })
 })
+
+/** As text, without what only says that there are no more. */
+function toldCandidates({ log }: RemotePeer): readonly string[] {
+  const told = log.events.filter(({ type }) => type === 'icecandidate').map(({ detail }) => detail?.['candidate'])
+  return told.flatMap((candidate) => (candidate as { candidate: string } | null)?.candidate || [])
+}

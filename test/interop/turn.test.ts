@@ -64,8 +64,8 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     for (const step of steps) if (step.status === 'rejected') throw step.reason
   })
 
-  async function serve(relay: RelayOptions = {}): Promise<Coturn> {
-    const server = await Coturn.start({ ...relayHost, port: PORT, relay })
+  async function serve(relay: RelayOptions = {}, port = PORT): Promise<Coturn> {
+    const server = await Coturn.start({ ...relayHost, port, relay })
     servers.push(server)
     return server
   }
@@ -222,6 +222,46 @@ describe.skipIf(isAbsent({ name: 'namespaces and coturn', missing }))('relayed b
     expect(candidateErrors(ours)).toMatchObject([{ url: server.url, errorCode: 401, address: null, port: null }])
     expect(gathered(ours)).toEqual([])
     expect(server.created).toBe(0)
+  })
+
+  test('more than the server grants one user: 486 with its words, and what it did grant is used and given back', async () => {
+    const server = await serve({ furtherLines: ['user-quota=1'] })
+    const pair = await pairVia([{ urls: server.url, ...TURN_USER }], 'relay', [])
+    await pair.ours.offer(true)
+    expect(gathered(pair.ours)).toMatchObject([{ type: 'relay' }])
+    const second = await pairVia([{ urls: server.url, ...TURN_USER }])
+    await second.ours.offer(true)
+    expect(candidateErrors(second.ours)).toMatchObject([
+      { url: server.url, errorCode: 486, errorText: expect.stringMatching(/quota/i) },
+    ])
+    expect(gathered(second.ours)).toEqual([])
+    await closeBoth(pair)
+    await expectNothingHeld(server)
+  })
+
+  test('a server that sends everybody on to another one (300): relayed by that, under the URL that was configured', async () => {
+    const port = PORT + 10
+    const other = await serve({}, port)
+    const server = await serve({ furtherLines: [`alternate-server=${relayHost.address}:${port}`] })
+    const pair = await connect([{ urls: server.url, ...TURN_USER }])
+    expect(gathered(pair.ours)).toMatchObject([{ type: 'relay', url: server.url }])
+    await until(() => other.created === 2, 1000)
+    expect(server.created).toBe(0)
+    await move(pair, MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(other)
+  })
+
+  test('a peer that the server does not let us reach (403): the pair fails, and another way is taken', async () => {
+    const server = await serve({ furtherLines: [`denied-peer-ip=${relayHost.address}`] })
+    const open = await serve({}, PORT + 10)
+    const theirs = [{ urls: open.url, ...TURN_USER }]
+    const pair = await connect([{ urls: server.url, ...TURN_USER }, ...theirs], 'relay', theirs)
+    await until(() => server.errors(403) > 0, 3000)
+    expect(selectedPair(pair.ours)).toMatchObject({ local: { url: open.url } })
+    await move(pair, MEGABYTE)
+    await closeBoth(pair)
+    await expectNothingHeld(server)
   })
 
   test('a port where nobody listens: 701 at the first refusal, nothing is asked twice', async () => {
