@@ -104,3 +104,20 @@ test('an address that the peer has over TCP says nothing of datagrams from it', 
   agent.addRemoteCandidate(0, remote('udp'))
   expect(agent.pathStatus(1, from)).toBe('pending')
 })
+
+test('a connection that breaks before its check was answered is made three times', () => {
+  const agent = new IceAgent({ crypto: nodeCrypto, role: 'controlling', transportPolicy: 'all' })
+  agent.startGathering(0, generateIceParameters(nodeCrypto))
+  agent.addLocalSocket(0, { socketId: 2, local, localPreference: 65_535, tcpType: 'active' })
+  agent.setRemote(0, { ...generateIceParameters(nodeCrypto), iceLite: false })
+  agent.addRemoteCandidate(0, remote('tcp', 'passive'))
+  let checks = 0
+  for (let now = 0; now < 5000; now += 50) {
+    agent.handleTimeout(now)
+    for (let sent = agent.pollTransmit(now); sent !== undefined; sent = agent.pollTransmit(now)) {
+      checks++
+      agent.pathLost(now, { socketId: 2, to: sent.to, broke: true })
+    }
+  }
+  expect(checks).toBe(3)
+})

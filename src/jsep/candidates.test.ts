@@ -131,6 +131,14 @@ describe('remote candidates', () => {
     expect(errorOf(withRemoteCandidate(peer.state, candidate))?.kind).toBe(kind)
   })
 
+  test('their length is bounded', () => {
+    const peer = new TestPeer('a')
+    peer.remote('offer', CHROMIUM_DATA_OFFER)
+    const long = (length: number) => `${HOST} `.padEnd(length - 2, 'x').concat(' y')
+    expect(add(peer, { candidate: long(2048), sdpMid: '0' })).toEqual(['0'])
+    expect(() => add(peer, { candidate: long(2049), sdpMid: '0' })).toThrow()
+  })
+
   test('their number in the text is bounded', () => {
     const peer = new TestPeer('a')
     peer.remote('offer', CHROMIUM_DATA_OFFER)

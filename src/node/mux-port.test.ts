@@ -138,6 +138,12 @@ describe('SECURITY 15: whose datagrams are whose on a shared port', () => {
     expect(all.heard.filter((line) => line === 'member 1')).toHaveLength(4096)
     expect(all.port.counters.unclaimed).toBe(1 + 5000 - 4096)
   })
+
+  test('a member keeps its four newest fragments', () => {
+    const member = rig().join('gen0')
+    for (let i = 1; i <= 4; i++) member.claim(`gen${i}`)
+    expect([...member.fragments]).toEqual(['gen1', 'gen2', 'gen3', 'gen4'])
+  })
 })
 
 describe('what is sent together', () => {
