@@ -23,7 +23,7 @@ export type { TcpMuxOptions } from './tcp-mux.js'
 export { UdpMux } from './udp-mux.js'
 export type { UdpMuxOptions } from './udp-mux.js'
 export type { UnknownPeer } from './unknown-peers.js'
-export { isCertificate } from './stream-security.js'
+export { isCertificate } from './is-certificate.js'
 
 // What the W3C layer is composed of besides the driver: it may import this room, not the ones below.
 export type {

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type * as Tls from 'node:tls'
@@ -20,15 +19,6 @@ export async function securityOf({ serverName, ca }: StreamTls, tls: typeof Tls)
 /** Certificates in PEM of those who may vouch for a server: Node's own, and these. One text may hold several. */
 export async function trustedBy(tls: typeof Tls, ca: readonly string[]): Promise<readonly string[]> {
   return [...(await trustedByNode(tls)), ...ca]
-}
-
-/** Whether it is a certificate in PEM; what is not would be left out without a word. */
-export function isCertificate(pem: string): boolean {
-  try {
-    return pem.includes('-----BEGIN') && new X509Certificate(pem).raw.length > 0
-  } catch {
-    return false
-  }
 }
 
 /** Naming authorities replaces the list of Node, so that its own have to be named along with them. */

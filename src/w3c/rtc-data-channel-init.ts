@@ -16,7 +16,7 @@ import {
 export type RTCPriorityType = ChannelPriority
 
 /**
- * What a channel is created with. The peer learns of all but `negotiated`, and of `id` where we choose it.
+ * What a channel is created with. The peer learns it, unless `negotiated` says that it knows.
  * @see https://www.w3.org/TR/webrtc/#dom-rtcdatachannelinit
  */
 export interface RTCDataChannelInit {

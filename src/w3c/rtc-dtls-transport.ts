@@ -42,7 +42,7 @@ export class DtlsTransportSlots {
 let createDtlsTransport: (slots: DtlsTransportSlots) => RTCDtlsTransport
 
 /**
- * What is known of the DTLS transport (RFC 6347, RFC 9147) that protects a connection.
+ * What is known of the DTLS transport (RFC 6347) that protects a connection.
  * @see https://www.w3.org/TR/webrtc/#rtcdtlstransport-interface
  */
 export class RTCDtlsTransport extends TypedEventTarget<RTCDtlsTransportEventMap> {

@@ -6,7 +6,7 @@ import { createIceCandidate, KnownCandidate, type RTCIceCandidate, type RTCIceCo
 import { defineInterface, isObject, TypedEventTarget, type EventHandler } from './webidl/index.js'
 
 /**
- * How far the way to the peer is (RFC 8445 §6.1): `disconnected` may end by itself, `failed` by an ICE restart alone.
+ * How far the way to the peer is: `disconnected` may end by itself, `failed` by an ICE restart alone.
  * @see https://www.w3.org/TR/webrtc/#rtcicetransportstate
  */
 export type RTCIceTransportState = IceTransportState

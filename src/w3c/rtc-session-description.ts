@@ -91,7 +91,7 @@ export class RTCSessionDescription {
     this.#source = { sdp }
   }
 
-  /** What it is in the exchange of offer and answer (RFC 9429 §4.1.8). */
+  /** What it is in the exchange of offer and answer (RFC 9429 §4.1.10). */
   get type(): RTCSdpType {
     return this.#type
   }

@@ -115,7 +115,7 @@ export interface RTCTransportStats extends RTCStats {
   dtlsState: RTCDtlsTransportState
   /** Our part in the handshake. */
   dtlsRole: RTCDtlsRole
-  /** Once the handshake is done: `FEFD` for DTLS 1.2, `FEFC` for DTLS 1.3. */
+  /** Once the handshake is done: `FEFD`, for DTLS 1.2, which is the one that we have. */
   tlsVersion?: string
   /** Once the handshake is done: `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`, for instance. */
   dtlsCipher?: string
