@@ -20,6 +20,9 @@ const MEGABYTES: MessageRecipe[] = Array.from({ length: 256 }, (_, i) => ({
   seed: i + 1,
 }))
 
+/** What is pending goes before the close: werift beside 25 busy processes took 16 s for these megabytes, without a stop. */
+const EMPTIED_MILLIS = 30_000
+
 /** Another channel of the connection carries on. */
 async function expectAlive({ ours, theirs }: Pair, label: string): Promise<void> {
   const message: MessageRecipe = { kind: 'text', size: 100, seed: 1 }
@@ -79,8 +82,8 @@ export function closingSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): v
       const { ours, theirs } = pair
       await theirs.closeOnMessage('chat')
       await ours.send('chat', MEGABYTES)
-      const seen = await ours.log.event('close', 'chat')
-      await theirs.log.event('close', 'chat')
+      const seen = await ours.log.event('close', 'chat', EMPTIED_MILLIS)
+      await theirs.log.event('close', 'chat', EMPTIED_MILLIS)
       expect(eventsAfter(ours, 'chat', 'open')).toEqual(['call send', 'closing', 'close'])
       expect(ours.log.find('closing', 'chat')?.detail?.['bufferedAmount']).toBeGreaterThan(0)
       expect(seen.detail).toMatchObject({ bufferedAmount: 0, readyState: 'closed' })
@@ -95,8 +98,8 @@ export function closingSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): v
       await theirs.send('chat', MEGABYTES).catch((error: unknown) => {
         expect(String(error)).toMatch(/InvalidStateError|DataChannel is closed/)
       })
-      await ours.log.event('close', 'chat')
-      await theirs.log.event('close', 'chat')
+      await ours.log.event('close', 'chat', EMPTIED_MILLIS)
+      await theirs.log.event('close', 'chat', EMPTIED_MILLIS)
       expect(eventsAfter(ours, 'chat', 'open')).toEqual(['message', 'call close', 'close returned', 'close'])
       const theirEnd = eventsAfter(theirs, 'chat', 'open').filter((type) => type !== 'call send')
       const isFailure = (type: string) => type === 'error' && weaknesses.mayFailPendingOnClose !== undefined
@@ -107,7 +110,7 @@ export function closingSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): v
     test('what we sent before close() all arrives before their close (D4)', async () => {
       const { ours, theirs } = await bed.openPair(ourRole)
       await ours.send('chat', BURST, 'channel')
-      await theirs.log.event('close', 'chat')
+      await theirs.log.event('close', 'chat', EMPTIED_MILLIS)
       const expected = BURST.map(digestOfRecipe)
       const received = theirs.log.digests('chat')
       if (weaknesses.mayLoseLastBeforeReset === undefined) expect(received).toEqual(expected)
@@ -120,7 +123,7 @@ export function closingSuite(bed: Bed, ourRole: Role, weaknesses: Weaknesses): v
     test('what they sent before close() all arrives before our close (D4)', async () => {
       const { ours, theirs } = await bed.openPair(ourRole)
       await theirs.send('chat', BURST, 'channel')
-      await ours.log.event('close', 'chat')
+      await ours.log.event('close', 'chat', EMPTIED_MILLIS)
       const expected = BURST.map(digestOfRecipe)
       const received = ours.log.digests('chat')
       if (weaknesses.losesQueuedOnClose === undefined) expect(received).toEqual(expected)
