@@ -34,7 +34,8 @@ const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStar
 
 /** Pairs of upper-case hexadecimal digits, joined by colons (RFC 8122 §5). */
 export function formatDigest(digest: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < digest.length; i++) text += (i === 0 ? '' : ':') + PAIRS[digest[i]!]!
-  return text
+  // In one call: V8 keeps a text that was put together piece by piece as its pieces, 1.5 KiB in place of a hundred bytes.
+  const pairs: string[] = []
+  for (let i = 0; i < digest.length; i++) pairs.push(PAIRS[digest[i]!]!)
+  return pairs.join(':')
 }

@@ -165,17 +165,17 @@ const NOTHING_TRICKLED: Trickled = { candidates: [], hasEnded: false, lines: [] 
 
 /** The description with an attribute line at the end of these sections. */
 function withLine(description: Description, indexes: readonly number[], line: string): Description {
-  const trickled = new Map(description.trickled)
+  const trickled = description.session.media.map((_, index) => description.trickled?.[index])
   for (const index of indexes) {
     const { candidates = [], endOfCandidates } = description.session.media[index]!.attributes
-    const before = trickled.get(index) ?? NOTHING_TRICKLED
+    const before = trickled[index] ?? NOTHING_TRICKLED
     if (line === 'end-of-candidates') {
       if (endOfCandidates === true || before.hasEnded) continue
-      trickled.set(index, { ...before, hasEnded: true, lines: before.lines.concat(line) })
+      trickled[index] = { ...before, hasEnded: true, lines: before.lines.concat(line) }
     } else {
       const isFull = candidates.length + before.candidates.length >= MAX_CANDIDATES
       if (isFull || candidates.includes(line) || before.candidates.includes(line)) continue
-      trickled.set(index, { ...before, candidates: before.candidates.concat(line), lines: before.lines.concat(line) })
+      trickled[index] = { ...before, candidates: before.candidates.concat(line), lines: before.lines.concat(line) }
     }
   }
   return { ...description, trickled }
@@ -183,7 +183,7 @@ function withLine(description: Description, indexes: readonly number[], line: st
 
 /** The text of a remote description with what was trickled since, at the end of each section. */
 export function textOf({ sdp, trickled }: Description): string {
-  if (trickled === undefined || trickled.size === 0) return sdp
+  if (trickled === undefined || trickled.every((section) => section === undefined)) return sdp
   const lineEnd = sdp.includes('\r\n') ? '\r\n' : '\n'
   const lines = sdp.split(/\r?\n/)
   while (lines.at(-1) === '') lines.pop()
@@ -191,7 +191,7 @@ export function textOf({ sdp, trickled }: Description): string {
   const out = lines.slice(0, starts[0] ?? lines.length)
   for (const [index, start] of starts.entries()) {
     out.push(...lines.slice(start, starts[index + 1] ?? lines.length))
-    out.push(...(trickled.get(index)?.lines ?? []).map((line) => `a=${line}`))
+    out.push(...(trickled[index]?.lines ?? []).map((line) => `a=${line}`))
   }
   return out.join(lineEnd) + lineEnd
 }

@@ -44,7 +44,7 @@ function withTrickled(plan: Plan, state: JsepState): Plan {
     const { remote } = transport
     if (remote === undefined) return transport
     const sharing = sharingSections(session, sectionsOn(plan, transport), remote.usernameFragment)
-    const came = sharing.flatMap((section) => trickled.get(session.media.indexOf(section)) ?? [])
+    const came = sharing.flatMap((section) => trickled[session.media.indexOf(section)] ?? [])
     const candidates = [...new Set([...remote.candidates, ...came.flatMap((section) => section.candidates)])]
     const endOfCandidates = remote.endOfCandidates || came.some((section) => section.hasEnded)
     return { ...transport, remote: keptRemote({ ...remote, candidates, endOfCandidates }) }

@@ -16,7 +16,7 @@ export interface Description {
   /** As it was applied: `textOf` has what was trickled since. */
   readonly sdp: string
   /** In remote ones: candidates that came later, and that there are no more, by the index of their section. */
-  readonly trickled?: ReadonlyMap<number, Trickled>
+  readonly trickled?: readonly (Trickled | undefined)[]
   /** In descriptions of ours: the key of the transceiver that each section was written for, by mid. */
   readonly transceivers?: TransceiverKeys
 }

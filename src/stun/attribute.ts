@@ -40,7 +40,9 @@ export function hasAttribute(message: StunMessage, codec: { readonly type: numbe
 
 /** Types that must be understood (below 0x8000, RFC 8489 §14) and are in none of the tables, each once. */
 export function unknownRequiredTypes(message: StunMessage, known: ReadonlySet<number>): number[] {
-  const unknown = new Set<number>()
-  for (const { type } of message.attributes) if (type < 0x8000 && !known.has(type)) unknown.add(type)
-  return [...unknown]
+  const unknown: number[] = []
+  for (const { type } of message.attributes) {
+    if (type < 0x8000 && !known.has(type) && !unknown.includes(type)) unknown.push(type)
+  }
+  return unknown
 }

@@ -8,8 +8,8 @@ export const FINGERPRINT_BYTES = 4
 /** Type, length, value. */
 export const FINGERPRINT_ATTRIBUTE_BYTES = 4 + FINGERPRINT_BYTES
 
-/** The CRC-32 of ITU V.42, reflected: polynomial 0xEDB88320. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+/** The CRC-32 of ITU V.42, reflected: polynomial 0xEDB88320. Signed, as what is above 2^31 is an object each to code that is not optimised. */
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, index) => {
   let crc = index
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
   return crc
@@ -17,7 +17,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 
 /** The value over a message up to where the attribute stands, at `end`; its header must count the attribute already. */
 export function fingerprint(message: Uint8Array, end: number): number {
-  let crc = 0xffffffff
+  let crc = -1
   for (let i = 0; i < end; i++) crc = CRC_TABLE[(crc ^ message[i]!) & 0xff]! ^ (crc >>> 8)
   return (~crc ^ FINGERPRINT_XOR) >>> 0
 }

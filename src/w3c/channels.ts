@@ -50,15 +50,18 @@ export class Channels implements ChannelConnection {
     }
     // 16. If [[DataChannelId]] is equal to 65535, throw a TypeError.
     if (id === RESERVED_ID) throw new TypeError(`${context}: the id must be less than 65535`)
-    const parameters = {
+    // Field by field: V8 gives each object that is spread a shape of its own, and this one is kept.
+    const parameters: { -readonly [Key in keyof OpenChannel]: OpenChannel[Key] } = {
       label,
       protocol,
       ordered,
       priority,
-      ...(maxRetransmits !== undefined && { maxRetransmits }),
-      ...(maxPacketLifeTime !== undefined && { maxPacketLifeTime }),
+      negotiated,
     }
-    const slots = this.#open({ ...parameters, negotiated, ...(id !== undefined && { id }) }, context)
+    if (maxRetransmits !== undefined) parameters.maxRetransmits = maxRetransmits
+    if (maxPacketLifeTime !== undefined) parameters.maxPacketLifeTime = maxPacketLifeTime
+    if (id !== undefined) parameters.id = id
+    const slots = this.#open(parameters, context)
     // 19. If channel is the first RTCDataChannel created on connection, update the negotiation-needed flag.
     this.#created++
     if (this.#created === 1) this.#firstCreated()

@@ -82,6 +82,7 @@ export class IceTransportSlots {
 
   /** False when it is the one that is selected already. */
   select(pair: SelectedPair, view: TransportView): boolean {
+    if (this.#selected?.pair === pair) return false
     const text = formatCandidate(pair.local)
     if (this.#selected !== undefined && isSamePair(this.#selected, pair, text)) return false
     const usernameFragment = pair.local.usernameFragment ?? view.localParameters?.usernameFragment ?? null

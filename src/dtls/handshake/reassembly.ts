@@ -1,3 +1,4 @@
+import { appended } from '../../core/index.js'
 import type { HandshakeFragment, HandshakeMessage } from './message.js'
 
 /**
@@ -23,7 +24,7 @@ interface PartialMessage {
   readonly type: number
   readonly length: number
   /** In order of their offsets, without overlaps. */
-  readonly pieces: Piece[]
+  pieces: Piece[]
   coveredBytes: number
 }
 
@@ -51,8 +52,8 @@ export class Reassembly {
     const known = this.#partials.find((p) => p.sequence === sequence && p.type === type && p.length === length)
     if (known !== undefined) return this.#cover(known, fragment)
     if (this.#partials.length === MAX_PARTIAL_MESSAGES) return 'refused'
-    const partial = { sequence, type, length, pieces: [], coveredBytes: 0 }
-    this.#partials.push(partial)
+    const partial: PartialMessage = { sequence, type, length, pieces: [], coveredBytes: 0 }
+    this.#partials = appended(this.#partials, partial)
     return length === 0 ? 'taken' : this.#cover(partial, fragment)
   }
 
@@ -60,9 +61,7 @@ export class Reassembly {
   next(): HandshakeMessage | undefined {
     const partial = this.#complete()
     if (partial === undefined) return undefined
-    const body = new Uint8Array(partial.length)
-    for (const piece of partial.pieces) body.set(piece.bytes, piece.offset)
-    return { type: partial.type, sequence: partial.sequence, body }
+    return { type: partial.type, sequence: partial.sequence, body: bodyOf(partial) }
   }
 
   /** The message that {@link next} gave was good: go on to the one after it. */
@@ -107,12 +106,20 @@ export class Reassembly {
     if (this.#bufferedBytes + addedBytes > MAX_BUFFERED_BYTES || partial.pieces.length + added.length > MAX_PIECES) {
       return 'refused'
     }
-    partial.pieces.push(...added)
-    partial.pieces.sort((a, b) => a.offset - b.offset)
+    partial.pieces = partial.pieces.concat(added)
+    if (partial.pieces.length > 1) partial.pieces.sort((a, b) => a.offset - b.offset)
     partial.coveredBytes += addedBytes
     this.#bufferedBytes += addedBytes
     return 'taken'
   }
+}
+
+/** Nearly always one piece, which is a copy already. */
+function bodyOf({ length, pieces }: PartialMessage): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!.bytes
+  const body = new Uint8Array(length)
+  for (const piece of pieces) body.set(piece.bytes, piece.offset)
+  return body
 }
 
 function pieceOf(fragment: HandshakeFragment, from: number, to: number): Piece {

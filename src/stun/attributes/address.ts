@@ -9,7 +9,7 @@
  *  |   Address, 32 or 128 bits (xor the cookie, transaction id)    |
  *  +---------------------------------------------------------------+
  */
-import { formatIpAddress, parseIpAddress } from '../../core/index.js'
+import { formatIpAddress, writeIpAddress } from '../../core/index.js'
 import type { AttributeCodec } from '../attribute.js'
 import { MAGIC_COOKIE } from '../message.js'
 
@@ -22,13 +22,16 @@ export interface StunAddress {
 const FAMILY_IPV4 = 1
 const FAMILY_IPV6 = 2
 
-/** The cookie, with room for a transaction id after it. */
-const COOKIE = new Uint8Array(16)
-new DataView(COOKIE.buffer).setUint32(0, MAGIC_COOKIE)
+/** What addresses are masked with: nothing, and the cookie with room for a transaction id after it. */
+const NOTHING = new Uint8Array(16)
+const MASK = new Uint8Array(16)
+new DataView(MASK.buffer).setUint32(0, MAGIC_COOKIE)
+/** Where an address is masked, and unmasked. */
+const MASKED = new Uint8Array(16)
 
 /** An attribute that holds an address in the clear. */
 export function addressAttribute(type: number, name: string): AttributeCodec<StunAddress> {
-  return masked(type, name, () => new Uint8Array(16))
+  return masked(type, name, () => NOTHING)
 }
 
 /** An attribute that holds an address where NATs that rewrite payloads do not recognize it. */
@@ -54,26 +57,24 @@ function masked(
       if ((family !== FAMILY_IPV4 && family !== FAMILY_IPV6) || value.length !== 4 + addressBytes) return undefined
       const mask = maskOf(transactionId)
       const port = ((value[2]! << 8) | value[3]!) ^ ((mask[0]! << 8) | mask[1]!)
-      return { address: formatIpAddress(xor(value.subarray(4), mask))!, port }
+      for (let i = 0; i < addressBytes; i++) MASKED[i] = value[4 + i]! ^ mask[i]!
+      return { address: formatIpAddress(MASKED, 0, addressBytes)!, port }
     },
     write(writer, value, transactionId) {
       // An address that is no IP address cannot be told; all zeros is what the unspecified address looks like.
-      const bytes = parseIpAddress(value.address) ?? new Uint8Array(4)
+      MASKED.fill(0)
+      const addressBytes = writeIpAddress(value.address, MASKED, 0) || 4
       const mask = maskOf(transactionId)
-      writer.uint8(0).uint8(bytes.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6)
-      writer.uint16(value.port ^ ((mask[0]! << 8) | mask[1]!)).bytes(xor(bytes, mask))
+      writer.uint8(0).uint8(addressBytes === 4 ? FAMILY_IPV4 : FAMILY_IPV6)
+      writer.uint16(value.port ^ ((mask[0]! << 8) | mask[1]!))
+      for (let i = 0; i < addressBytes; i++) MASKED[i]! ^= mask[i]!
+      writer.bytes(MASKED.subarray(0, addressBytes))
     },
   }
 }
 
+/** Valid until the next call. */
 function cookieAndTransactionId(transactionId: Uint8Array): Uint8Array {
-  const mask = COOKIE.slice()
-  mask.set(transactionId, 4)
-  return mask
-}
-
-function xor(bytes: Uint8Array, mask: Uint8Array): Uint8Array {
-  const masked = new Uint8Array(bytes.length)
-  for (let i = 0; i < bytes.length; i++) masked[i] = bytes[i]! ^ mask[i]!
-  return masked
+  MASK.set(transactionId, 4)
+  return MASK
 }

@@ -1,3 +1,5 @@
+import { SparseMap } from '../../core/index.js'
+
 /** What WebIDL asks of the JavaScript classes that implement its interfaces, beyond what `class` gives. */
 interface AnyClass {
   readonly prototype: object
@@ -73,7 +75,7 @@ interface ActiveHandler {
   readonly listener: (event: Event) => void
 }
 
-const handlersOf = new WeakMap<EventTarget, Map<string, ActiveHandler>>()
+const handlersOf = new WeakMap<EventTarget, SparseMap<string, ActiveHandler>>()
 
 /**
  * The event handler IDL attribute `on…`: a listener that takes its place in the order when the attribute is first set,
@@ -103,7 +105,7 @@ function defineEventHandler(
 }
 
 function setHandler(target: EventTarget, event: string, value: unknown): void {
-  const handlers = handlersOf.get(target) ?? new Map<string, ActiveHandler>()
+  const handlers = handlersOf.get(target) ?? new SparseMap<string, ActiveHandler>()
   handlersOf.set(target, handlers)
   const active = handlers.get(event)
   // [LegacyTreatNonObjectAsNull]: what is not an object is null; an object that cannot be called is kept and ignored.
