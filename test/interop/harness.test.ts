@@ -18,7 +18,7 @@ const pairs: [PeerName, PeerName][] = [
   ['firefox', 'werift'],
 ]
 
-/** As in interop-suite.ts; Chromium's DTLS failed on node-datachannel's first flight once, and nothing of ours was there. */
+/** As in interop-suite.ts; Chromium's DTLS with node-datachannel failed once, and nothing of ours was there. */
 const RETRY = { retry: 1 }
 
 describe.each(pairs)('%s offers to %s', RETRY, (left, right) => {

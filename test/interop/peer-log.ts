@@ -87,8 +87,8 @@ export class PeerLog {
   }
 
   /**
-   * At least so many, as long as each comes within that time after the one before. All in all that may be long: werift beside 13 busy
-   * processes needed 13 s for 4 MiB each way, at 20 to 80 messages a second without a stop.
+   * At least so many, as long as each comes within that time after the one before. All in all that may be long: with 4 MiB each
+   * way at a load average of 15, werift had brought 170 of 256 messages after 10 s, and they still came, about 75 a second.
    */
   async messages(label: string, count: number, withinMillis?: number): Promise<MessageDigest[]> {
     for (;;) {

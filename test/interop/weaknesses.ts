@@ -90,7 +90,7 @@ export const WEAKNESSES: Record<PeerName, Weaknesses> = {
     },
     mayLoseLastBeforeReset:
       'its callbacks for messages and for the end reach JavaScript by a queue each, and that for the end throws the other away with ' +
-      'what is in it: seen once in about 20 runs, the last of 100 messages',
+      'what is in it (its data-channel-wrapper.cpp); seen once, the last of 100 messages',
     seesAbortAs: { events: ['closing', 'close'], reason: 'the polyfill knows one way for a channel to end' },
     noCloseNotify:
       'after its SCTP ABORT it tears the transport down, and whether a close_notify still leaves is a race',
