@@ -8,9 +8,12 @@ const FRAGMENT_BYTES = 1131
 /** Memory that was used before, as what is not cleared may have been. */
 const dirty = (bytes: number) => new Uint8Array(bytes).fill(0xdd)
 
+const SOURCE = new Uint8Array(16_777_216)
+for (let i = 0; i < SOURCE.length; i++) SOURCE[i] = (i * 31 + (i >> 8)) & 255
+
 /** Puts a message together and tells how many bytes were copied for it, and how much memory was taken on the way. */
 function assemble(bytes: number, expectedBytes: number): { copied: number; capacity: number; isRight: boolean } {
-  const source = Uint8Array.from({ length: bytes }, (_, i) => (i * 31 + (i >> 8)) & 255)
+  const source = SOURCE.subarray(0, bytes)
   const descriptor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'set')!
   const set = descriptor.value as (this: Uint8Array, from: Uint8Array, at?: number) => void
   let copied = 0
