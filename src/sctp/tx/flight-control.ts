@@ -106,16 +106,11 @@ export class FlightControl implements PaceInputs {
   /** Where {@link hasRoom} says no, a short message may go all the same: it is not to wait for what other streams have in flight. */
   get hasRoomForShort(): boolean {
     const { flightBytes } = this.outstanding
-    return flightBytes < this.#congestion.cwndBytes && flightBytes < this.#limitBytes(this.#limit.bytesForShort)
-  }
-
-  /** What {@link FlightLimit} allows, and more only where the path is not as short as it thinks. */
-  #limitBytes(ofShortPath: number): number {
-    return this.#pacer.isPaced ? Math.max(ofShortPath, this.#check.doubtfulBytes(this.minRoundTrip)) : ofShortPath
+    return flightBytes < this.#congestion.cwndBytes && (this.#pacer.isPaced || flightBytes < this.#limit.bytesForShort)
   }
 
   #exceedsLimit(): boolean {
-    return this.outstanding.flightBytes >= this.#limitBytes(this.#limit.bytes)
+    return !this.#pacer.isPaced && this.outstanding.flightBytes >= this.#limit.bytes
   }
 
   /** A short message came at that time, while other streams had something to send. */
@@ -160,7 +155,6 @@ export class FlightControl implements PaceInputs {
   /** A SACK was read; `flightBytes` and `newestAcked` are from before. */
   acknowledged(now: Millis, summary: AckSummary, flightBytes: number, newestAcked: number): void {
     const { outstanding } = this
-    const roundTrip = summary.measurableSentAt === -Infinity ? undefined : now - summary.measurableSentAt
     if (summary.ackedBytes > 0) this.#isSilent = false
     if (this.#recoveryExit >= 0 && outstanding.cumulative >= this.#recoveryExit) this.#endRecovery()
     if (summary.timeoutWasSpurious || this.#episode.isRefuted) this.#undo()
@@ -173,14 +167,19 @@ export class FlightControl implements PaceInputs {
         flightBytes,
         newestAcked: outstanding.highestAckedPacket,
         newestSent: this.#newestPacket,
-        roundTrip,
+        roundTrip: summary.measurableSentAt === -Infinity ? undefined : now - summary.measurableSentAt,
         smoothedRoundTrip: this.smoothedRoundTrip ?? 0,
         isWindowFull: this.#windowFullAt > newestAcked,
       })
     }
     this.#pacer.acknowledged(now, summary.ackedBytes, this.packetBytes)
-    const answer = { newestAcked: outstanding.highestAckedPacket, newestSent: this.#newestPacket, roundTrip }
-    this.#check.acknowledged(now, outstanding.flightBytes, this.packetBytes, answer)
+    this.#check.acknowledged(
+      now,
+      outstanding.flightBytes,
+      this.packetBytes,
+      outstanding.highestAckedPacket,
+      this.#newestPacket,
+    )
     this.#limit.acknowledged(now, summary.ackedBytes, this.smoothedRoundTrip ?? 0)
   }
 
