@@ -66,11 +66,15 @@ function problemsOf(modules: ReadonlyMap<string, string>): string[] {
   })
 }
 
-test('the examples of the papers fit our declarations', () => {
-  const modules = snippets()
-  expect(modules.size).toBeGreaterThan(10)
-  // One that does not, so that it is seen that they are looked at.
-  const wrong = `import { UdpMux } from 'tincan-rtc'\nnew UdpMux({ prot: 4433 })\n`
-  const problems = problemsOf(modules.set(CONTEXT_PATH, CONTEXT).set(resolve('docs/wrong.mjs'), wrong))
-  expect(problems).toEqual([expect.stringMatching(/wrong\.mjs: .*'prot'/)])
-}, LIMIT_MILLIS)
+test(
+  'the examples of the papers fit our declarations',
+  () => {
+    const modules = snippets()
+    expect(modules.size).toBeGreaterThan(10)
+    // One that does not, so that it is seen that they are looked at.
+    const wrong = `import { UdpMux } from 'tincan-rtc'\nnew UdpMux({ prot: 4433 })\n`
+    const problems = problemsOf(modules.set(CONTEXT_PATH, CONTEXT).set(resolve('docs/wrong.mjs'), wrong))
+    expect(problems).toEqual([expect.stringMatching(/wrong\.mjs: .*'prot'/)])
+  },
+  LIMIT_MILLIS,
+)
