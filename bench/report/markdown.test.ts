@@ -108,6 +108,18 @@ describe('the report', () => {
     expect(row(text, 'node-datachannel |')).toContain('72 (70–75)<br>4.31 ×')
   })
 
+  test('leaves a ratio out that says nothing: of what is not above zero, or is too little to be told', () => {
+    const growth = { tincan: [-0.35], 'node-datachannel': [15.49] }
+    const page = renderReport(
+      resultsOf({ 'growth-per-cycle': growth, 'throughput-16k': { tincan: [700], wrtc: [0.2] } }),
+    )
+    expect(page).not.toMatch(/-\d[\d.,]* ×/)
+    expect(page).toMatch(/\| @roamhq\/wrtc +\| +0 \|/)
+    expect(
+      GOALS.find(({ measure }) => measure.startsWith('RSS growth'))!.judge(resultsOf({ 'growth-per-cycle': growth })),
+    ).toMatchObject({ ratio: '–', isReached: true })
+  })
+
   test('tells what failed and who was left out', () => {
     expect(text).toContain('- wrtc, messages, round 2: no reply to count')
     expect(text).toContain('- pion: no Go on this machine')

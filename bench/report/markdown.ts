@@ -107,7 +107,8 @@ function cell(results: Results, { name }: Subject, metric: MetricId): string {
   if (found === undefined) return '–'
   const { digits, better } = METRICS[metric]
   const text = figureText(found, digits)
-  if (name === OURS) return text
+  // Many times too little to be told is no figure.
+  if (name === OURS || number(found.median, digits) === number(0, digits)) return text
   const times = ratioByRound(results, metric, OURS, name, (ours, theirs) => advantage(ours, theirs, better))
   return times === undefined || !Number.isFinite(times) || times <= 0 ? text : `${text}<br>${ratio(times)}`
 }

@@ -5,8 +5,9 @@ export function number(value: number, digits: number): string {
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
+/** Of figures that are not both above zero there is none. */
 export function ratio(value: number): string {
-  if (!Number.isFinite(value)) return '–'
+  if (!Number.isFinite(value) || value <= 0) return '–'
   return `${number(value, value < 0.095 ? 3 : value < 9.95 ? 2 : 0)} ×`
 }
 
