@@ -172,8 +172,8 @@ export class Connectivity {
   }
 
   /**
-   * The connection of a TCP pair is gone, or could not be had: what was asked over it is answered no more (RFC 6544 §7.1). Who
-   * opened it opens another one, unless it could not be had or that was tried.
+   * What was asked over it is answered no more. Where it was a connection (RFC 6544 §7.1), who opened it opens another one, unless
+   * it could not be had or that was tried.
    */
   pathLost(now: Millis, generation: Generation, { socketId, to, broke, isLeft = false }: PathLoss): void {
     const pair = generation.checkList.find(socketId, to)
